@@ -1,0 +1,84 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// logger writes one line per exchange; headers are never logged, bodies only at trace level and redacted.
+type logger struct {
+	log func(ctx context.Context, level, message string, fields map[string]any)
+}
+
+func (p logger) Do(req *policy.Request) (*http.Response, error) {
+	ctx, began := req.Raw().Context(), time.Now()
+	fields := map[string]any{"request": route(req.Raw()), "correlation_id": req.Raw().Header.Get(headerCorrelation)}
+	if body := sent(req); len(body) > 0 {
+		p.log(ctx, "trace", "request body", map[string]any{"request": fields["request"], "body": Redact(body)})
+	}
+	resp, err := req.Next()
+	fields["ms"] = time.Since(began).Milliseconds()
+	if err != nil {
+		fields["error"] = internal(err.Error())
+		p.log(ctx, "debug", "no answer", fields)
+		return resp, err
+	}
+	fields["status"] = resp.StatusCode
+	p.log(ctx, "debug", "answer", fields)
+	if body, err := runtime.Payload(resp); err == nil && len(body) > 0 {
+		p.log(ctx, "trace", "answer body", map[string]any{"request": fields["request"], "body": Redact(body)})
+	}
+	return resp, nil
+}
+
+func sent(req *policy.Request) []byte {
+	if req.Body() == nil {
+		return nil
+	}
+	body, err := io.ReadAll(req.Body())
+	if err != nil || req.RewindBody() != nil {
+		return nil
+	}
+	return body
+}
+
+// secret matches the JSON keys whose values never reach a log. Containers below them are replaced as a whole.
+var secret = regexp.MustCompile(`(?i)secret|passw|token|assertion|authorization|credential|connectionstring|connectionparameters|privatekey|^key$|sas(uri|url)?$|^value$`)
+
+// Redact returns a JSON document with secret values replaced; anything else is withheld.
+func Redact(body []byte) string {
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return "(not JSON)"
+	}
+	out, err := json.Marshal(redacted(v))
+	if err != nil {
+		return "(not JSON)"
+	}
+	return string(out)
+}
+
+func redacted(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if _, list := x.([]any); secret.MatchString(k) && x != nil && (k != "value" || !list) {
+				v[k] = "(redacted)"
+				continue
+			}
+			v[k] = redacted(x)
+		}
+	case []any:
+		for i, x := range v {
+			v[i] = redacted(x)
+		}
+	}
+	return v
+}

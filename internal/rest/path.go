@@ -1,0 +1,23 @@
+package rest
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Path joins literal text and escaped values in turn: Path("/environments/", id, "/link"). A value that is empty, "." or
+// ".." would address another object, often the whole list; such a path is refused when it is used.
+func Path(parts ...string) string {
+	var b strings.Builder
+	for i, part := range parts {
+		if i%2 == 0 {
+			b.WriteString(part)
+			continue
+		}
+		if part == "" || part == "." || part == ".." {
+			return "no usable value (" + `"` + part + `"` + ") after " + parts[i-1]
+		}
+		b.WriteString(url.PathEscape(part))
+	}
+	return b.String()
+}

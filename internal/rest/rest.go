@@ -1,0 +1,254 @@
+// Package rest is the one place that speaks HTTP. It knows hosts, tokens, retries, long-running operations, paging and
+// the error dialects of the platform; it knows nothing of Terraform.
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+)
+
+// Endpoint is one API family: where it lives, what its tokens are for, which version it speaks.
+type Endpoint struct {
+	Host       string // host name without scheme
+	Scope      string // Entra scope of its tokens; empty sends no token
+	APIVersion string // default of the api-version query parameter; empty sends none
+
+	// Domain holds the hosts that links and operations of this family may point to, the host itself or any below it.
+	// The default is the last three labels of Host: bap.microsoft.com for api.bap.microsoft.com and its regional hosts.
+	Domain string
+
+	// Operations names the protocol of the long-running operations; the zero value is Lifecycle.
+	Operations Dialect
+
+	// Busy reports a refusal that passes by itself because another operation still runs; such a call is sent again
+	// until the context ends.
+	Busy func(method string, e *Error) bool
+}
+
+// Options are shared by every API family of a configured provider.
+type Options struct {
+	Credential azcore.TokenCredential // nil sends no tokens
+	Transport  policy.Transporter     // nil uses azcore's default client
+	UserAgent  string                 // empty opts out of the user agent and of the correlation headers
+
+	// Log receives one line per exchange at level "debug", and at "trace" the bodies with secrets replaced.
+	Log func(ctx context.Context, level, message string, fields map[string]any)
+}
+
+// Client sends requests to one Endpoint. It is safe for concurrent use.
+type Client struct {
+	endpoint Endpoint
+	pipeline runtime.Pipeline
+}
+
+// New builds the pipeline of one Endpoint.
+func New(e Endpoint, o Options) *Client {
+	if e.Domain == "" {
+		labels := strings.Split(e.Host, ".")
+		e.Domain = strings.Join(labels[max(len(labels)-3, 0):], ".")
+	}
+	perRetry := []policy.Policy{recorder{}}
+	if o.Credential != nil && e.Scope != "" {
+		perRetry = append(perRetry, newAuthorize(o.Credential, e.Scope))
+	}
+	if o.Log != nil {
+		perRetry = append(perRetry, logger{o.Log})
+	}
+	return &Client{endpoint: e, pipeline: runtime.NewPipeline("terraform-provider-powerplatform", "v1",
+		runtime.PipelineOptions{
+			PerCall:  []policy.Policy{trust{domain: e.Domain}, identify{userAgent: o.UserAgent}},
+			PerRetry: perRetry,
+		},
+		&policy.ClientOptions{Transport: o.Transport, Telemetry: policy.TelemetryOptions{Disabled: true}})}
+}
+
+// Get reads the JSON document at path. It is an error if a 200 carries no JSON.
+func Get[T any](ctx context.Context, c *Client, path string, opts ...Option) (T, error) {
+	return send[T](ctx, c, http.MethodGet, path, nil, opts)
+}
+
+// Post sends body and follows the operation that the platform starts, if any. A POST is replayed only where the
+// platform surely did nothing: 429, 503 with Retry-After, and the endpoint's Busy refusals; see IsAmbiguous.
+func Post[T any](ctx context.Context, c *Client, path string, body any, opts ...Option) (T, error) {
+	return send[T](ctx, c, http.MethodPost, path, body, opts)
+}
+
+// Put replaces the object at path and follows the operation that the platform starts, if any.
+func Put[T any](ctx context.Context, c *Client, path string, body any, opts ...Option) (T, error) {
+	return send[T](ctx, c, http.MethodPut, path, body, opts)
+}
+
+// Patch merges body into the object at path and follows the operation that the platform starts, if any. Every PATCH of
+// the platform is a merge, so it is replayed like a PUT.
+func Patch[T any](ctx context.Context, c *Client, path string, body any, opts ...Option) (T, error) {
+	return send[T](ctx, c, http.MethodPatch, path, body, opts)
+}
+
+// Delete removes the object at path and waits until the platform has finished. An operation document that vanishes
+// with the object means success.
+func Delete(ctx context.Context, c *Client, path string, body any, opts ...Option) error {
+	_, err := send[None](ctx, c, http.MethodDelete, path, body, opts)
+	if IsOperationGone(err) {
+		return nil
+	}
+	return err
+}
+
+// None is the result type of calls whose answer has no interesting body.
+type None struct{}
+
+// call is one request before it is sent.
+type call struct {
+	method, path string
+	body         any
+	query        url.Values
+	version      *string
+	observe      []func(json.RawMessage)
+	retry        func(*Error) bool
+}
+
+// Option adjusts one call.
+type Option func(*call)
+
+// Query adds query parameters, given as name, value, name, value.
+func Query(pairs ...string) Option {
+	return func(c *call) {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			c.query.Add(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// Version replaces the endpoint's api-version; empty sends none.
+func Version(v string) Option { return func(c *call) { c.version = &v } }
+
+// RetryOn makes answers for which match is true retryable until the context ends.
+func RetryOn(match func(*Error) bool) Option { return func(c *call) { c.retry = match } }
+
+// Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation.
+// It is how a caller learns the ID of an object before the operation that creates it has ended.
+func Observe[T any](f func(T)) Option {
+	return func(c *call) {
+		c.observe = append(c.observe, func(raw json.RawMessage) {
+			var v T
+			if json.Unmarshal(raw, &v) == nil {
+				f(v)
+			}
+		})
+	}
+}
+
+// maxSends is how often an idempotent request is sent in all when its operation ends Failed.
+const maxSends = 3
+
+func send[T any](ctx context.Context, c *Client, method, path string, body any, opts []Option) (T, error) {
+	cl := &call{method: method, path: path, body: body, query: url.Values{}}
+	for _, o := range opts {
+		o(cl)
+	}
+	ctx = Begin(ctx)
+	for attempt := 1; ; attempt++ {
+		out, err := once[T](ctx, c, cl)
+		again := IsOperationFailed(err) && method != http.MethodPost && attempt < maxSends
+		if !again {
+			return out, explain(ctx, err)
+		}
+		if err := Wait(ctx, pollEvery); err != nil {
+			return out, err
+		}
+	}
+}
+
+func once[T any](ctx context.Context, c *Client, cl *call) (T, error) {
+	var out T
+	resp, err := c.roundTrip(ctx, cl)
+	if err != nil {
+		return out, err
+	}
+	return follow[T](ctx, c, cl, resp)
+}
+
+// roundTrip sends one request with retries; any answer but a 2xx is an *Error.
+func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error) {
+	target, err := c.target(cl)
+	if err != nil {
+		return nil, err
+	}
+	req, err := runtime.NewRequest(policy.WithRetryOptions(ctx, c.retries(ctx, cl)), cl.method, target)
+	if err != nil {
+		return nil, err
+	}
+	req.Raw().Header.Set("Accept", "application/json")
+	if cl.body != nil {
+		if err := runtime.MarshalAsJSON(req, cl.body); err != nil {
+			return nil, err
+		}
+	}
+	resp, err := c.pipeline.Do(req)
+	if err != nil {
+		return nil, &TransportError{Route: route(req.Raw()), Err: err}
+	}
+	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+		return nil, newError(resp)
+	}
+	return resp, nil
+}
+
+// target is the absolute address of a call; query parameters that a server put into a link are kept as they are.
+func (c *Client) target(cl *call) (string, error) {
+	address := cl.path
+	switch {
+	case strings.HasPrefix(address, "/"):
+		address = "https://" + c.endpoint.Host + address
+	case !strings.HasPrefix(address, "https://"):
+		return "", fmt.Errorf("request refused: %s", address)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("request refused: %w", err)
+	}
+	version := c.endpoint.APIVersion
+	if cl.version != nil {
+		version = *cl.version
+	}
+	q := u.Query()
+	for name, values := range cl.query {
+		q[name] = values
+	}
+	if version != "" && !q.Has("api-version") {
+		q.Set("api-version", version)
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// decode reads the JSON body of a success.
+func decode[T any](resp *http.Response) (T, error) {
+	var out T
+	if _, none := any(out).(None); none || resp.StatusCode == http.StatusNoContent {
+		return out, nil
+	}
+	body, err := runtime.Payload(resp)
+	if err != nil {
+		return out, err
+	}
+	if err := json.Unmarshal(body, &out); err != nil {
+		return out, notJSON(resp, body)
+	}
+	return out, nil
+}
+
+const (
+	pollEvery = 10 * time.Second // where the platform names no interval
+	backoff   = 500 * time.Millisecond
+	longest   = 5 * time.Minute
+)

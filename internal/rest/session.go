@@ -1,0 +1,153 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/uuid"
+)
+
+// session is what the requests of one Terraform operation share: a correlation ID and the last answer.
+type session struct {
+	correlation string
+
+	mu    sync.Mutex
+	last  string
+	pause time.Duration
+}
+
+type sessionKey struct{}
+
+// Begin starts an operation of several requests: they carry one correlation ID, Wait paces itself by their last answer,
+// and an error that ends them at the deadline names it. A context that has begun already is returned as it is.
+func Begin(ctx context.Context) context.Context {
+	if _, ok := ctx.Value(sessionKey{}).(*session); ok {
+		return ctx
+	}
+	return context.WithValue(ctx, sessionKey{}, &session{correlation: uuid.NewString()})
+}
+
+func of(ctx context.Context) *session {
+	if s, ok := ctx.Value(sessionKey{}).(*session); ok {
+		return s
+	}
+	return &session{}
+}
+
+// Wait pauses as long as the last answer of this operation asked for, otherwise for d, and returns the context's error
+// if that ends first.
+func Wait(ctx context.Context, d time.Duration) error {
+	s := of(ctx)
+	s.mu.Lock()
+	if s.pause > 0 {
+		d = s.pause
+	}
+	s.mu.Unlock()
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return explain(ctx, ctx.Err())
+	}
+}
+
+// Until calls probe until it reports true, waiting between calls as Wait does.
+func Until(ctx context.Context, every time.Duration, probe func(context.Context) (bool, error)) error {
+	for {
+		if done, err := probe(ctx); done || err != nil {
+			return err
+		}
+		if err := Wait(ctx, every); err != nil {
+			return err
+		}
+	}
+}
+
+// TimeoutError is the end of an operation at its deadline or by interruption. It names the last answer, which is the
+// reason why the operation was still waiting.
+type TimeoutError struct {
+	Last string // "" if there was no answer
+	Err  error  // context.DeadlineExceeded or context.Canceled
+}
+
+// Error says what ended the operation and what the platform said last.
+func (e *TimeoutError) Error() string {
+	what := "the time allowed ran out"
+	if errors.Is(e.Err, context.Canceled) {
+		what = "interrupted"
+	}
+	if e.Last == "" {
+		return what + " before the platform answered"
+	}
+	return what + "; the last answer was " + e.Last
+}
+
+// Unwrap returns the context's error.
+func (e *TimeoutError) Unwrap() error { return e.Err }
+
+// explain turns a context error into a TimeoutError that names the last answer.
+func explain(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*TimeoutError](err); ok {
+		return err
+	}
+	if ctx.Err() != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		s := of(ctx)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return &TimeoutError{Last: s.last, Err: ctx.Err()}
+	}
+	return err
+}
+
+// recorder notes every answer in the session.
+type recorder struct{}
+
+func (recorder) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	s := of(req.Raw().Context())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err != nil:
+		if req.Raw().Context().Err() == nil {
+			s.last, s.pause = (&TransportError{Route: route(req.Raw()), Err: err}).Error(), 0
+		}
+	case resp.StatusCode > 299:
+		s.last, s.pause = newError(resp).Error(), min(retryAfter(resp), longest)
+	default:
+		s.last, s.pause = fmt.Sprintf("%s: %d %s", route(req.Raw()), resp.StatusCode, http.StatusText(resp.StatusCode)), min(retryAfter(resp), longest)
+	}
+	return resp, err
+}
+
+const (
+	headerRequestID   = "X-Ms-Client-Request-Id"
+	headerCorrelation = "X-Correlation-Id"
+	headerSession     = "X-Ms-Client-Session-Id"
+	headerAgent       = "X-Ms-Useragent"
+)
+
+// identify says who calls: nothing at all after an opt-out of telemetry.
+type identify struct{ userAgent string }
+
+func (p identify) Do(req *policy.Request) (*http.Response, error) {
+	if p.userAgent != "" {
+		h, s := req.Raw().Header, of(req.Raw().Context())
+		h.Set("User-Agent", p.userAgent)
+		h.Set(headerAgent, "terraform-provider-powerplatform")
+		h.Set(headerRequestID, uuid.NewString())
+		h.Set(headerCorrelation, s.correlation)
+		h.Set(headerSession, s.correlation)
+	}
+	return req.Next()
+}
