@@ -1,0 +1,176 @@
+// Package cloud holds the one table of the clouds that Power Platform runs in: hosts, token scopes and authorities.
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Public is the name of the cloud that is used where none is named.
+const Public = "public"
+
+// adminScope is the application of the admin center; its tokens are requested by identifier, without "/.default".
+const adminScope = "065d9450-1e87-434e-ac2f-69af271549ed"
+
+// Cloud describes one cloud. Hosts carry no scheme and no port. The values are those observed in
+// microsoft/terraform-provider-power-platform.
+type Cloud struct {
+	// Name is the value of the provider argument cloud.
+	Name string
+
+	// Authority is the host of Microsoft Entra ID that signs callers of this cloud in.
+	Authority string
+
+	// BAP is the host of the business application platform: environments and their life.
+	BAP string
+	// PowerApps is the host of the Power Apps API: connectors, connections, apps.
+	PowerApps string
+	// PowerPlatform is the host of the Power Platform API and the suffix of its hosts per environment and per tenant.
+	PowerPlatform string
+	// Admin is the host of the admin center's own API.
+	Admin string
+	// Licensing is the host of the licensing API.
+	Licensing string
+	// Advisor is the host of the advisor and solution checker API.
+	Advisor string
+
+	// PowerAppsScope is the scope of tokens for BAP and PowerApps, regional hosts included.
+	PowerAppsScope string
+	// PowerPlatformScope is the scope of tokens for PowerPlatform and its hosts per environment and per tenant.
+	PowerPlatformScope string
+	// AdvisorScope is the scope of tokens for Advisor.
+	AdvisorScope string
+	// AdminScope is the scope of tokens for Admin, an application identifier without "/.default".
+	AdminScope string
+	// AnalyticsScope is the scope of tokens for analytics data exports, empty where the cloud has none.
+	AnalyticsScope string
+
+	// FirstRelease is the cluster of environments with an early release cycle, empty where the cloud has none.
+	FirstRelease string
+}
+
+var table = []Cloud{
+	{
+		Name:               Public,
+		Authority:          "login.microsoftonline.com",
+		BAP:                "api.bap.microsoft.com",
+		PowerApps:          "api.powerapps.com",
+		PowerPlatform:      "api.powerplatform.com",
+		Admin:              "api.admin.powerplatform.microsoft.com",
+		Licensing:          "licensing.powerplatform.microsoft.com",
+		Advisor:            "api.advisor.powerapps.com",
+		PowerAppsScope:     "https://service.powerapps.com/.default",
+		PowerPlatformScope: "https://api.powerplatform.com/.default",
+		AdvisorScope:       "https://advisor.powerapps.com/.default",
+		AdminScope:         adminScope,
+		AnalyticsScope:     "https://adminanalytics.powerplatform.microsoft.com/.default",
+		FirstRelease:       "FirstRelease",
+	},
+	{
+		Name:               "gcc",
+		Authority:          "login.microsoftonline.com", // the moderate government cloud shares the public authority
+		BAP:                "gov.api.bap.microsoft.us",
+		PowerApps:          "gov.api.powerapps.us",
+		PowerPlatform:      "api.gov.powerplatform.microsoft.us",
+		Admin:              "api.gcc.admin.powerplatform.microsoft.us",
+		Licensing:          "gov.licensing.powerplatform.microsoft.us",
+		Advisor:            "gov.api.advisor.powerapps.us",
+		PowerAppsScope:     "https://service.powerapps.us/.default",
+		PowerPlatformScope: "https://api.gov.powerplatform.microsoft.us/.default",
+		AdvisorScope:       "https://gov.advisor.powerapps.us/.default",
+		AdminScope:         adminScope,
+		AnalyticsScope:     "https://gcc.adminanalytics.powerplatform.microsoft.us//.default", // the double slash is part of the audience
+		FirstRelease:       "GovFR",
+	},
+	{
+		Name:               "gcchigh",
+		Authority:          "login.microsoftonline.us",
+		BAP:                "high.api.bap.microsoft.us",
+		PowerApps:          "high.api.powerapps.us",
+		PowerPlatform:      "api.appsplatform.us",
+		Admin:              "api.high.admin.powerplatform.microsoft.us",
+		Licensing:          "high.licensing.powerplatform.microsoft.us",
+		Advisor:            "high.api.advisor.powerapps.us",
+		PowerAppsScope:     "https://high.service.apps.appsplatform.us/.default",
+		PowerPlatformScope: "https://api.appsplatform.us/.default",
+		AdvisorScope:       "https://high.advisor.powerapps.us/.default",
+		AdminScope:         adminScope,
+		AnalyticsScope:     "https://high.adminanalytics.powerplatform.microsoft.us/.default",
+	},
+	{
+		Name:               "dod",
+		Authority:          "login.microsoftonline.us",
+		BAP:                "api.bap.appsplatform.us",
+		PowerApps:          "api.apps.appsplatform.us",
+		PowerPlatform:      "api.appsplatform.us",
+		Admin:              "api.admin.appsplatform.us",
+		Licensing:          "licensing.appsplatform.us",
+		Advisor:            "api.advisor.powerapps.us",
+		PowerAppsScope:     "https://service.apps.appsplatform.us/.default",
+		PowerPlatformScope: "https://api.appsplatform.us/.default",
+		AdvisorScope:       "https://advisor.powerapps.us/.default",
+		AdminScope:         adminScope,
+		AnalyticsScope:     "https://adminanalytics.appsplatform.us/.default",
+	},
+	{
+		Name:               "china",
+		Authority:          "login.chinacloudapi.cn",
+		BAP:                "api.bap.partner.microsoftonline.cn",
+		PowerApps:          "api.powerapps.cn",
+		PowerPlatform:      "api.powerplatform.partner.microsoftonline.cn",
+		Admin:              "api.ppac.partner.microsoftonline.cn",
+		Licensing:          "licensing.partner.microsoftonline.cn",
+		Advisor:            "api.advisor.powerapps.cn",
+		PowerAppsScope:     "https://service.powerapps.cn/.default",
+		PowerPlatformScope: "https://api.powerplatform.partner.microsoftonline.cn/.default",
+		AdvisorScope:       "https://advisor.powerapps.cn/.default",
+		AdminScope:         adminScope,
+	},
+	{
+		Name:               "ex",
+		Authority:          "login.microsoftonline.eaglex.ic.gov",
+		BAP:                "api.bap.eaglex.ic.gov",
+		PowerApps:          "api.powerapps.eaglex.ic.gov",
+		PowerPlatform:      "api.powerplatform.eaglex.ic.gov",
+		Admin:              "api.admin.powerplatform.eaglex.ic.gov",
+		Licensing:          "licensing.eaglex.ic.gov",
+		Advisor:            "api.advisor.powerapps.eaglex.ic.gov",
+		PowerAppsScope:     "https://service.powerapps.eaglex.ic.gov/.default",
+		PowerPlatformScope: "https://api.powerplatform.eaglex.ic.gov/.default",
+		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
+		AdminScope:         adminScope,
+	},
+	{
+		Name:               "rx",
+		Authority:          "login.microsoftonline.microsoft.scloud",
+		BAP:                "api.bap.microsoft.scloud",
+		PowerApps:          "api.powerapps.microsoft.scloud",
+		PowerPlatform:      "api.powerplatform.microsoft.scloud",
+		Admin:              "api.admin.powerplatform.microsoft.scloud",
+		Licensing:          "licensing.microsoft.scloud",
+		Advisor:            "api.advisor.powerapps.eaglex.ic.gov", // rx uses the advisor of ex
+		PowerAppsScope:     "https://service.powerapps.microsoft.scloud/.default",
+		PowerPlatformScope: "https://api.powerplatform.microsoft.scloud/.default",
+		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
+		AdminScope:         adminScope,
+	},
+}
+
+// Lookup returns the cloud of that name, which is matched exactly. The error of an unknown name lists the known ones.
+func Lookup(name string) (Cloud, error) {
+	i := slices.IndexFunc(table, func(c Cloud) bool { return c.Name == name })
+	if i < 0 {
+		return Cloud{}, fmt.Errorf("unknown cloud %q: expected one of %s", name, strings.Join(Names(), ", "))
+	}
+	return table[i], nil
+}
+
+// Names lists the names of all clouds, public first.
+func Names() []string {
+	names := make([]string, len(table))
+	for i, c := range table {
+		names[i] = c.Name
+	}
+	return names
+}
