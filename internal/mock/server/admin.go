@@ -1,0 +1,217 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// admin answers /_mock/…: no token, any host, never in the journal, never hit by a fault.
+func (p *Platform) admin(r *http.Request) Reply {
+	tenant := r.URL.Query().Get("tenant")
+	route := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/_mock/")
+	switch route {
+	case "GET health":
+		return p.health()
+	case "POST reset":
+		if err := p.Reset(); err != nil {
+			return badRequest(err)
+		}
+		return Empty(http.StatusNoContent)
+	case "POST seed":
+		var s Seed
+		if err := decode(r, &s); err != nil {
+			return badRequest(err)
+		}
+		if err := p.Seed(s); err != nil {
+			return badRequest(err)
+		}
+		return JSON(http.StatusOK, Doc{"tenants": len(s.Tenants)})
+	case "GET faults":
+		return JSON(http.StatusOK, Doc{"faults": p.Faults()})
+	case "POST faults":
+		return p.injectAll(r)
+	case "DELETE faults":
+		if tenant == "" {
+			p.ClearFaults()
+		} else {
+			p.ClearFaults(tenant)
+		}
+		return Empty(http.StatusNoContent)
+	case "GET journal":
+		return JSON(http.StatusOK, Doc{"entries": p.Journal(tenant)})
+	case "DELETE journal":
+		p.ClearJournal(tenant)
+		return Empty(http.StatusNoContent)
+	case "POST clock":
+		return p.advance(r)
+	case "GET state":
+		return p.state(tenant)
+	case "GET routes":
+		return JSON(http.StatusOK, Doc{"routes": p.Routes()})
+	}
+	return Fail(http.StatusNotFound, "NotFound", "the admin API of the mock has no "+r.Method+" "+r.URL.Path)
+}
+
+func (p *Platform) health() Reply {
+	ids := []string{}
+	for _, t := range p.Tenants() {
+		ids = append(ids, t.ID)
+	}
+	latency := "instant"
+	if p.latency == Real {
+		latency = "real"
+	}
+	return JSON(http.StatusOK, Doc{"status": "ok", "latency": latency, "tenants": ids, "routes": len(p.Routes())})
+}
+
+// injectAll takes one fault, a list of faults, or {"faults": [...]}.
+func (p *Platform) injectAll(r *http.Request) Reply {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return badRequest(err)
+	}
+	var faults []Fault
+	switch trimmed := bytes.TrimSpace(raw); {
+	case bytes.HasPrefix(trimmed, []byte("[")):
+		err = strict(raw, &faults)
+	default:
+		var wrapped struct {
+			Faults []Fault `json:"faults"`
+		}
+		if err = strict(raw, &wrapped); err == nil {
+			faults = wrapped.Faults
+			break
+		}
+		var one Fault
+		if err = strict(raw, &one); err == nil {
+			faults = []Fault{one}
+		}
+	}
+	if err != nil {
+		return badRequest(err)
+	}
+	for i, f := range faults {
+		if err := f.check(); err != nil {
+			return badRequest(fmt.Errorf("fault %d: %w", i+1, err))
+		}
+	}
+	for _, f := range faults {
+		p.Inject(f)
+	}
+	return JSON(http.StatusOK, Doc{"faults": len(faults)})
+}
+
+func (f *Fault) check() error {
+	switch {
+	case f.Status == 0 && !f.Hang && !f.Cut:
+		return errors.New("it needs a status, hang or cut")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status %d is no HTTP status between 200 and 599", f.Status)
+	case f.Hang && f.Cut:
+		return errors.New("hang and cut exclude each other")
+	case f.Skip < 0 || f.Times < -1:
+		return errors.New("skip must not be negative, times not below -1")
+	}
+	return nil
+}
+
+func (p *Platform) advance(r *http.Request) Reply {
+	var in struct {
+		Tenant  string `json:"tenant"`
+		Advance string `json:"advance"`
+	}
+	if err := decode(r, &in); err != nil {
+		return badRequest(err)
+	}
+	d, err := time.ParseDuration(in.Advance)
+	if err != nil || d < 0 {
+		return badRequest(fmt.Errorf("advance must be a duration such as \"1h30m\", not %q", in.Advance))
+	}
+	tenants := p.Tenants()
+	if in.Tenant != "" {
+		t := p.FindTenant(in.Tenant)
+		if t == nil {
+			return Fail(http.StatusNotFound, "TenantNotFound", "there is no tenant "+in.Tenant)
+		}
+		tenants = []*Tenant{t}
+	}
+	now := Doc{}
+	for _, t := range tenants {
+		t.clock.Advance(d)
+		t.Do(func() { now[t.ID] = t.clock.Now().Format(time.RFC3339Nano) })
+	}
+	return JSON(http.StatusOK, Doc{"now": now})
+}
+
+func (p *Platform) state(tenant string) Reply {
+	tenants := p.Tenants()
+	if tenant != "" {
+		t := p.FindTenant(tenant)
+		if t == nil {
+			return Fail(http.StatusNotFound, "TenantNotFound", "there is no tenant "+tenant)
+		}
+		return JSON(http.StatusOK, t.State())
+	}
+	list := []Doc{}
+	for _, t := range tenants {
+		list = append(list, t.State())
+	}
+	slices.SortFunc(list, func(a, b Doc) int { return strings.Compare(Text(a, "id"), Text(b, "id")) })
+	return JSON(http.StatusOK, Doc{"tenants": list})
+}
+
+// State returns everything in the tenant: its clock, its running operations, and the true documents of its collections
+// by ID.
+func (t *Tenant) State() Doc {
+	out := Doc{"id": t.ID}
+	t.Do(func() {
+		collections, running := Doc{}, []Doc{}
+		for _, name := range t.Collections() {
+			c, documents := t.Collection(name), Doc{}
+			for _, id := range c.IDs() {
+				documents[id], _ = c.Peek(id)
+			}
+			collections[name] = documents
+		}
+		for _, o := range t.Operations() {
+			if !o.Ended() {
+				running = append(running, Doc{"id": o.ID, "kind": o.Kind, "state": o.State, "ready": o.Ready.Format(time.RFC3339Nano)})
+			}
+		}
+		out["now"], out["collections"], out["operations"] = t.clock.Now().Format(time.RFC3339Nano), collections, running
+	})
+	return out
+}
+
+func badRequest(err error) Reply { return Fail(http.StatusBadRequest, "BadRequest", err.Error()) }
+
+func decode(r *http.Request, into any) error {
+	if r.Body == nil {
+		return errors.New("the request has no body")
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	if err != nil {
+		return err
+	}
+	return strict(raw, into)
+}
+
+// strict decodes JSON and refuses keys that it does not know.
+func strict(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("invalid JSON: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("invalid JSON: more than one value")
+	}
+	return nil
+}

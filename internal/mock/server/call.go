@@ -1,0 +1,106 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// maxBody bounds a request body; the largest that the platform takes is a solution file.
+const maxBody = 128 << 20
+
+// Handler answers one call. It runs with the tenant locked, except on open routes, which have no tenant.
+type Handler func(c *Call) Reply
+
+// Call is one request on its way through the platform.
+type Call struct {
+	// Platform is the platform that was called.
+	Platform *Platform
+	// Tenant is the tenant of the token. On open routes it is nil; a handler may set it, so that the journal names it.
+	Tenant *Tenant
+	// Request is the request as it came in; its body has been read already.
+	Request *http.Request
+	// Params are the path parameters, decoded.
+	Params map[string]string
+	// Query are the query parameters.
+	Query url.Values
+	// Body is the JSON object or the form of the request; nil when there is none.
+	Body Doc
+	// Raw is the body as it came in.
+	Raw []byte
+	// Caller is who the token was issued to; zero on open routes.
+	Caller Caller
+	// Host is the host that was called, in lower case, without port.
+	Host string
+	// Audience is the audience of the token.
+	Audience string
+
+	entry Entry
+}
+
+// Caller is the identity in a token.
+type Caller struct {
+	// TenantID is the tid claim.
+	TenantID string
+	// ObjectID is the oid claim: the object ID of the service principal.
+	ObjectID string
+	// AppID is the appid claim: the application (client) ID.
+	AppID string
+	// Audience is the aud claim.
+	Audience string
+}
+
+func hostOf(r *http.Request) string {
+	host := r.Host
+	if host == "" {
+		host = r.URL.Host
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(strings.TrimSuffix(host, "."))
+}
+
+// readBody fills Raw and Body. A body that claims to be JSON and is not is an error.
+func (c *Call) readBody() error {
+	if c.Request.Body == nil {
+		return nil
+	}
+	raw, err := io.ReadAll(io.LimitReader(c.Request.Body, maxBody+1))
+	if err != nil {
+		return err
+	}
+	if len(raw) > maxBody {
+		return errors.New("the body is larger than 128 MiB")
+	}
+	c.Raw = raw
+	c.Request.Body = io.NopCloser(bytes.NewReader(raw))
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return nil
+	}
+	kind, _, _ := mime.ParseMediaType(c.Request.Header.Get("Content-Type"))
+	switch {
+	case kind == "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(raw))
+		if err != nil {
+			return err
+		}
+		c.Body = Doc{}
+		for key, values := range form {
+			c.Body[key] = strings.Join(values, " ")
+		}
+	case kind == "", strings.HasSuffix(kind, "json"):
+		var value any
+		if err := json.Unmarshal(raw, &value); err != nil {
+			return err
+		}
+		c.Body, _ = value.(Doc)
+	}
+	return nil
+}

@@ -1,0 +1,238 @@
+package server
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Collection holds the documents of one kind in a tenant, in the order in which they were added. IDs are compared
+// without regard to case. What goes in and out is copied; see Copy for the form in which it comes out.
+type Collection struct {
+	name string
+	lags func(collection, id string) []Lag
+
+	mu        sync.Mutex
+	documents map[string]*document
+	serial    int
+}
+
+type document struct {
+	id      string
+	serial  int
+	truth   Doc // nil: deleted, but an overlay still shows it
+	overlay map[string]*stale
+}
+
+// stale is what readers still see of a field, "" being the whole document.
+type stale struct {
+	value any
+	there bool
+	reads int
+}
+
+// Lag makes readers see the past: after a write that changes Field, the old value, or its absence, stays visible for
+// Reads reads. Documents that a lag applies to behave so on every write.
+type Lag struct {
+	// Collection is the name of the collection.
+	Collection string
+	// ID is the document, any when empty.
+	ID string
+	// Field is a dotted path; empty means the document as a whole, that is its creation and its deletion.
+	Field string
+	// Reads is how many reads see the old value.
+	Reads int
+}
+
+// Lag adds a lag to the tenant. It applies to later writes.
+func (t *Tenant) Lag(l Lag) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lags = append(t.lags, l)
+}
+
+// ClearLags removes all lags. What readers see already does not change.
+func (t *Tenant) ClearLags() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.lags = nil
+}
+
+func (t *Tenant) lagsOf(collection, id string) []Lag {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []Lag
+	for _, l := range t.lags {
+		if l.Collection == collection && (l.ID == "" || strings.EqualFold(l.ID, id)) && l.Reads > 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+// Get returns a copy of the document as readers see it. It counts as one read.
+func (c *Collection) Get(id string) (Doc, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.documents[strings.ToLower(id)]
+	if d == nil {
+		return nil, false
+	}
+	return c.read(d)
+}
+
+// Peek returns a copy of the true document, whatever readers see.
+func (c *Collection) Peek(id string) (Doc, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.documents[strings.ToLower(id)]
+	if d == nil || d.truth == nil {
+		return nil, false
+	}
+	return copyDoc(d.truth), true
+}
+
+// Put adds or replaces a document.
+func (c *Collection) Put(id string, doc Doc) {
+	lags := c.lags(c.name, id)
+	doc = copyDoc(doc)
+	if doc == nil {
+		doc = Doc{}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := strings.ToLower(id)
+	d := c.documents[key]
+	if d == nil {
+		c.serial++
+		d = &document{id: id, serial: c.serial, overlay: map[string]*stale{}}
+		c.documents[key] = d
+	}
+	old := d.truth
+	d.truth = doc
+	for _, l := range lags {
+		d.remember(l, old)
+	}
+}
+
+// Delete removes a document. It says whether there was one.
+func (c *Collection) Delete(id string) bool {
+	lags := c.lags(c.name, id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := strings.ToLower(id)
+	d := c.documents[key]
+	if d == nil || d.truth == nil {
+		return false
+	}
+	old := d.truth
+	d.truth, d.overlay = nil, map[string]*stale{}
+	for _, l := range lags {
+		if l.Field == "" {
+			d.remember(l, old)
+		}
+	}
+	if len(d.overlay) == 0 {
+		delete(c.documents, key)
+	}
+	return true
+}
+
+// All returns copies of all documents as readers see them, in the order in which they were added. It counts as one read
+// of each.
+func (c *Collection) All() []Doc {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := []Doc{}
+	for _, d := range c.sorted() {
+		if doc, ok := c.read(d); ok {
+			out = append(out, doc)
+		}
+	}
+	return out
+}
+
+// PeekAll returns copies of all true documents in the order in which they were added.
+func (c *Collection) PeekAll() []Doc {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := []Doc{}
+	for _, d := range c.sorted() {
+		if d.truth != nil {
+			out = append(out, copyDoc(d.truth))
+		}
+	}
+	return out
+}
+
+// IDs returns the IDs of the true documents, as they were first put, in the order in which they were added.
+func (c *Collection) IDs() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := []string{}
+	for _, d := range c.sorted() {
+		if d.truth != nil {
+			out = append(out, d.id)
+		}
+	}
+	return out
+}
+
+// Len returns the number of true documents.
+func (c *Collection) Len() int { return len(c.IDs()) }
+
+func (c *Collection) sorted() []*document {
+	return slices.SortedFunc(maps.Values(c.documents), func(a, b *document) int { return a.serial - b.serial })
+}
+
+// remember keeps what readers saw of a field before the write, if the write changed it.
+func (d *document) remember(l Lag, old Doc) {
+	was, there := field(old, l.Field)
+	is, exists := field(d.truth, l.Field)
+	if seen, ok := d.overlay[l.Field]; ok {
+		was, there = seen.value, seen.there
+	}
+	if there == exists && (l.Field == "" || reflect.DeepEqual(was, is)) {
+		delete(d.overlay, l.Field)
+		return
+	}
+	d.overlay[l.Field] = &stale{value: normal(was), there: there, reads: l.Reads}
+}
+
+func field(d Doc, path string) (any, bool) {
+	if path == "" {
+		return d, d != nil
+	}
+	return Lookup(d, path)
+}
+
+// read returns what readers see and uses up one read of each overlay.
+func (c *Collection) read(d *document) (Doc, bool) {
+	doc := copyDoc(d.truth)
+	for path, s := range d.overlay {
+		switch {
+		case path == "" && !s.there:
+			doc = nil
+		case path == "":
+			doc, _ = normal(s.value).(Doc)
+		}
+	}
+	for path, s := range d.overlay {
+		switch {
+		case path == "" || doc == nil:
+		case s.there:
+			Assign(doc, path, normal(s.value))
+		default:
+			Unset(doc, path)
+		}
+		if s.reads--; s.reads <= 0 {
+			delete(d.overlay, path)
+		}
+	}
+	if d.truth == nil && len(d.overlay) == 0 {
+		delete(c.documents, strings.ToLower(d.id))
+	}
+	return doc, doc != nil
+}

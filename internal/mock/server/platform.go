@@ -1,0 +1,147 @@
+// Package server is the machine of the mock platform: routing on host and path, tenants with their state, long-running
+// operations on a virtual clock, stale reads, faults, the journal and the admin API. The API families register their
+// routes on it; the package itself knows none of them.
+package server
+
+import (
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Doc is one JSON object exactly as it goes over the wire.
+type Doc = map[string]any
+
+// The identity that every fresh mock accepts when nothing else is configured.
+const (
+	// DefaultTenantID is the tenant that a mock has from the start.
+	DefaultTenantID = "00000000-0000-4000-8000-00000000aaaa"
+	// DefaultClientID is the application (client) ID registered in the default tenant.
+	DefaultClientID = "00000000-0000-4000-8000-00000000bbbb"
+	// DefaultClientSecret is the secret of the default application.
+	DefaultClientSecret = "mock-secret"
+)
+
+// Latency says how the platform treats time.
+type Latency int
+
+const (
+	// Instant makes a wait cost nothing: every Retry-After moves the virtual clock of the tenant instead of the wall clock.
+	Instant Latency = iota
+	// Real leaves Retry-After alone and lets operations take the time that they take on the platform.
+	Real
+)
+
+// Options configures a platform.
+type Options struct {
+	// Latency is Instant unless set.
+	Latency Latency
+}
+
+// Platform is a whole cloud in memory. It is an http.Handler, an http.RoundTripper and an azcore transporter, and may be
+// shared by any number of goroutines, each of which usually works in a tenant of its own.
+type Platform struct {
+	latency Latency
+
+	mu       sync.RWMutex
+	hosts    []*hostTable
+	audience []audienceRule
+	tenants  map[string]*Tenant
+	order    []string
+	seeders  []seeder
+	baseline Seed
+
+	faults  faultList
+	journal journal
+}
+
+// New returns a platform without routes and without tenants.
+func New(o Options) *Platform {
+	return &Platform{latency: o.Latency, tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}}}
+}
+
+// Latency returns how the platform treats time.
+func (p *Platform) Latency() Latency { return p.latency }
+
+// outcome is what a request comes to: a reply, silence until the client gives up, or a broken connection.
+type outcome struct {
+	reply     Reply
+	hang, cut bool
+}
+
+// answer does the work of one request: find the tenant, apply faults, complete due operations, check the audience, run
+// the handler, stamp the latency, write the journal.
+func (p *Platform) answer(r *http.Request) outcome {
+	started := time.Now()
+	c := &Call{Platform: p, Request: r, Query: r.URL.Query(), Host: hostOf(r)}
+	malformed := c.readBody()
+	caller, refusal := p.caller(r)
+	c.Caller, c.Audience = caller, caller.Audience
+	route, params, known := p.find(c.Host, r.Method, r.URL.EscapedPath())
+	c.Params = params
+	tenant := p.Tenant(caller.TenantID)
+	if route != nil && route.open {
+		tenant = p.FindTenant(params["tenant"])
+	}
+
+	c.entry = Entry{
+		Time: started, Method: r.Method, Host: c.Host, Path: r.URL.Path, Query: redactQuery(c.Query),
+		Keys: keysOf(c.Body), Body: redact(c.Body), Header: headersOfInterest(r.Header),
+	}
+	if route != nil {
+		c.entry.Operation = route.operation
+	}
+	if tenant != nil {
+		c.entry.Tenant = tenant.ID
+	}
+
+	run := func() Reply {
+		switch {
+		case route == nil:
+			return p.unknown(c, known)
+		case malformed != nil:
+			return Fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '"+malformed.Error()+"'.")
+		case route.open:
+			return route.handler(c)
+		case refusal != "":
+			return unauthorized(refusal)
+		case tenant == nil:
+			return unauthorized("The access token names the tenant '" + caller.TenantID + "', which does not exist.")
+		}
+		if why := p.refuseAudience(c.Host, caller.Audience); why != "" {
+			return unauthorized(why)
+		}
+		c.Tenant = tenant
+		var reply Reply
+		tenant.handle(p.latency, func() { reply = route.handler(c) })
+		return reply
+	}
+
+	fault, hit := p.faults.match(c.entry)
+	var out outcome
+	switch {
+	case !hit:
+		out.reply = run()
+	case fault.Effect:
+		run()
+		fallthrough
+	default:
+		out = outcome{reply: fault.reply(), hang: fault.Hang, cut: fault.Cut}
+	}
+	if c.Tenant != nil {
+		tenant = c.Tenant
+		c.entry.Tenant = tenant.ID
+	}
+	out.reply.Header = out.reply.Header.Clone()
+	if out.reply.Header == nil {
+		out.reply.Header = http.Header{}
+	}
+	c.entry.RetryAfter = p.stamp(tenant, out.reply.Header, hit && fault.Verbatim)
+	identify(r.Header, out.reply.Header)
+	if !out.cut && !out.hang {
+		c.entry.Status = out.reply.status()
+	}
+	c.entry.Duration = time.Since(started)
+	p.journal.add(c.entry)
+	return out
+}

@@ -1,0 +1,279 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Seed is what a platform is filled with.
+type Seed struct {
+	// Tenants are added to those that exist; one that exists already is added to.
+	Tenants []TenantSeed `json:"tenants"`
+}
+
+// TenantSeed is what a tenant is filled with.
+type TenantSeed struct {
+	// ID is the tenant's GUID; a new one when empty.
+	ID string `json:"id,omitempty"`
+	// DisplayName is the name of the organisation, "Contoso" when empty.
+	DisplayName string `json:"display_name,omitempty"`
+	// Domains are names that may stand for the ID when signing in.
+	Domains []string `json:"domains,omitempty"`
+	// Location is the home location, "unitedstates" when empty.
+	Location string `json:"location,omitempty"`
+	// Geography is the model by which data is placed: GeographyLocation (default) or GeographyMacroRegion.
+	Geography string `json:"geography,omitempty"`
+	// Country is the two-letter country code, "US" when empty.
+	Country string `json:"country,omitempty"`
+	// Properties are further properties that a family knows.
+	Properties Doc `json:"properties,omitempty"`
+	// Applications are the app registrations that may sign in.
+	Applications []Application `json:"applications,omitempty"`
+	// Switches choose between unconfirmed behaviours.
+	Switches map[string]string `json:"switches,omitempty"`
+	// Items are the objects by the key of their family ("environments"); in JSON they stand beside the other keys.
+	Items map[string][]Doc `json:"-"`
+}
+
+// Application is an app registration with its service principal.
+type Application struct {
+	// ClientID is the application ID.
+	ClientID string `json:"client_id"`
+	// ClientSecret is its secret; "" means that it has none.
+	ClientSecret string `json:"client_secret,omitempty"`
+	// ObjectID is the object ID of the service principal; derived from ClientID when empty.
+	ObjectID string `json:"object_id,omitempty"`
+	// DisplayName is its name; ClientID when empty.
+	DisplayName string `json:"display_name,omitempty"`
+	// Admin says that it is registered as an admin management application of the Power Platform.
+	Admin bool `json:"admin,omitempty"`
+	// Certificates are the certificates it may sign assertions with, each PEM or base64 DER.
+	Certificates []string `json:"certificates,omitempty"`
+	// Federated are its federated identity credentials.
+	Federated []Federation `json:"federated,omitempty"`
+	// ManagedIdentity is "system" or "user" for a managed identity, else "".
+	ManagedIdentity string `json:"managed_identity,omitempty"`
+}
+
+// Federation is a federated identity credential: which foreign token stands for the application.
+type Federation struct {
+	// Issuer is the iss claim.
+	Issuer string `json:"issuer"`
+	// Subject is the sub claim.
+	Subject string `json:"subject"`
+	// Audience is the aud claim, "api://AzureADTokenExchange" when empty.
+	Audience string `json:"audience,omitempty"`
+}
+
+type tenantSeedFields TenantSeed
+
+// UnmarshalJSON takes every key that is no field as a list of objects, or one object, of a family.
+func (s *TenantSeed) UnmarshalJSON(raw []byte) error {
+	var fields tenantSeedFields
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return err
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return err
+	}
+	for _, name := range []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "switches"} {
+		delete(all, name)
+	}
+	fields.Items = map[string][]Doc{}
+	for name, value := range all {
+		var list []Doc
+		if err := json.Unmarshal(value, &list); err != nil {
+			var one Doc
+			if json.Unmarshal(value, &one) != nil || one == nil {
+				return fmt.Errorf("tenant %s: %q must be a list of objects", fields.ID, name)
+			}
+			list = []Doc{one}
+		}
+		fields.Items[name] = list
+	}
+	*s = TenantSeed(fields)
+	return nil
+}
+
+// MarshalJSON is the inverse of UnmarshalJSON.
+func (s TenantSeed) MarshalJSON() ([]byte, error) {
+	raw, err := json.Marshal(tenantSeedFields(s))
+	if err != nil || len(s.Items) == 0 {
+		return raw, err
+	}
+	all := map[string]any{}
+	if err := json.Unmarshal(raw, &all); err != nil {
+		return nil, err
+	}
+	for name, list := range s.Items {
+		all[name] = list
+	}
+	return json.Marshal(all)
+}
+
+type seeder struct {
+	key  string
+	fill func(t *Tenant, items []Doc) error
+}
+
+// Seeder registers how the objects under a key of a tenant seed become state. Seeders run in the order in which they
+// were registered, with the tenant locked.
+func (p *Platform) Seeder(key string, f func(t *Tenant, items []Doc) error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seeders = append(p.seeders, seeder{key, f})
+}
+
+// Seed fills the platform. What it can see is wrong, it refuses before anything is changed; an object that its family
+// refuses leaves what came before it.
+func (p *Platform) Seed(s Seed) error {
+	for i := range s.Tenants {
+		if err := p.check(s.Tenants[i]); err != nil {
+			return err
+		}
+	}
+	for _, ts := range s.Tenants {
+		if _, err := p.fill(ts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddTenant is Seed for one tenant in a test: it returns the tenant, and panics where Seed would return an error.
+func (p *Platform) AddTenant(s TenantSeed) *Tenant {
+	err := p.check(s)
+	if err == nil {
+		var t *Tenant
+		if t, err = p.fill(s); err == nil {
+			return t
+		}
+	}
+	panic("mock: " + err.Error())
+}
+
+// SetBaseline says what Reset returns to.
+func (p *Platform) SetBaseline(s Seed) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.baseline = s
+}
+
+// Reset forgets all tenants, faults and journal entries and fills the platform with the baseline again.
+func (p *Platform) Reset() error {
+	p.mu.Lock()
+	clear(p.tenants)
+	p.order = nil
+	baseline := p.baseline
+	p.mu.Unlock()
+	p.ClearFaults()
+	p.ClearJournal("")
+	return p.Seed(baseline)
+}
+
+func (p *Platform) check(s TenantSeed) error {
+	p.mu.RLock()
+	known := []string{}
+	for _, one := range p.seeders {
+		known = append(known, one.key)
+	}
+	p.mu.RUnlock()
+	if s.ID != "" {
+		if _, err := uuid.Parse(s.ID); err != nil {
+			return fmt.Errorf("tenant %q: the id is not a GUID", s.ID)
+		}
+	}
+	if s.Geography != "" && s.Geography != GeographyLocation && s.Geography != GeographyMacroRegion {
+		return fmt.Errorf("tenant %s: geography must be %q or %q, not %q", s.ID, GeographyLocation, GeographyMacroRegion, s.Geography)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Items)) {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("tenant %s: unknown key %q; known are %s", s.ID, name, strings.Join(known, ", "))
+		}
+	}
+	for _, a := range s.Applications {
+		if a.ClientID == "" {
+			return fmt.Errorf("tenant %s: an application has no client_id", s.ID)
+		}
+	}
+	return nil
+}
+
+func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
+	id := strings.ToLower(s.ID)
+	if id == "" {
+		id = uuid.NewString()
+	}
+	t := p.ensure(id)
+	t.describe(s)
+	for _, a := range s.Applications {
+		t.Register(a)
+	}
+	for name, value := range s.Switches {
+		t.SetSwitch(name, value)
+	}
+	p.mu.RLock()
+	seeders := slices.Clone(p.seeders)
+	p.mu.RUnlock()
+	var err error
+	t.Do(func() {
+		for _, one := range seeders {
+			items, ok := s.Items[one.key]
+			if !ok {
+				continue
+			}
+			copies := make([]Doc, len(items))
+			for i, item := range items {
+				copies[i] = copyDoc(item)
+			}
+			if err = one.fill(t, copies); err != nil {
+				err = fmt.Errorf("tenant %s: %s: %w", t.ID, one.key, err)
+				return
+			}
+		}
+	})
+	return t, err
+}
+
+func (p *Platform) ensure(id string) *Tenant {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tenants[id]
+	if t == nil {
+		t = newTenant(id, p.latency)
+		p.tenants[id] = t
+		p.order = append(p.order, id)
+	}
+	return t
+}
+
+// describe takes over what the seed says and fills in defaults where nothing was said before.
+func (t *Tenant) describe(s TenantSeed) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a := &t.about
+	a.ID = t.ID
+	pick := func(field *string, said, fallback string) {
+		if said != "" {
+			*field = said
+		}
+		if *field == "" {
+			*field = fallback
+		}
+	}
+	pick(&a.DisplayName, s.DisplayName, "Contoso")
+	pick(&a.Location, s.Location, "unitedstates")
+	pick(&a.Geography, s.Geography, GeographyLocation)
+	pick(&a.Country, s.Country, "US")
+	a.Domains = append(a.Domains, s.Domains...)
+	if a.Properties == nil {
+		a.Properties = Doc{}
+	}
+	Merge(a.Properties, copyDoc(s.Properties))
+}

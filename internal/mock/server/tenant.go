@@ -1,0 +1,183 @@
+package server
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// The models by which a tenant places its data.
+const (
+	// GeographyLocation is the model in which an environment names one location.
+	GeographyLocation = "location"
+	// GeographyMacroRegion is the model in which an environment names a macro region.
+	GeographyMacroRegion = "macro_region"
+)
+
+// Tenant is one customer with everything in it. A handler runs with the tenant locked; Do does the same for tests. The
+// clock, switches, lags, scripts, applications and single collection calls are safe without the lock as well.
+type Tenant struct {
+	// ID is the tenant's GUID, in lower case.
+	ID string
+
+	work sync.Mutex // held while a handler or Do runs
+
+	mu           sync.Mutex // guards the fields below; held briefly
+	about        TenantSeed
+	collections  map[string]*Collection
+	applications map[string]Application
+	switches     map[string]string
+	lags         []Lag
+	scripts      map[string]*Script
+
+	clock      *Clock
+	operations operationTable // guarded by work
+}
+
+func newTenant(id string, latency Latency) *Tenant {
+	return &Tenant{
+		ID: id, clock: newClock(latency), collections: map[string]*Collection{}, applications: map[string]Application{},
+		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
+	}
+}
+
+// Do runs f with the tenant locked, after completing the operations that are due.
+func (t *Tenant) Do(f func()) {
+	t.work.Lock()
+	defer t.work.Unlock()
+	t.settle()
+	f()
+}
+
+// handle is Do for a request. Each request takes a millisecond of virtual time, so that what happens later has a later
+// timestamp.
+func (t *Tenant) handle(latency Latency, f func()) {
+	if latency == Instant {
+		t.clock.Advance(tick)
+	}
+	t.Do(f)
+}
+
+// About returns what the seed said of the tenant, with defaults filled in. Its lists of objects are not included.
+func (t *Tenant) About() TenantSeed {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s := t.about
+	s.Domains, s.Properties = slices.Clone(s.Domains), copyDoc(s.Properties)
+	s.Applications, s.Switches, s.Items = nil, nil, nil
+	return s
+}
+
+// Clock returns the clock of the tenant.
+func (t *Tenant) Clock() *Clock { return t.clock }
+
+// Collection returns the collection of that name, creating it on first use.
+func (t *Tenant) Collection(name string) *Collection {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.collections[name]
+	if c == nil {
+		c = &Collection{name: name, lags: t.lagsOf, documents: map[string]*document{}}
+		t.collections[name] = c
+	}
+	return c
+}
+
+// Collections returns the names of the collections that hold something, sorted.
+func (t *Tenant) Collections() []string {
+	t.mu.Lock()
+	all := slices.Collect(maps.Values(t.collections))
+	t.mu.Unlock()
+	var names []string
+	for _, c := range all {
+		if c.Len() > 0 {
+			names = append(names, c.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Switch returns the value of a switch, "" when it was never set. Switches choose between behaviours of the platform
+// that are not confirmed.
+func (t *Tenant) Switch(name string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.switches[name]
+}
+
+// SetSwitch sets a switch.
+func (t *Tenant) SetSwitch(name, value string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.switches[name] = value
+}
+
+// Application returns a registered application by its client ID.
+func (t *Tenant) Application(clientID string) (Application, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	a, ok := t.applications[strings.ToLower(clientID)]
+	return a, ok
+}
+
+// Applications returns the registered applications, sorted by client ID.
+func (t *Tenant) Applications() []Application {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []Application
+	for _, id := range slices.Sorted(maps.Keys(t.applications)) {
+		out = append(out, t.applications[id])
+	}
+	return out
+}
+
+// Register adds an application to the tenant, or replaces the one with the same client ID. A missing object ID is
+// derived from the client ID.
+func (t *Tenant) Register(a Application) {
+	a.ClientID = strings.ToLower(a.ClientID)
+	if a.ObjectID == "" {
+		a.ObjectID = ObjectID(a.ClientID)
+	}
+	if a.DisplayName == "" {
+		a.DisplayName = a.ClientID
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.applications[a.ClientID] = a
+}
+
+// Tenant returns a tenant by its ID, nil if there is none.
+func (p *Platform) Tenant(id string) *Tenant {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.tenants[strings.ToLower(id)]
+}
+
+// FindTenant returns a tenant by its ID or one of its domain names, nil if there is none.
+func (p *Platform) FindTenant(name string) *Tenant {
+	if name == "" {
+		return nil
+	}
+	if t := p.Tenant(name); t != nil {
+		return t
+	}
+	for _, t := range p.Tenants() {
+		if slices.ContainsFunc(t.About().Domains, func(d string) bool { return strings.EqualFold(d, name) }) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Tenants returns all tenants in the order in which they were added.
+func (p *Platform) Tenants() []*Tenant {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var out []*Tenant
+	for _, id := range p.order {
+		out = append(out, p.tenants[id])
+	}
+	return out
+}

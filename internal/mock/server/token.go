@@ -1,0 +1,139 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/google/uuid"
+)
+
+// TokenLifetime is how long an access token is valid, on the wall clock.
+const TokenLifetime = time.Hour
+
+// signingKey is one key for the whole process: making one takes longer than most tests.
+var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+func keyID(key *rsa.PublicKey) string {
+	sum := sha256.Sum256(key.N.Bytes())
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
+
+// SigningKeys returns the public key of the mock's tokens as a JSON Web Key Set.
+func SigningKeys() (Doc, error) {
+	key, err := signingKey()
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	return Doc{"keys": []any{Doc{
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID(&key.PublicKey),
+		"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+	}}}, nil
+}
+
+// Sign returns a JWT with the claims, signed with the key of the mock (RS256).
+func Sign(claims map[string]any) (string, error) {
+	key, err := signingKey()
+	if err != nil {
+		return "", fmt.Errorf("signing key: %w", err)
+	}
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
+	token.Header["kid"] = keyID(&key.PublicKey)
+	return token.SignedString(key)
+}
+
+// Verify returns the claims of a JWT that Sign made. The error is jwt.ErrTokenExpired for one whose time is over.
+func Verify(text string) (map[string]any, error) {
+	claims := jwt.MapClaims{}
+	_, err := jwt.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) {
+		key, err := signingKey()
+		if err != nil {
+			return nil, err
+		}
+		return &key.PublicKey, nil
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithExpirationRequired())
+	return claims, err
+}
+
+// Token returns an access token for an application of the tenant, valid for TokenLifetime. The application need not be
+// registered: then its object ID is derived from its client ID.
+func (t *Tenant) Token(clientID, audience string) (string, error) {
+	objectID := ObjectID(clientID)
+	if app, ok := t.Application(clientID); ok {
+		objectID = app.ObjectID
+	}
+	now := time.Now()
+	return Sign(map[string]any{
+		"iss": "https://sts.windows.net/" + t.ID + "/", "aud": audience, "tid": t.ID, "oid": objectID, "sub": objectID,
+		"appid": clientID, "appidacr": "1", "idtyp": "app", "ver": "1.0", "uti": uuid.NewString(),
+		"iat": now.Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(TokenLifetime).Unix(),
+	})
+}
+
+// ObjectID derives the object ID of a service principal from its client ID, for applications that name none.
+func ObjectID(clientID string) string {
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.ToLower(clientID))).String()
+}
+
+// caller reads the bearer token. The second result says why it is refused, if it is.
+func (p *Platform) caller(r *http.Request) (Caller, string) {
+	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || text == "" {
+		return Caller{}, "Authentication failed. The 'Authorization' header is missing or has an invalid format."
+	}
+	claims, err := Verify(text)
+	str := func(name string) string { s, _ := claims[name].(string); return s }
+	c := Caller{TenantID: str("tid"), ObjectID: str("oid"), AppID: str("appid"), Audience: str("aud")}
+	switch {
+	case errors.Is(err, jwt.ErrTokenExpired):
+		return c, "The access token expiry UTC time is earlier than current UTC time."
+	case err != nil:
+		return Caller{}, "The access token is invalid."
+	}
+	return c, ""
+}
+
+// audienceRule says which audiences the hosts of a pattern accept.
+type audienceRule struct {
+	host      string
+	audiences []string
+}
+
+// Audience registers the audiences that a host accepts: scopes without "/.default". A trailing slash does not matter.
+// A host that none is registered for accepts "https://" and its own name, as Dataverse organisations do.
+func (p *Platform) Audience(host string, audiences ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.audience = append(p.audience, audienceRule{strings.ToLower(host), audiences})
+}
+
+// refuseAudience says why a host does not accept an audience, or nothing.
+func (p *Platform) refuseAudience(host, audience string) string {
+	var accepted []string
+	p.mu.RLock()
+	for _, rule := range p.audience {
+		if matchHost(rule.host, host) {
+			accepted = append(accepted, rule.audiences...)
+		}
+	}
+	p.mu.RUnlock()
+	if len(accepted) == 0 {
+		accepted = []string{"https://" + host}
+	}
+	for _, a := range accepted {
+		if strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(audience, "/")) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("The access token has been obtained for wrong audience or resource '%s'. It should exactly match with one of the allowed audiences '%s'.", audience, strings.Join(accepted, "','"))
+}

@@ -1,0 +1,102 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// Do answers a request in memory, without a socket. It honours the context of the request: a request that hangs ends
+// with the error of its context. A request that a fault cuts ends with io.ErrUnexpectedEOF.
+func (p *Platform) Do(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer func() { _ = req.Body.Close() }()
+	}
+	ctx := req.Context()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	r := req.Clone(ctx)
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	out := p.route(r)
+	switch {
+	case out.hang:
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case out.cut:
+		return nil, io.ErrUnexpectedEOF
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	body, kind := out.reply.encode()
+	header := out.reply.Header.Clone()
+	finish(header, body, kind)
+	status := out.reply.status()
+	return &http.Response{
+		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	}, nil
+}
+
+// RoundTrip is Do under the name that http.Client knows.
+func (p *Platform) RoundTrip(req *http.Request) (*http.Response, error) { return p.Do(req) }
+
+// ServeHTTP answers a request that came over a socket. The Host header names the host of the platform.
+func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	out := p.route(r)
+	switch {
+	case out.hang:
+		<-r.Context().Done()
+		return
+	case out.cut:
+		cut(w)
+		return
+	}
+	body, kind := out.reply.encode()
+	for name, values := range out.reply.Header {
+		w.Header()[name] = values
+	}
+	finish(w.Header(), body, kind)
+	w.WriteHeader(out.reply.status())
+	_, _ = w.Write(body)
+}
+
+// route keeps the admin API, which answers on every host, apart from the platform.
+func (p *Platform) route(r *http.Request) outcome {
+	if strings.HasPrefix(r.URL.Path, "/_mock/") {
+		reply := p.admin(r)
+		reply.Header = reply.Header.Clone()
+		if reply.Header == nil {
+			reply.Header = http.Header{}
+		}
+		return outcome{reply: reply}
+	}
+	return p.answer(r)
+}
+
+func finish(header http.Header, body []byte, kind string) {
+	if kind != "" && header.Get("Content-Type") == "" {
+		header.Set("Content-Type", kind)
+	}
+	if len(body) > 0 {
+		header.Set("Content-Length", strconv.Itoa(len(body)))
+	}
+}
+
+// cut breaks the connection in the middle of the status line. Closing it before the first byte would let the client's
+// transport replay the request unseen when the connection had been used before.
+func cut(w http.ResponseWriter) {
+	conn, buffer, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	_, _ = buffer.WriteString("HTTP/1.1 ")
+	_ = buffer.Flush()
+	_ = conn.Close()
+}
