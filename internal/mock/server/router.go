@@ -24,7 +24,7 @@ type hostTable struct {
 }
 
 // Route registers an operation that needs a token. host is exact ("api.bap.microsoft.com") or a pattern in which *
-// stands for one or more characters ("*.api.bap.microsoft.com"). path is matched segment by segment without regard to
+// stands for any characters ("*.api.bap.microsoft.com"). path is matched segment by segment without regard to
 // case; a segment is a literal, "{name}", a mixture such as "accounts({id})", or, at the end, "{name...}" for the rest.
 // operation is the stable ID by which faults and the journal know the route. Registering a route twice panics.
 func (p *Platform) Route(host, method, path, operation string, h Handler) {
@@ -203,10 +203,7 @@ func compareHosts(a, b string) int {
 }
 
 func matchHost(pattern, host string) bool {
-	if !strings.Contains(pattern, "*") {
-		return pattern == host
-	}
-	return len(host) >= len(pattern) && Glob(pattern, host)
+	return Glob(pattern, host)
 }
 
 // unknown is the loud answer to a request that the mock has no route for.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -211,7 +212,7 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 		id = uuid.NewString()
 	}
 	t := p.ensure(id)
-	t.describe(s)
+	t.Do(func() { t.describe(s) })
 	for _, a := range s.Applications {
 		t.Register(a)
 	}
@@ -255,25 +256,13 @@ func (p *Platform) ensure(id string) *Tenant {
 
 // describe takes over what the seed says and fills in defaults where nothing was said before.
 func (t *Tenant) describe(s TenantSeed) {
+	pick := func(field *string, said, fallback string) { *field = cmp.Or(said, *field, fallback) }
+	pick(&t.DisplayName, s.DisplayName, "Contoso")
+	pick(&t.Location, s.Location, "unitedstates")
+	pick(&t.Geography, s.Geography, GeographyLocation)
+	pick(&t.Country, s.Country, "US")
+	Merge(t.Properties, copyDoc(s.Properties))
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	a := &t.about
-	a.ID = t.ID
-	pick := func(field *string, said, fallback string) {
-		if said != "" {
-			*field = said
-		}
-		if *field == "" {
-			*field = fallback
-		}
-	}
-	pick(&a.DisplayName, s.DisplayName, "Contoso")
-	pick(&a.Location, s.Location, "unitedstates")
-	pick(&a.Geography, s.Geography, GeographyLocation)
-	pick(&a.Country, s.Country, "US")
-	a.Domains = append(a.Domains, s.Domains...)
-	if a.Properties == nil {
-		a.Properties = Doc{}
-	}
-	Merge(a.Properties, copyDoc(s.Properties))
+	t.domains = append(t.domains, s.Domains...)
 }

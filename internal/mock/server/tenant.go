@@ -20,11 +20,16 @@ const (
 type Tenant struct {
 	// ID is the tenant's GUID, in lower case.
 	ID string
+	// DisplayName, Location, Geography and Country are those of the seed, or its defaults. Use them with the tenant
+	// locked.
+	DisplayName, Location, Geography, Country string
+	// Properties are those of the seed, never nil. Use them with the tenant locked.
+	Properties Doc
 
 	work sync.Mutex // held while a handler or Do runs
 
 	mu           sync.Mutex // guards the fields below; held briefly
-	about        TenantSeed
+	domains      []string
 	collections  map[string]*Collection
 	applications map[string]Application
 	switches     map[string]string
@@ -37,7 +42,7 @@ type Tenant struct {
 
 func newTenant(id string, latency Latency) *Tenant {
 	return &Tenant{
-		ID: id, clock: newClock(latency), collections: map[string]*Collection{}, applications: map[string]Application{},
+		ID: id, Properties: Doc{}, clock: newClock(latency), collections: map[string]*Collection{}, applications: map[string]Application{},
 		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
 	}
 }
@@ -59,14 +64,11 @@ func (t *Tenant) handle(latency Latency, f func()) {
 	t.Do(f)
 }
 
-// About returns what the seed said of the tenant, with defaults filled in. Its lists of objects are not included.
-func (t *Tenant) About() TenantSeed {
+// Domains returns the names that may stand for the ID when signing in.
+func (t *Tenant) Domains() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := t.about
-	s.Domains, s.Properties = slices.Clone(s.Domains), copyDoc(s.Properties)
-	s.Applications, s.Switches, s.Items = nil, nil, nil
-	return s
+	return slices.Clone(t.domains)
 }
 
 // Clock returns the clock of the tenant.
@@ -164,7 +166,7 @@ func (p *Platform) FindTenant(name string) *Tenant {
 		return t
 	}
 	for _, t := range p.Tenants() {
-		if slices.ContainsFunc(t.About().Domains, func(d string) bool { return strings.EqualFold(d, name) }) {
+		if slices.ContainsFunc(t.Domains(), func(d string) bool { return strings.EqualFold(d, name) }) {
 			return t
 		}
 	}
