@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -183,10 +184,11 @@ func hide(value any) {
 }
 
 func redactQuery(q url.Values) url.Values {
-	for name := range q {
+	out := maps.Clone(q)
+	for name := range out {
 		if isSecret(name) {
-			q[name] = []string{redacted}
+			out[name] = []string{redacted}
 		}
 	}
-	return q
+	return out
 }

@@ -84,7 +84,7 @@ func (p *Platform) find(host, method, path string) (*route, map[string]string, b
 	defer p.mu.RUnlock()
 	known := false
 	for _, t := range p.hosts {
-		if !matchHost(t.pattern, host) {
+		if !Glob(t.pattern, host) {
 			continue
 		}
 		known = true
@@ -202,10 +202,6 @@ func compareHosts(a, b string) int {
 	return -1
 }
 
-func matchHost(pattern, host string) bool {
-	return Glob(pattern, host)
-}
-
 // unknown is the loud answer to a request that the mock has no route for.
 func (p *Platform) unknown(c *Call, hostKnown bool) Reply {
 	code, what := "UnknownRoute", "the mock has no route for "
@@ -228,7 +224,7 @@ func (p *Platform) nearest(host, method, path string, hostKnown bool) []string {
 	var found []candidate
 	p.mu.RLock()
 	for _, t := range p.hosts {
-		if hostKnown && !matchHost(t.pattern, host) {
+		if hostKnown && !Glob(t.pattern, host) {
 			continue
 		}
 		for _, r := range t.routes {

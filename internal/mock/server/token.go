@@ -122,7 +122,7 @@ func (p *Platform) refuseAudience(host, audience string) string {
 	var accepted []string
 	p.mu.RLock()
 	for _, rule := range p.audience {
-		if matchHost(rule.host, host) {
+		if Glob(rule.host, host) {
 			accepted = append(accepted, rule.audiences...)
 		}
 	}

@@ -89,14 +89,14 @@ func finish(header http.Header, body []byte, kind string) {
 	}
 }
 
-// cut breaks the connection in the middle of the status line. Closing it before the first byte would let the client's
+// cut breaks the connection in the middle of the head. Closing it before the first byte would let the client's
 // transport replay the request unseen when the connection had been used before.
 func cut(w http.ResponseWriter) {
 	conn, buffer, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = buffer.WriteString("HTTP/1.1 ")
+	_, _ = buffer.WriteString("HTTP/1.1 200 OK\r\nContent-")
 	_ = buffer.Flush()
 	_ = conn.Close()
 }

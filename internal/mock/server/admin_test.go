@@ -1,0 +1,244 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+const seeded = "55555555-5555-4555-8555-555555555555"
+
+func (f fixture) admin(method, path, body string) answer {
+	f.t.Helper()
+	req, err := http.NewRequestWithContext(f.t.Context(), method, "http://127.0.0.1:8787/_mock/"+path, strings.NewReader(body))
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return f.send(req)
+}
+
+func TestJournalTellsWhatWasAskedWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	req := f.request(tenant, http.MethodPut, "https://"+host+"/things/a?api-version=1&sig=abc", server.Doc{
+		"p": server.Doc{"client_secret": "hush", "list": []any{server.Doc{"userPassword": "hush"}}, "secretIds": []any{"x"}},
+	})
+	req.Header.Set("User-Agent", "tests/1")
+	f.expect(f.send(req), 200, "", "")
+	f.call(nil, http.MethodGet, "/things", nil)
+	all := f.Journal("")
+	if len(all) != 2 || len(f.Journal(strings.ToUpper(tenant.ID))) != 1 || all[1].Tenant != "" || all[1].Status != 401 {
+		t.Fatalf("journal: %+v", all)
+	}
+	e := all[0]
+	if e.Tenant != tenant.ID || e.Operation != "things.put" || e.Method != "PUT" || e.Host != host || e.Path != "/things/a" || e.Status != 200 || e.Time.IsZero() || e.Duration <= 0 {
+		t.Errorf("entry: %+v", e)
+	}
+	if e.Query.Get("api-version") != "1" || e.Query.Get("sig") == "abc" || e.Header.Get("User-Agent") != "tests/1" || e.Header.Get("Authorization") != "" {
+		t.Errorf("query %v, header %v", e.Query, e.Header)
+	}
+	if want := []string{"p", "p.client_secret", "p.list", "p.list[].userPassword", "p.secretIds"}; !slices.Equal(e.Keys, want) {
+		t.Errorf("keys: %v", e.Keys)
+	}
+	if text, _ := json.Marshal(e.Body); strings.Contains(string(text), "hush") || !strings.Contains(string(text), `"secretIds":["x"]`) {
+		t.Errorf("body: %s", text)
+	}
+	if truth, _ := tenant.Collection("things").Peek("a"); server.Text(truth, "p.client_secret") != "hush" {
+		t.Errorf("the state was redacted: %v", truth)
+	}
+	f.ClearJournal(tenant.ID)
+	if left := f.Journal(""); len(left) != 1 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
+func TestHandlersSeeTheQueryUnredacted(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	var sig string
+	p.Open(host, http.MethodGet, "/q", "q", func(c *server.Call) server.Reply {
+		sig = c.Query.Get("sig")
+		return server.Empty(204)
+	})
+	f := fixture{p, t}
+	f.send(f.request(nil, http.MethodGet, "https://"+host+"/q?sig=abc", nil))
+	if sig != "abc" {
+		t.Errorf("sig is %q", sig)
+	}
+}
+
+func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	f.Seeder("broken", func(*server.Tenant, []server.Doc) error { return errors.New("out of order") })
+	a := f.admin(http.MethodPost, "seed", `{"tenants":[{"id":"`+strings.ToUpper(seeded)+`","location":"europe","geography":"macro_region","country":"CH",
+		"domains":["contoso.example"],"properties":{"a":{"b":1}},"switches":{"s":"on"},"things":[{"id":"a","name":"x"}],
+		"applications":[{"client_id":"C1","client_secret":"s","admin":true}]}]}`)
+	f.expect(a, 200, "tenants", "1")
+	tenant := f.FindTenant("Contoso.example")
+	if tenant == nil || tenant != f.Tenant(seeded) || tenant.ID != seeded {
+		t.Fatalf("tenant: %+v", tenant)
+	}
+	tenant.Do(func() {
+		if tenant.Location != "europe" || tenant.Geography != server.GeographyMacroRegion || tenant.Country != "CH" || tenant.DisplayName != "Contoso" || tenant.Switch("s") != "on" {
+			t.Errorf("tenant: %+v", tenant)
+		}
+	})
+	if app, ok := tenant.Application("c1"); !ok || !app.Admin || app.ObjectID != server.ObjectID("C1") || app.DisplayName != "c1" {
+		t.Errorf("application: %+v", app)
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+	f.expect(f.admin(http.MethodPost, "seed", `{"tenants":[{"id":"`+seeded+`","things":{"id":"b"}}]}`), 200, "", "")
+	tenant.Do(func() {
+		if tenant.Location != "europe" || tenant.Collection("things").Len() != 2 || len(f.Tenants()) != 1 {
+			t.Error("a second seed of the tenant did not add to it")
+		}
+	})
+	for body, message := range map[string]string{
+		`{"tenants":[{"id":"x"}]}`:                                                  "not a GUID",
+		`{"tenants":[{"geography":"moon"}]}`:                                        "geography must be",
+		`{"tenants":[{"thinks":[{}]}]}`:                                             `unknown key "thinks"; known are things`,
+		`{"tenants":[{"thinks":1}]}`:                                                `"thinks" must be a list of objects`,
+		`{"tenants":[{"applications":[{}]}]}`:                                       "no client_id",
+		`{"tenants":[{"id":"77777777-7777-4777-8777-777777777777","broken":[{}]}]}`: "broken: out of order",
+		`{"tenant":[]}`:                                                             `unknown field "tenant"`,
+		`{`:                                                                         "invalid JSON",
+		`{} {}`:                                                                     "more than one value",
+		``:                                                                          "invalid JSON",
+		`{"tenants":[{"id":"` + seeded + `","things":[{"id":"c"}]},{"other":[{}]}]}`: `unknown key "other"`,
+	} {
+		a := f.admin(http.MethodPost, "seed", body)
+		if a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message) {
+			t.Errorf("%s: %d %s", body, a.status, a.text)
+		}
+	}
+	if tenant.Collection("things").Len() != 2 {
+		t.Error("a refused seed changed something")
+	}
+}
+
+func TestTenantSeedSurvivesJSON(t *testing.T) {
+	t.Parallel()
+	in := server.TenantSeed{ID: seeded, Items: map[string][]server.Doc{"things": {{"id": "a"}}}, Applications: []server.Application{{ClientID: "c"}}}
+	raw, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out server.TenantSeed
+	if err := json.Unmarshal(raw, &out); err != nil {
+		t.Fatal(err)
+	}
+	if out.ID != seeded || out.Applications[0].ClientID != "c" || server.Text(out.Items["things"][0], "id") != "a" || len(out.Items) != 1 {
+		t.Errorf("%s became %+v", raw, out)
+	}
+}
+
+func TestResetReturnsToTheBaseline(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	f.SetBaseline(server.Seed{Tenants: []server.TenantSeed{{ID: seeded, Items: map[string][]server.Doc{"things": {{"id": "a"}}}}}})
+	f.expect(f.admin(http.MethodPost, "reset", ""), 204, "", "")
+	tenant := f.Tenant(seeded)
+	f.AddTenant(server.TenantSeed{})
+	f.call(tenant, http.MethodPut, "/things/b", server.Doc{})
+	f.Inject(server.Fault{Times: -1})
+	f.expect(f.admin(http.MethodPost, "reset", ""), 204, "", "")
+	if len(f.Tenants()) != 1 || len(f.Faults()) != 0 || len(f.Journal("")) != 0 || !slices.Equal(f.Tenant(seeded).Collection("things").IDs(), []string{"a"}) {
+		t.Error("something is left")
+	}
+}
+
+func TestAdminAPIDrivesThePlatform(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{ID: seeded})
+	f.expect(f.admin(http.MethodGet, "health", ""), 200, "status", "ok")
+	f.expect(f.admin(http.MethodGet, "nonsense", ""), 404, "error.code", "NotFound")
+
+	f.expect(f.admin(http.MethodPost, "faults", `{"status":503,"times":-1,"tenant":"`+seeded+`"}`), 200, "faults", "1")
+	f.expect(f.admin(http.MethodPost, "faults", `[{"cut":true,"path":"/x"},{"hang":true,"path":"/x"}]`), 200, "faults", "2")
+	f.expect(f.admin(http.MethodPost, "faults", `{"faults":[{"status":418,"path":"/x"}]}`), 200, "faults", "1")
+	f.expect(f.admin(http.MethodGet, "health", ""), 200, "", "")
+	f.expect(f.call(tenant, http.MethodGet, "/things", nil), 503, "", "")
+	a := f.admin(http.MethodGet, "faults", "")
+	list, _ := server.Lookup(a.body, "faults")
+	if all, _ := list.([]any); len(all) != 4 || server.Text(all[0].(server.Doc), "tenant") != seeded || all[0].(server.Doc)["hits"] != 1.0 {
+		t.Errorf("faults: %s", a.text)
+	}
+	for body, message := range map[string]string{
+		`{"stauts":503}`: `unknown field "stauts"`, `{}`: "", `{"status":99}`: "between 200 and 599", `{"cut":true,"hang":true}`: "exclude", `[{"path":"/x"}]`: "needs a status", `{"status":500,"times":-2}`: "times", `nonsense`: "invalid JSON",
+	} {
+		a := f.admin(http.MethodPost, "faults", body)
+		if body != "{}" && (a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message)) {
+			t.Errorf("%s: %d %s", body, a.status, a.text)
+		}
+	}
+	f.expect(f.admin(http.MethodDelete, "faults?tenant="+seeded, ""), 204, "", "")
+	if len(f.Faults()) != 3 {
+		t.Errorf("faults: %+v", f.Faults())
+	}
+	f.expect(f.admin(http.MethodDelete, "faults", ""), 204, "", "")
+
+	f.expect(f.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"}), 202, "", "")
+	a = f.admin(http.MethodGet, "state?tenant="+seeded, "")
+	if running, _ := server.Lookup(a.body, "operations"); len(running.([]any)) != 1 {
+		t.Errorf("state: %s", a.text)
+	}
+	f.expect(f.admin(http.MethodPost, "clock", `{"tenant":"`+seeded+`","advance":"1h"}`), 200, "", "")
+	f.expect(f.admin(http.MethodGet, "state?tenant="+seeded, ""), 200, "collections.things.a.name", "x")
+	f.expect(f.admin(http.MethodGet, "state?tenant=x", ""), 404, "error.code", "TenantNotFound")
+	if text := f.admin(http.MethodGet, "state", "").text; !strings.Contains(text, `"tenants":[{"collections":{"things":{"a":{"name":"x"}}}`) {
+		t.Errorf("state: %s", text)
+	}
+	f.expect(f.admin(http.MethodPost, "clock", `{"tenant":"x","advance":"1h"}`), 404, "error.code", "TenantNotFound")
+	f.expect(f.admin(http.MethodPost, "clock", `{"advance":"soon"}`), 400, "error.code", "BadRequest")
+
+	a = f.admin(http.MethodGet, "journal?tenant="+seeded, "")
+	list, _ = server.Lookup(a.body, "entries")
+	if all, _ := list.([]any); len(all) != 2 || all[1].(server.Doc)["retry_after_s"] != 20.0 || strings.Contains(a.text, `"Body"`) {
+		t.Errorf("journal: %s", a.text)
+	}
+	f.expect(f.admin(http.MethodDelete, "journal", ""), 204, "", "")
+	if len(f.Journal("")) != 0 {
+		t.Error("the journal is not empty")
+	}
+	if routes := f.Routes(); len(routes) != 5 || routes[0] != "operations.get GET https://*."+host+"/operations/{id}" {
+		t.Errorf("routes: %v", routes)
+	}
+}
+
+func TestOnePlatformServesManyTenantsAtOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			tenant := f.AddTenant(server.TenantSeed{})
+			f.Inject(server.Fault{Tenant: tenant.ID, Method: "PUT", Status: 503})
+			tenant.Lag(server.Lag{Collection: "things", Field: "n", Reads: 1})
+			for i := range 10 {
+				id := strconv.Itoa(i)
+				f.call(tenant, http.MethodPut, "/things/"+id, server.Doc{"n": i})
+				f.call(tenant, http.MethodPost, "/things/op"+id, server.Doc{"n": i})
+				f.call(tenant, http.MethodGet, "/things/"+id, nil)
+			}
+			if n := len(f.Journal(tenant.ID)); n != 30 {
+				t.Errorf("%d entries", n)
+			}
+			f.ClearFaults(tenant.ID)
+			tenant.State()
+		})
+	}
+	wg.Wait()
+	if n := len(f.Journal("")); n != 600 {
+		t.Errorf("%d entries", n)
+	}
+}

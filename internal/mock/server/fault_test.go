@@ -1,0 +1,216 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+func TestFaultsHitWhatTheyMatchAfterSkippingAndAsOftenAsTheySay(t *testing.T) {
+	t.Parallel()
+	const own = "33333333-3333-4333-8333-333333333333"
+	for name, c := range map[string]struct {
+		fault server.Fault
+		want  string // statuses of four reads of a thing that does not exist
+	}{
+		"everything once":   {server.Fault{Status: 503}, "503 404 404 404"},
+		"default status":    {server.Fault{}, "500 404 404 404"},
+		"skip and times":    {server.Fault{Status: 503, Skip: 1, Times: 2}, "404 503 503 404"},
+		"always":            {server.Fault{Status: 429, Times: -1}, "429 429 429 429"},
+		"operation":         {server.Fault{Status: 503, Operation: "things.get"}, "503 404 404 404"},
+		"operation pattern": {server.Fault{Status: 503, Operation: "things.*"}, "503 404 404 404"},
+		"other operation":   {server.Fault{Status: 503, Operation: "things.list"}, "404 404 404 404"},
+		"method":            {server.Fault{Status: 503, Method: "get"}, "503 404 404 404"},
+		"other method":      {server.Fault{Status: 503, Method: "PUT"}, "404 404 404 404"},
+		"host and path":     {server.Fault{Status: 503, Host: "api.*", Path: "/Things/*"}, "503 404 404 404"},
+		"other host":        {server.Fault{Status: 503, Host: "*.api.*"}, "404 404 404 404"},
+		"other path":        {server.Fault{Status: 503, Path: "/things"}, "404 404 404 404"},
+		"query":             {server.Fault{Status: 503, Query: map[string]string{"api-version": "2023-*"}}, "503 404 404 404"},
+		"other query":       {server.Fault{Status: 503, Query: map[string]string{"$expand": "*"}}, "404 404 404 404"},
+		"tenant":            {server.Fault{Status: 503, Tenant: own}, "503 404 404 404"},
+		"other tenant":      {server.Fault{Status: 503, Tenant: "44444444-4444-4444-8444-444444444444"}, "404 404 404 404"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, server.Options{})
+			tenant := f.AddTenant(server.TenantSeed{ID: own})
+			f.Inject(c.fault)
+			var got []string
+			for range 4 {
+				got = append(got, http.StatusText(f.call(tenant, http.MethodGet, "/things/a?api-version=2023-06-01", nil).status))
+			}
+			var want []string
+			for text := range strings.FieldsSeq(c.want) {
+				want = append(want, http.StatusText(map[string]int{"404": 404, "429": 429, "500": 500, "503": 503}[text]))
+			}
+			if strings.Join(got, ",") != strings.Join(want, ",") {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestFaultAnswersWhatItSays(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.Inject(server.Fault{Status: 429, Headers: map[string]string{"Retry-After": "30", "X-Custom": "1"}, Body: server.Doc{"message": "slow down"}})
+	f.Inject(server.Fault{Status: 502, Body: "<html>bad gateway</html>"})
+	f.Inject(server.Fault{Status: 503, Headers: map[string]string{"Retry-After": "1"}, Verbatim: true})
+	before := tenant.Clock().Now()
+
+	a := f.call(tenant, http.MethodGet, "/things", nil)
+	f.expect(a, 429, "message", "slow down")
+	if a.header.Get("X-Custom") != "1" || a.header.Get("Retry-After") != "" || a.header.Get("Retry-After-Ms") != "1" {
+		t.Errorf("headers: %v", a.header)
+	}
+	if moved := tenant.Clock().Now().Sub(before); moved != 30*time.Second {
+		t.Errorf("the clock moved by %v", moved)
+	}
+	a = f.call(tenant, http.MethodGet, "/things", nil)
+	if a.text != "<html>bad gateway</html>" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		t.Errorf("%s %v", a.text, a.header)
+	}
+	a = f.call(tenant, http.MethodGet, "/things", nil)
+	f.expect(a, 503, "error.code", "ServiceUnavailable")
+	if a.header.Get("Retry-After") != "1" || a.header.Get("Retry-After-Ms") != "" {
+		t.Errorf("headers: %v", a.header)
+	}
+	if hits := f.Faults()[2].Hits; hits != 1 {
+		t.Errorf("hits: %d", hits)
+	}
+}
+
+func TestAnswerAndEffectOfAFaultAreSeparate(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.Inject(server.Fault{Method: "PUT", Status: 500})
+	f.Inject(server.Fault{Method: "PUT", Status: 500, Effect: true})
+	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{}), 500, "", "")
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 404, "", "")
+	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{}), 500, "", "")
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
+}
+
+func TestCutBreaksTheConnectionInMemory(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.Inject(server.Fault{Method: "PUT", Cut: true, Effect: true})
+	res, err := f.Do(f.request(tenant, http.MethodPut, "https://"+host+"/things/a", server.Doc{}))
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		t.Errorf("error: %v", err)
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
+	if e := f.Journal(tenant.ID)[0]; e.Status != 0 || e.Operation != "things.put" {
+		t.Errorf("journal: %+v", e)
+	}
+}
+
+func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.Inject(server.Fault{Hang: true})
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		res, err := f.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil).WithContext(ctx))
+		if !errors.Is(err, context.Canceled) {
+			if err == nil {
+				_ = res.Body.Close()
+			}
+			t.Errorf("error: %v", err)
+		}
+	})
+	for len(f.Journal(tenant.ID)) == 0 {
+		if t.Context().Err() != nil {
+			t.Fatal("the request never arrived")
+		}
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things", nil), 200, "", "")
+	cancel()
+	wg.Wait()
+}
+
+func TestClearFaultsMayKeepThoseOfOtherTenants(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	p.Inject(server.Fault{Tenant: "a"})
+	p.Inject(server.Fault{Tenant: "b"})
+	p.ClearFaults("A")
+	if left := p.Faults(); len(left) != 1 || left[0].Tenant != "b" {
+		t.Errorf("left: %+v", left)
+	}
+	p.ClearFaults()
+	if left := p.Faults(); len(left) != 0 {
+		t.Errorf("left: %+v", left)
+	}
+}
+
+// through returns a client that connects to a real socket whatever host it is asked for.
+func through(t *testing.T, f fixture) *http.Client {
+	t.Helper()
+	s := httptest.NewServer(f.Platform)
+	t.Cleanup(s.Close)
+	return &http.Client{Transport: redirect{s.Listener.Addr().String(), s.Client().Transport}}
+}
+
+type redirect struct {
+	addr string
+	next http.RoundTripper
+}
+
+func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
+	out := req.Clone(req.Context())
+	out.Host, out.URL.Scheme, out.URL.Host = req.URL.Host, "http", r.addr
+	return r.next.RoundTrip(out)
+}
+
+func TestSocketAnswersAsMemoryDoesAndBreaksWhenCut(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	client := through(t, f)
+	get := func() (*http.Response, error) {
+		return client.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil))
+	}
+	res, err := get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.expect(read(t, res), 200, "value", "[]")
+
+	f.Inject(server.Fault{Cut: true})
+	if res, err = get(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		t.Errorf("cut: %v", err)
+	}
+	if n := len(f.Journal(tenant.ID)); n != 2 {
+		t.Errorf("%d requests: the transport replayed the one that was cut", n)
+	}
+	f.Inject(server.Fault{Hang: true})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	res, err = client.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil).WithContext(ctx))
+	if !errors.Is(err, context.DeadlineExceeded) {
+		if err == nil {
+			_ = res.Body.Close()
+		}
+		t.Errorf("hang: %v", err)
+	}
+}

@@ -1,0 +1,136 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+func TestPollingMovesTheVirtualClockUntilTheOperationEnds(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	tenant := f.AddTenant(server.TenantSeed{})
+	before := tenant.Clock().Now()
+	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"})
+	f.expect(a, 202, "", "")
+	if a.header.Get("Retry-After") != "" || a.header.Get("Retry-After-Ms") != "1" {
+		t.Errorf("headers: %v", a.header)
+	}
+	var states []string
+	for range 3 {
+		states = append(states, server.Text(f.send(f.request(tenant, http.MethodGet, a.header.Get("Location"), nil)).body, "state"))
+	}
+	if got := strings.Join(states, " "); got != "Running Running Succeeded" {
+		t.Errorf("states: %s", got)
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+	if moved := tenant.Clock().Now().Sub(before); moved < 80*time.Second || moved > 81*time.Second {
+		t.Errorf("the clock moved by %v", moved)
+	}
+	if got := f.Journal(tenant.ID)[0].RetryAfter; got != 20*time.Second {
+		t.Errorf("journal says %v", got)
+	}
+}
+
+func TestRealLatencyLeavesHeadersAndTimeAlone(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{Latency: server.Real})
+	tenant := f.AddTenant(server.TenantSeed{})
+	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{})
+	if a.header.Get("Retry-After") != "20" || a.header.Get("Retry-After-Ms") != "" {
+		t.Errorf("headers: %v", a.header)
+	}
+	if off := time.Until(tenant.Clock().Now()).Abs(); off > time.Minute/2 {
+		t.Errorf("the clock is off by %v", off)
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 404, "", "")
+	tenant.Clock().Advance(time.Minute)
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
+}
+
+func TestOperationsEndInOrderAndMayBeginOthers(t *testing.T) {
+	t.Parallel()
+	tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+	var order []string
+	var third *server.Operation
+	tenant.Do(func() {
+		tenant.Begin("late", 2*time.Minute, func() { order = append(order, "late") })
+		tenant.Begin("early", time.Minute, func() {
+			order = append(order, "early")
+			third = tenant.Begin("after", time.Hour, nil)
+		})
+	})
+	tenant.Clock().Advance(3 * time.Minute)
+	tenant.Do(func() {
+		if got := strings.Join(order, " "); got != "early late" {
+			t.Errorf("order: %s", got)
+		}
+		if third == nil || third.Ended() {
+			t.Errorf("third: %+v", third)
+		}
+		if got, ok := tenant.Operation(strings.ToUpper(third.ID)); !ok || got != third || len(tenant.Operations()) != 3 {
+			t.Error("the operation is not found")
+		}
+	})
+}
+
+func TestScriptsDecideHowOperationsEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		script server.Script
+		states string // of three operations of a minute after two minutes
+		works  int
+	}{
+		"one failure":            {server.Script{Fail: []string{"no capacity"}}, "Failed Succeeded Succeeded", 2},
+		"a message each":         {server.Script{Fail: []string{"a", "b"}}, "Failed Failed Succeeded", 1},
+		"always":                 {server.Script{Fail: []string{"a"}, Times: -1}, "Failed Failed Failed", 0},
+		"fails after the effect": {server.Script{Fail: []string{"a"}, Effect: true}, "Failed Succeeded Succeeded", 3},
+		"slow":                   {server.Script{Duration: time.Hour, Times: 2}, "Running Running Succeeded", 1},
+		"stuck":                  {server.Script{Stuck: true}, "Running Succeeded Succeeded", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+			tenant.Script("kind", c.script)
+			works := 0
+			var ops []*server.Operation
+			tenant.Do(func() {
+				for range 3 {
+					ops = append(ops, tenant.Begin("kind", time.Minute, func() { works++ }))
+				}
+				if ops[0].State != server.NotStarted {
+					t.Errorf("begins as %s", ops[0].State)
+				}
+			})
+			tenant.Clock().Advance(2 * time.Minute)
+			tenant.Do(func() {
+				var states []string
+				for _, o := range ops {
+					states = append(states, o.State)
+				}
+				if got := strings.Join(states, " "); got != c.states || works != c.works {
+					t.Errorf("%s with %d effects, want %s with %d", got, works, c.states, c.works)
+				}
+				if ops[0].State == server.Failed && (server.Text(ops[0].Error, "message") != c.script.Fail[0] || server.Text(ops[0].Error, "code") != "OperationFailed") {
+					t.Errorf("error: %v", ops[0].Error)
+				}
+			})
+		})
+	}
+}
+
+func TestAnOperationMayFailItself(t *testing.T) {
+	t.Parallel()
+	tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+	var op *server.Operation
+	tenant.Do(func() { op = tenant.Begin("kind", time.Second, func() { op.Fail("Conflict", "taken") }) })
+	tenant.Clock().Advance(time.Second)
+	tenant.Do(func() {
+		if op.State != server.Failed || server.Text(op.Error, "code") != "Conflict" {
+			t.Errorf("operation: %+v", op)
+		}
+	})
+}
