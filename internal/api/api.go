@@ -1,0 +1,36 @@
+// Package api bundles the typed clients that a configured provider hands to its resources.
+package api
+
+import (
+	"context"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+// Client is the provider's configured connection to the platform.
+type Client struct {
+	Cloud     cloud.Cloud
+	BAP       *bap.Client
+	Licensing *licensing.Client
+	Dataverse *dataverse.Client
+
+	// Caller tells who the provider is signed in as, from the claims of its token.
+	Caller func(ctx context.Context) (Caller, error)
+}
+
+// Caller is the identity that a token was issued to.
+type Caller struct {
+	TenantID          string // Entra tenant
+	ObjectID          string // object ID of the user or service principal
+	ApplicationID     string // client ID of the application that asked for the token
+	UserPrincipalName string // empty for an application
+}
+
+// New connects every API family of a cloud through the same options.
+func New(c cloud.Cloud, o rest.Options) *Client {
+	return &Client{Cloud: c, BAP: bap.New(c, o), Licensing: licensing.New(c, o), Dataverse: dataverse.New(o)}
+}

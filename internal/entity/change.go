@@ -1,0 +1,77 @@
+package entity
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Text returns the value to send for a string: nil if it is not configured or is what it was. Two spellings of nothing,
+// null and "", are the same.
+func Text[T interface {
+	IsUnknown() bool
+	IsNull() bool
+	ValueString() string
+}](now, before T,
+) *string {
+	if now.IsUnknown() || now.IsNull() || now.ValueString() == before.ValueString() {
+		return nil
+	}
+	return new(now.ValueString())
+}
+
+// Flag returns the value to send for a boolean: nil if it is not configured or is what it was.
+func Flag(now, before types.Bool) *bool {
+	if now.IsUnknown() || now.IsNull() || now.Equal(before) {
+		return nil
+	}
+	return new(now.ValueBool())
+}
+
+// Only returns the single item that matches; what names the item in the error, such as `environment "x"`.
+func Only[T any](all iter.Seq2[T, error], what string, match func(T) bool) (T, error) {
+	var found []T
+	for v, err := range all {
+		if err != nil {
+			return *new(T), err
+		}
+		if match(v) {
+			found = append(found, v)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return *new(T), fmt.Errorf("there is no %s", what)
+	}
+	return *new(T), fmt.Errorf("there are %d of %s; use an argument that tells them apart", len(found), what)
+}
+
+// All collects a sequence.
+func All[T any](all iter.Seq2[T, error]) ([]T, error) {
+	var out []T
+	for v, err := range all {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// OneOf reports a value that is not in a list, naming the list.
+func OneOf(value, what string, valid []string) error {
+	for _, v := range valid {
+		if strings.EqualFold(v, value) {
+			return nil
+		}
+	}
+	if len(valid) == 0 {
+		return errors.New("there is no " + what)
+	}
+	return fmt.Errorf("%q is not one of: %s", value, strings.Join(valid, ", "))
+}

@@ -1,0 +1,220 @@
+package entity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+// At blames an attribute for err, so that the CLI shows the line of the configuration. Several are joined with
+// errors.Join.
+func At(p path.Path, err error) error { return &attributeError{p, err} }
+
+// Atf is At with a formatted message.
+func Atf(p path.Path, format string, args ...any) error { return At(p, fmt.Errorf(format, args...)) }
+
+type attributeError struct {
+	path path.Path
+	err  error
+}
+
+func (e *attributeError) Error() string { return e.path.String() + ": " + e.err.Error() }
+func (e *attributeError) Unwrap() error { return e.err }
+
+type warningsKey struct{}
+
+type warnings struct {
+	mu  sync.Mutex
+	all diag.Diagnostics
+}
+
+// Warn adds a warning to the operation that ctx belongs to.
+func Warn(ctx context.Context, summary, detail string) {
+	if w, ok := ctx.Value(warningsKey{}).(*warnings); ok {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.all.AddWarning(summary, detail)
+	}
+}
+
+// begin opens an operation: its requests share a correlation ID and its warnings end up in d when flush is called.
+func (e *engine[M]) begin(ctx context.Context, d *diag.Diagnostics) (context.Context, func()) {
+	return open(ctx, d)
+}
+
+func open(ctx context.Context, d *diag.Diagnostics) (context.Context, func()) {
+	w := &warnings{}
+	return rest.Begin(context.WithValue(ctx, warningsKey{}, w)), func() { d.Append(w.all...) }
+}
+
+// fail is the only place where an error of a resource becomes a diagnostic.
+func (e *engine[M]) fail(ctx context.Context, d *diag.Diagnostics, verb string, m *M, err error) {
+	object := noun(e.Name)
+	if e.addressed(ctx, m) {
+		object += " " + strings.Join(e.address(ctx, m), "/")
+	}
+	report(ctx, d, e.client, verb, object, err)
+}
+
+func noun(name string) string { return strings.ReplaceAll(name, "_", " ") }
+
+// report adds one diagnostic per joined error.
+func report(ctx context.Context, d *diag.Diagnostics, c *api.Client, verb, object string, err error) {
+	summary := fmt.Sprintf("Could not %s %s", verb, object)
+	for _, err := range split(err) {
+		if a, ok := errors.AsType[*attributeError](err); ok {
+			d.AddAttributeError(a.path, summary, describe(ctx, c, verb, a.err))
+			continue
+		}
+		d.AddError(summary, describe(ctx, c, verb, err))
+	}
+}
+
+// split returns the errors that were joined with errors.Join.
+func split(err error) []error {
+	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what was joined on purpose
+		var all []error
+		for _, one := range several.Unwrap() {
+			all = append(all, split(one)...)
+		}
+		return all
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// describe says what the platform said, then what can be done about it.
+func describe(ctx context.Context, c *api.Client, verb string, err error) string {
+	var b strings.Builder
+	e, platform := errors.AsType[*rest.Error](err)
+	if !platform {
+		b.WriteString(sentence(err.Error()))
+	} else {
+		if outer := strings.TrimSuffix(err.Error(), e.Error()); outer != err.Error() && outer != "" {
+			b.WriteString(sentence(strings.TrimSuffix(strings.TrimSpace(outer), ":")) + "\n\n")
+		}
+		switch {
+		case e.Operation != "":
+			fmt.Fprintf(&b, "The platform accepted the request, but its operation ended as %s.", e.Operation)
+		default:
+			fmt.Fprintf(&b, "The platform answered %d %s.", e.Status, http.StatusText(e.Status))
+		}
+		for _, line := range []struct{ name, value string }{
+			{"Message", e.Message}, {"Code", e.Code}, {"Request", e.Route}, {"Request ID", e.RequestID},
+		} {
+			if line.value != "" {
+				b.WriteString("\n" + line.name + ": " + line.value)
+			}
+		}
+	}
+	if r := remedy(ctx, c, verb, err); r != "" {
+		b.WriteString("\n\n" + r)
+	}
+	return b.String()
+}
+
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	s = strings.ToUpper(s[:1]) + s[1:]
+	if !strings.HasSuffix(s, ".") {
+		s += "."
+	}
+	return s
+}
+
+// remedies are the causes that can be told from an answer, most specific first.
+var remedies = []struct {
+	when func(text string, e *rest.Error) bool
+	say  func(ctx context.Context, c *api.Client) string
+}{
+	{
+		func(text string, e *rest.Error) bool {
+			return e != nil && e.Status == http.StatusForbidden && strings.Contains(text, "does not have permission to access the path")
+		},
+		func(ctx context.Context, c *api.Client) string {
+			app := "<client id>"
+			if c != nil && c.Caller != nil {
+				if caller, err := c.Caller(ctx); err == nil && caller.ApplicationID != "" {
+					app = caller.ApplicationID
+				}
+			}
+			return "The application " + app + " is not registered as an admin management application of the tenant. A Power Platform administrator (a user, not an application) registers it once with\n\n" +
+				"  New-PowerAppManagementApp -ApplicationId " + app + "\n\n" +
+				"(module Microsoft.PowerApps.Administration.PowerShell), or grants it a Power Platform role such as Power Platform Contributor instead. See https://learn.microsoft.com/power-platform/admin/powerplatform-api-create-service-principal."
+		},
+	},
+	{
+		says("AADSTS90002"),
+		always("Entra ID does not know this tenant in this cloud. Check tenant_id and cloud (public, gcc, gcchigh, dod, china, ex, rx)."),
+	},
+	{
+		says("AADSTS700016"),
+		always("The application does not exist in this tenant. Check client_id, tenant_id and cloud."),
+	},
+	{
+		says("AADSTS7000215", "AADSTS7000222"),
+		always("The client secret is wrong or has expired. Use the secret's value, not its ID, and check its expiry date in the app registration."),
+	},
+	{
+		says("AADSTS500011"),
+		always("The tenant does not know the API that the token is for. Either cloud is wrong for this tenant, or the tenant has no Power Platform service principals yet: an administrator signs in to https://admin.powerplatform.microsoft.com once."),
+	},
+	{
+		says("AADSTS70021", "AADSTS700213", "AADSTS700024", "AADSTS700211", "AADSTS700212"),
+		always("The application has no federated credential that fits the token of this pipeline, or the token has expired. Compare issuer, subject and audience in the message with the federated credentials of the app registration."),
+	},
+	{
+		func(_ string, e *rest.Error) bool { return e != nil && e.Status == http.StatusUnauthorized },
+		always("The API refused the token, also after it was renewed. The usual cause is the wrong cloud, or a token of another tenant."),
+	},
+	{
+		func(_ string, e *rest.Error) bool { return e != nil && e.Status == http.StatusForbidden },
+		always("The identity that the provider is signed in as lacks a role for this. data.powerplatform_whoami shows who that is and which abilities are missing."),
+	},
+}
+
+func says(codes ...string) func(string, *rest.Error) bool {
+	return func(text string, _ *rest.Error) bool {
+		return slices.ContainsFunc(codes, func(c string) bool {
+			return strings.Contains(text, c+":") || strings.HasSuffix(text, c) || strings.Contains(text, c+" ")
+		})
+	}
+}
+
+func always(s string) func(context.Context, *api.Client) string {
+	return func(context.Context, *api.Client) string { return s }
+}
+
+func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
+	if t, ok := errors.AsType[*rest.TimeoutError](err); ok {
+		if errors.Is(t.Err, context.Canceled) {
+			return "What is known of the object is kept in state, so that the next run continues with it."
+		}
+		return fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb)
+	}
+	e, _ := errors.AsType[*rest.Error](err)
+	text := err.Error()
+	for _, r := range remedies {
+		if r.when(text, e) {
+			return r.say(ctx, c)
+		}
+	}
+	if _, ok := errors.AsType[*hiddenError](err); ok {
+		return "Nothing was removed from state. Check that the identity still has its role (an elevation may have lapsed) and that it is signed in to the right tenant."
+	}
+	return ""
+}

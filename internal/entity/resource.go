@@ -1,0 +1,179 @@
+// Package entity is the engine: it turns a short description of a platform object into a Terraform resource or data
+// source. Every method that Terraform calls is implemented here, once.
+package entity
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+)
+
+// Resource describes one kind of managed object as a value. The functions work on the model in place and return plain
+// errors; what Terraform asks for beyond that is the engine's:
+//
+//   - timeouts on the context, from the timeouts attribute that the engine adds;
+//   - identity and import, by ID ("a/b" in the order of Key) and by identity block;
+//   - an object whose key is known stays in state, even if a later step fails or the run is interrupted;
+//   - state comes from a read-back that waits for Ready and for the planned values to show;
+//   - a 404 on read or delete counts only if the caller can still see the parent;
+//   - write-only arguments are in the model that Create and Update get, and nowhere else;
+//   - errors become diagnostics that name the object, what the platform said and the remedy.
+type Resource[M any] struct {
+	Name   string        // type name without the provider prefix
+	Key    []string      // attributes that address an instance, in the order of the import ID; default: id
+	Schema schema.Schema // without timeouts
+
+	// Create makes the object. It sets the key in the model as soon as it is known.
+	Create func(ctx context.Context, c *api.Client, m *M) error
+	// Read fills the model from the platform. A 404 is returned as the API's error, or as ErrNotFound.
+	Read func(ctx context.Context, c *api.Client, m *M) error
+	// Update brings the object from prior to m. Nil: every argument must force replacement.
+	Update func(ctx context.Context, c *api.Client, m, prior *M) error
+	// Delete removes the object. Nil only in Settings that nothing has to be undone for.
+	Delete func(ctx context.Context, c *api.Client, m *M) error
+	// Parent reads what contains the object, by a route other than Read's, and fails if the caller cannot see it.
+	Parent func(ctx context.Context, c *api.Client, m *M) error
+
+	// Ready says what the object still lacks after Create or Update, "" when it can be used. Optional.
+	Ready func(m *M) string
+	// Validators check the configuration as a whole, without the platform. Optional.
+	Validators []resource.ConfigValidator
+	// Validate checks the configuration by itself; values may be unknown. Optional.
+	Validate func(m *M) error
+	// Plan checks and completes a plan with the platform's help; it is not called for a destroy. Optional.
+	Plan func(ctx context.Context, c *api.Client, change *Change[M]) error
+	// MoveFrom takes over objects of other types. Objects of microsoft/power-platform with the same type name are
+	// taken over without it. Optional.
+	MoveFrom []resource.StateMover
+
+	Timeout time.Duration // default of every operation; 20 minutes if zero
+}
+
+// Change is what is about to happen to one object.
+type Change[M any] struct {
+	Prior  *M // nil when the object is to be created
+	Config *M // as written, with unknown values
+	Plan   *M // as planned; changes to it become part of the plan
+
+	replace path.Paths
+}
+
+// Replace plans a replacement instead of an update, because of the attribute at p.
+func (c *Change[M]) Replace(p path.Path) { c.replace.Append(p) }
+
+// New is the constructor that the provider registers.
+func (d Resource[M]) New() resource.Resource {
+	if d.Key == nil {
+		d.Key = []string{"id"}
+	}
+	if d.Timeout == 0 {
+		d.Timeout = 20 * time.Minute
+	}
+	return &engine[M]{Resource: d}
+}
+
+type engine[M any] struct {
+	Resource[M]
+	client *api.Client
+}
+
+var (
+	_ resource.ResourceWithConfigure        = (*engine[struct{}])(nil)
+	_ resource.ResourceWithImportState      = (*engine[struct{}])(nil)
+	_ resource.ResourceWithIdentity         = (*engine[struct{}])(nil)
+	_ resource.ResourceWithModifyPlan       = (*engine[struct{}])(nil)
+	_ resource.ResourceWithMoveState        = (*engine[struct{}])(nil)
+	_ resource.ResourceWithConfigValidators = (*engine[struct{}])(nil)
+	_ resource.ResourceWithValidateConfig   = (*engine[struct{}])(nil)
+)
+
+func (e *engine[M]) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_" + e.Name
+}
+
+func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = e.Resource.Schema
+	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
+	resp.Schema.Attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+		Create: true, Read: true, Update: e.Resource.Update != nil, Delete: e.Resource.Delete != nil,
+	})
+}
+
+func (e *engine[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema.Attributes = map[string]identityschema.Attribute{}
+	for _, k := range e.Key {
+		resp.IdentitySchema.Attributes[k] = identityschema.StringAttribute{
+			RequiredForImport: true,
+			Description:       e.Resource.Schema.Attributes[k].GetMarkdownDescription(),
+		}
+	}
+}
+
+func (e *engine[M]) ConfigValidators(context.Context) []resource.ConfigValidator { return e.Validators }
+
+func (e *engine[M]) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	if e.Validate == nil {
+		return
+	}
+	if m, ok := e.decode(ctx, req.Config.Raw, &resp.Diagnostics); ok {
+		for _, err := range split(e.Validate(m)) {
+			a, blamed := errors.AsType[*attributeError](err)
+			if !blamed {
+				a = &attributeError{path.Empty(), err}
+			}
+			resp.Diagnostics.AddAttributeError(a.path, "Invalid "+noun(e.Name), sentence(a.err.Error()))
+		}
+	}
+}
+
+func (e *engine[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	c, ok := req.ProviderData.(*api.Client)
+	if !ok {
+		resp.Diagnostics.AddError("Provider bug", fmt.Sprintf("Expected *api.Client, got %T. Please report this to the provider developers.", req.ProviderData))
+		return
+	}
+	e.client = c
+}
+
+// ModifyPlan is silent while the provider is not configured, which happens when its configuration is not known yet.
+func (e *engine[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if e.Plan == nil || e.client == nil || req.Plan.Raw.IsNull() {
+		return
+	}
+	ctx, flush := e.begin(ctx, &resp.Diagnostics)
+	defer flush()
+	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
+	defer cancel()
+	change := &Change[M]{}
+	var ok bool
+	if change.Config, ok = e.decode(ctx, req.Config.Raw, &resp.Diagnostics); !ok {
+		return
+	}
+	if change.Plan, ok = e.decode(ctx, req.Plan.Raw, &resp.Diagnostics); !ok {
+		return
+	}
+	if !req.State.Raw.IsNull() {
+		if change.Prior, ok = e.decode(ctx, req.State.Raw, &resp.Diagnostics); !ok {
+			return
+		}
+	}
+	if err := e.Plan(ctx, e.client, change); err != nil {
+		e.fail(ctx, &resp.Diagnostics, "plan", change.Plan, err)
+		return
+	}
+	resp.Plan.Raw = e.encode(ctx, change.Plan, req.Plan.Raw, &resp.Diagnostics)
+	resp.RequiresReplace.Append(change.replace...)
+}

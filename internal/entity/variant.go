@@ -1,0 +1,93 @@
+package entity
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+)
+
+// Settings describes settings that exist as long as what they belong to: they are adopted, not created, and let go of,
+// not deleted.
+type Settings[M any] struct {
+	Name   string
+	Key    []string
+	Schema schema.Schema
+
+	// Apply brings the settings from prior to m; prior is a zero model when they are adopted.
+	Apply  func(ctx context.Context, c *api.Client, m, prior *M) error
+	Read   func(ctx context.Context, c *api.Client, m *M) error
+	Parent func(ctx context.Context, c *api.Client, m *M) error
+	// Release undoes what must not outlive the resource. Optional: without it a destroy changes nothing.
+	Release func(ctx context.Context, c *api.Client, m *M) error
+	Ready   func(m *M) string
+	Plan    func(ctx context.Context, c *api.Client, change *Change[M]) error
+}
+
+// Resource is the settings as the engine sees them.
+func (s Settings[M]) Resource() Resource[M] {
+	return Resource[M]{
+		Name: s.Name, Key: s.Key, Schema: s.Schema,
+		Create: func(ctx context.Context, c *api.Client, m *M) error { return s.Apply(ctx, c, m, new(M)) },
+		Read:   s.Read,
+		Update: s.Apply,
+		Delete: s.Release,
+		Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
+	}
+}
+
+// New is the constructor that the provider registers.
+func (s Settings[M]) New() resource.Resource { return s.Resource().New() }
+
+// Association describes that one object belongs to another: an environment to a group, a policy to an environment. All
+// of its arguments are the key.
+type Association[M any] struct {
+	Name   string
+	Key    []string
+	Schema schema.Schema
+
+	Add    func(ctx context.Context, c *api.Client, m *M) error
+	Remove func(ctx context.Context, c *api.Client, m *M) error
+	// Has reads whether the two belong together, and fills what else is computed.
+	Has    func(ctx context.Context, c *api.Client, m *M) (bool, error)
+	Parent func(ctx context.Context, c *api.Client, m *M) error
+}
+
+// Resource is the association as the engine sees it: adding what is there already and removing what is gone succeed.
+func (a Association[M]) Resource() Resource[M] {
+	read := func(ctx context.Context, c *api.Client, m *M) error {
+		switch has, err := a.Has(ctx, c, m); {
+		case err != nil:
+			return err
+		case !has:
+			return ErrNotFound
+		}
+		return nil
+	}
+	return Resource[M]{
+		Name: a.Name, Key: a.Key, Schema: a.Schema, Read: read, Parent: a.Parent, Delete: a.Remove,
+		Create: func(ctx context.Context, c *api.Client, m *M) error {
+			known := *m
+			if has, err := a.Has(ctx, c, &known); err != nil || has {
+				return err
+			}
+			return a.Add(ctx, c, m)
+		},
+	}
+}
+
+// New is the constructor that the provider registers.
+func (a Association[M]) New() resource.Resource { return a.Resource().New() }
+
+// names returns the attribute names in a stable order.
+func names[A any](attributes map[string]A) []string {
+	out := make([]string, 0, len(attributes))
+	for name := range attributes {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
