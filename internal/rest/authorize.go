@@ -9,7 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
-// authorize is azcore's bearer token policy, which also answers claims challenges, plus one rule: a token that the API
+// authorize is azcore's bearer token policy, which also answers a claims challenge, plus one rule: a token that the API
 // refuses is renewed once. The second refusal is final, because no token will help.
 type authorize struct {
 	bearer policy.Policy
@@ -26,7 +26,7 @@ type refuser interface{ Refuse(token string) }
 func (p authorize) Do(req *policy.Request) (*http.Response, error) {
 	first := req.Clone(req.Raw().Context())
 	resp, err := p.bearer.Do(first)
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
+	if err != nil || resp.StatusCode != http.StatusUnauthorized || challenged(resp) {
 		return resp, err
 	}
 	if r, ok := p.cred.(refuser); ok {
@@ -37,4 +37,9 @@ func (p authorize) Do(req *policy.Request) (*http.Response, error) {
 	}
 	runtime.Drain(resp)
 	return p.bearer.Do(req)
+}
+
+// challenged reports whether an answer demands claims. azcore has met the demand once before it hands such an answer on.
+func challenged(resp *http.Response) bool {
+	return strings.Contains(strings.Join(resp.Header.Values("WWW-Authenticate"), " "), "insufficient_claims")
 }

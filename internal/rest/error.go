@@ -1,15 +1,15 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // Error is an answer of the platform that is not a success, whatever dialect it speaks.
@@ -64,10 +64,18 @@ type TransportError struct {
 }
 
 // Error names the route and the cause.
-func (e *TransportError) Error() string { return e.Route + ": " + internal(e.Err.Error()) }
+func (e *TransportError) Error() string { return e.Route + ": " + e.Err.Error() }
 
 // Unwrap returns the cause.
 func (e *TransportError) Unwrap() error { return e.Err }
+
+// unanswered makes err a TransportError, unless it is one.
+func unanswered(req *http.Request, err error) error {
+	if _, ok := errors.AsType[*TransportError](err); ok {
+		return err
+	}
+	return &TransportError{Route: route(req), Err: err}
+}
 
 // IsNotFound reports whether err says that the object is not there.
 func IsNotFound(err error) bool {
@@ -81,8 +89,9 @@ func HasCode(err error, codes ...string) bool {
 	return ok && slices.ContainsFunc(codes, func(c string) bool { return strings.EqualFold(c, e.Code) })
 }
 
-// IsAmbiguous reports whether the request may have taken effect although it did not succeed: the connection was lost,
-// or the answer was a 408, a 499 or a 5xx. The caller settles it by reading the object by its durable identity.
+// IsAmbiguous reports whether the request may have taken effect although it did not succeed: the connection was lost
+// once it stood, or the answer was a 408, a 499 or a 5xx other than a 501 and a 503 that names a time to come back. The
+// caller settles it by reading the object by its durable identity.
 func IsAmbiguous(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
 		switch e.Status {
@@ -90,11 +99,17 @@ func IsAmbiguous(err error) bool {
 			return e.Operation == ""
 		case http.StatusNotImplemented:
 			return false
+		case http.StatusServiceUnavailable:
+			return e.Operation == "" && !e.retryAfter
 		}
 		return e.Operation == "" && e.Status >= 500
 	}
 	t, ok := errors.AsType[*TransportError](err)
-	return ok && !errors.As(t.Err, new(interface{ NonRetriable() }))
+	if !ok || final(t.Err) {
+		return false
+	}
+	op, ok := errors.AsType[*net.OpError](t.Err)
+	return !ok || op.Op != "dial"
 }
 
 // IsOperationGone reports whether the document of a long-running operation vanished before it ended.
@@ -115,7 +130,7 @@ var requestIDs = []string{"x-ms-correlation-request-id", "x-ms-request-id", "x-m
 // newError reads an answer in any dialect: BAP and ARM and OData {error:{code,message}}, Entra {error,error_description},
 // {code,message}, {Message}, HTML, or nothing.
 func newError(resp *http.Response) *Error {
-	body, _ := runtime.Payload(resp)
+	body := payload(resp)
 	e := &Error{Route: route(resp.Request), Status: resp.StatusCode, empty: len(body) == 0, retryAfter: named(resp)}
 	for _, h := range requestIDs {
 		if e.RequestID = resp.Header.Get(h); e.RequestID != "" {
@@ -126,55 +141,99 @@ func newError(resp *http.Response) *Error {
 		e.RequestID = resp.Request.Header.Get(headerRequestID)
 	}
 	e.Code, e.Message = understand(resp.Header.Get("Content-Type"), body)
-	e.Message = internal(e.Message)
+	e.Message = limit(internal(e.Message), 2000)
 	return e
 }
 
+// problem holds the members in which the dialects put code and message. Each is read by itself, so that one of an
+// unexpected type does not hide the others.
 type problem struct {
-	Code        any             `json:"code"`
-	Message     string          `json:"message"`
-	Description string          `json:"error_description"`
-	Error       json.RawMessage `json:"error"`
-	Inner       json.RawMessage `json:"innererror"`
-	Details     []problem       `json:"details"`
+	Code, ErrorCode, Error, ErrorDetail, InnerError, Details json.RawMessage
+
+	Message, FriendlyMessage, StatusMessage, Detail, Title json.RawMessage
+
+	Description json.RawMessage `json:"error_description"`
 }
 
-// understand extracts code and message from a body of any dialect.
+func (p problem) code() string { return cmp.Or(text(p.Code), text(p.ErrorCode), text(p.Error)) }
+
+func (p problem) message() string {
+	return join(text(p.FriendlyMessage),
+		cmp.Or(text(p.Message), text(p.Description), text(p.Detail), text(p.Title), text(p.StatusMessage)))
+}
+
+// understand extracts code and message from a body of any dialect; causes that the platform adds follow the message.
 func understand(contentType string, body []byte) (code, message string) {
-	var p problem
+	var p, cause problem
 	if json.Unmarshal(body, &p) != nil {
 		return "", prose(contentType, body)
 	}
-	var name string
-	switch {
-	case len(p.Error) > 0 && json.Unmarshal(p.Error, &name) == nil && name != "":
-		return name, p.Description
-	case len(p.Error) > 0:
+	for _, raw := range []json.RawMessage{p.Error, p.ErrorDetail} {
 		var inner problem
-		if json.Unmarshal(p.Error, &inner) == nil && (inner.Code != nil || inner.Message != "") {
+		if json.Unmarshal(raw, &inner) == nil && inner.code()+inner.message() != "" {
+			inner.FriendlyMessage = p.FriendlyMessage
 			p = inner
+			break
 		}
 	}
-	if p.Code != nil {
-		code = strings.TrimSuffix(fmt.Sprint(p.Code), ".0")
+	code, message = p.code(), p.message()
+	if message == "" && strings.Contains(code, " ") {
+		code, message = "", code
 	}
-	message = p.Message
-	for _, d := range p.Details {
-		if d.Message != "" && !strings.Contains(message, d.Message) {
-			message += " " + d.Message
+	if json.Unmarshal(p.InnerError, &cause) == nil {
+		message = join(message, cause.message())
+	}
+	var details []json.RawMessage
+	_ = json.Unmarshal(p.Details, &details)
+	for _, raw := range details {
+		var d problem
+		if json.Unmarshal(raw, &d) == nil {
+			message = join(message, d.message())
 		}
 	}
-	return code, strings.TrimSpace(message)
+	return code, message
+}
+
+// text is a string, a number, or the id or value of an object such as {"id":"Running"} and {"lang":"en","value":"…"}.
+func text(raw json.RawMessage) string {
+	var v any
+	if json.Unmarshal(raw, &v) != nil {
+		return ""
+	}
+	switch v := v.(type) {
+	case string:
+		return strings.TrimSpace(v)
+	case float64:
+		return string(raw)
+	case map[string]any:
+		for _, name := range []string{"id", "value"} {
+			if s, ok := v[name].(string); ok {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// join appends what a does not say yet.
+func join(a, b string) string {
+	if strings.Contains(a, b) {
+		return a
+	}
+	return strings.TrimSpace(a + " " + b)
 }
 
 var (
 	title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 	space = regexp.MustCompile(`\s+`)
+
 	// The platform's gateways put their own private addresses into messages; they help nobody and leak its inside.
-	private = regexp.MustCompile(`(?i)(https?://)?\b(10(\.\d{1,3}){3}|127(\.\d{1,3}){3}|192\.168(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})(:\d+)?`)
+	private = regexp.MustCompile(`(?i)(https?://)?\b(10(\.\d{1,3}){3}|127(\.\d{1,3}){3}|(192\.168|169\.254)(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})\b(:\d+)?(/\d+\b)?`)
+	// An address range is a user's own.
+	cidr = regexp.MustCompile(`^[\d.]+/\d{1,2}$`)
 )
 
-// prose says what can be said of a body that is not JSON.
+// prose says what can be said of a body that is not a JSON object.
 func prose(contentType string, body []byte) string {
 	text := strings.TrimSpace(string(body))
 	switch {
@@ -184,6 +243,10 @@ func prose(contentType string, body []byte) string {
 		return "an HTML page titled " + quote(title.FindStringSubmatch(text)[1])
 	case strings.Contains(contentType, "html") || strings.HasPrefix(text, "<"):
 		return "an HTML page"
+	case strings.ContainsAny(text[:1], `{[`) && json.Valid(body):
+		return "JSON of another shape"
+	case strings.ContainsAny(text[:1], `{[`):
+		return "incomplete JSON"
 	}
 	return shorten(text)
 }
@@ -191,25 +254,29 @@ func prose(contentType string, body []byte) string {
 func quote(s string) string { return `"` + shorten(s) + `"` }
 
 func shorten(s string) string {
-	s = strings.TrimSpace(space.ReplaceAllString(s, " "))
-	if r := []rune(s); len(r) > 300 {
-		return string(r[:300]) + "…"
+	return limit(strings.TrimSpace(space.ReplaceAllString(s, " ")), 300)
+}
+
+func limit(s string, runes int) string {
+	if r := []rune(s); len(r) > runes {
+		return string(r[:runes]) + "…"
 	}
 	return s
 }
 
-func internal(s string) string { return private.ReplaceAllString(s, "(internal address)") }
+func internal(s string) string {
+	return private.ReplaceAllStringFunc(s, func(address string) string {
+		if cidr.MatchString(address) {
+			return address
+		}
+		return "(internal address)"
+	})
+}
 
 // notJSON is the error of a success whose body is not what the route promises.
-func notJSON(resp *http.Response, body []byte) error {
+func notJSON(resp *http.Response) error {
 	e := newError(resp)
-	what := prose(resp.Header.Get("Content-Type"), body)
-	switch {
-	case len(body) == 0:
-		what = "an empty body"
-	case json.Valid(body):
-		what = "JSON of another shape"
-	}
+	what := cmp.Or(prose(resp.Header.Get("Content-Type"), payload(resp)), "an empty body")
 	e.Code, e.Message = "", "expected a JSON document, got "+what
 	return e
 }

@@ -1,8 +1,11 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"net/url"
+	"slices"
 )
 
 // page is the envelope of every list: ARM and BAP say nextLink, OData says @odata.nextLink.
@@ -27,10 +30,10 @@ func List[T any](ctx context.Context, c *Client, path string, opts ...Option) it
 					return
 				}
 			}
-			next, opts = p.NextLink, nil // a link holds the whole query
-			if next == "" {
-				next = p.ODataNext
-			}
+			next, opts = cmp.Or(p.NextLink, p.ODataNext), append(slices.Clip(opts), asIs)
 		}
 	}
 }
+
+// asIs is the option of a link: it holds the whole query already.
+func asIs(c *call) { c.query, c.version = url.Values{}, new("") }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
 // logger writes one line per exchange; headers are never logged, bodies only at trace level and redacted.
@@ -19,20 +18,21 @@ type logger struct {
 
 func (p logger) Do(req *policy.Request) (*http.Response, error) {
 	ctx, began := req.Raw().Context(), time.Now()
-	fields := map[string]any{"request": route(req.Raw()), "correlation_id": req.Raw().Header.Get(headerCorrelation)}
+	h := req.Raw().Header
+	fields := map[string]any{"request": route(req.Raw()), "correlation_id": h.Get(headerCorrelation), "request_id": h.Get(headerRequestID)}
 	if body := sent(req); len(body) > 0 {
 		p.log(ctx, "trace", "request body", map[string]any{"request": fields["request"], "body": Redact(body)})
 	}
 	resp, err := req.Next()
 	fields["ms"] = time.Since(began).Milliseconds()
 	if err != nil {
-		fields["error"] = internal(err.Error())
+		fields["error"] = err.Error()
 		p.log(ctx, "debug", "no answer", fields)
 		return resp, err
 	}
 	fields["status"] = resp.StatusCode
 	p.log(ctx, "debug", "answer", fields)
-	if body, err := runtime.Payload(resp); err == nil && len(body) > 0 {
+	if body := payload(resp); len(body) > 0 {
 		p.log(ctx, "trace", "answer body", map[string]any{"request": fields["request"], "body": Redact(body)})
 	}
 	return resp, nil
@@ -49,8 +49,15 @@ func sent(req *policy.Request) []byte {
 	return body
 }
 
-// secret matches the JSON keys whose values never reach a log. Containers below them are replaced as a whole.
-var secret = regexp.MustCompile(`(?i)secret|passw|token|assertion|authorization|credential|connectionstring|connectionparameters|privatekey|^key$|sas(uri|url)?$|^value$`)
+var (
+	// secret matches the JSON keys whose values never reach a log. Containers below them are replaced as a whole.
+	secret = regexp.MustCompile(`(?i)secret|passw|pwd|token|assertion|authorization|credential|connectionstring|connectionparameters|key$|sas(uri|url)?$|^value$`)
+
+	// telling matches what a secret looks like under any other key: signed links, bearer tokens, connection strings.
+	telling = regexp.MustCompile(`(?i)[?&]sig=|bearer |\beyj[\w-]+\.|(key|password|pwd|secret)=`)
+)
+
+const withheld = "(redacted)"
 
 // Redact returns a JSON document with secret values replaced; anything else is withheld.
 func Redact(body []byte) string {
@@ -70,14 +77,17 @@ func redacted(v any) any {
 	case map[string]any:
 		for k, x := range v {
 			if _, list := x.([]any); secret.MatchString(k) && x != nil && (k != "value" || !list) {
-				v[k] = "(redacted)"
-				continue
+				x = withheld
 			}
 			v[k] = redacted(x)
 		}
 	case []any:
 		for i, x := range v {
 			v[i] = redacted(x)
+		}
+	case string:
+		if telling.MatchString(v) {
+			return withheld
 		}
 	}
 	return v

@@ -1,13 +1,16 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
 
@@ -31,12 +34,7 @@ func follow[T any](ctx context.Context, c *Client, cl *call, resp *http.Response
 	}
 	switch c.endpoint.Operations {
 	case ARM:
-		p, err := runtime.NewPoller[T](resp, c.pipeline, nil)
-		if err != nil {
-			var zero T
-			return zero, fmt.Errorf("%s: %w", route(resp.Request), err)
-		}
-		return drive(ctx, p)
+		return followARM[T](ctx, c, cl, resp)
 	case Job:
 		out, err := decode[T](resp)
 		if id := jobID(resp); err == nil && id != "" {
@@ -45,39 +43,44 @@ func follow[T any](ctx context.Context, c *Client, cl *call, resp *http.Response
 		return out, err
 	case Lifecycle:
 	}
-	if resp.StatusCode != http.StatusAccepted {
+	at := cmp.Or(resp.Header.Get("Location"), resp.Header.Get("Operation-Location"))
+	switch {
+	case resp.StatusCode != http.StatusAccepted:
 		return decode[T](resp)
-	}
-	cl.see(resp)
-	at := resp.Header.Get("Location")
-	if at == "" {
-		at = resp.Header.Get("Operation-Location")
-	}
-	if at == "" {
+	case at == "":
+		cl.see(resp)
 		return *new(T), nil // the caller verifies by reading
 	}
 	return poll[T](ctx, c, cl, resp, at)
 }
 
+// poll follows the operation that resp accepted by its document at the address at, which may be relative.
 func poll[T any](ctx context.Context, c *Client, cl *call, resp *http.Response, at string) (T, error) {
-	h := &operation[T]{client: c, call: cl, at: at, began: resp.Request}
+	u, err := resp.Request.URL.Parse(at)
+	if err != nil {
+		return *new(T), fmt.Errorf("%s: the address of the operation: %w", route(resp.Request), err)
+	}
+	h := &operation[T]{client: c, at: u.String(), began: resp.Request}
 	p, err := runtime.NewPoller(resp, c.pipeline, &runtime.NewPollerOptions[T]{Handler: h})
 	if err != nil {
 		return *new(T), err
 	}
-	return drive(ctx, p)
+	return drive(ctx, cl, resp, p)
 }
 
 // drive polls at the pace that the platform asks for. azcore's own loop cannot be used: it never waits less than a
 // second, even where the platform asks for less.
-func drive[T any](ctx context.Context, p *runtime.Poller[T]) (T, error) {
+func drive[T any](ctx context.Context, cl *call, resp *http.Response, p *runtime.Poller[T]) (T, error) {
+	cl.see(resp)
 	for !p.Done() {
 		if err := Wait(ctx, pollEvery); err != nil {
 			return *new(T), err
 		}
-		if _, err := p.Poll(ctx); err != nil {
+		resp, err := p.Poll(ctx)
+		if err != nil {
 			return *new(T), err
 		}
+		cl.see(resp)
 	}
 	return p.Result(ctx)
 }
@@ -85,105 +88,115 @@ func drive[T any](ctx context.Context, p *runtime.Poller[T]) (T, error) {
 // operation polls a status document of the platform.
 type operation[T any] struct {
 	client *Client
-	call   *call
 	at     string
 	began  *http.Request
 	last   *http.Response
-	doc    document
+	state  string
 }
 
-// document is the part of a status document that tells its state, in every dialect.
+// document holds the members in which the dialects tell the state of an operation.
 type document struct {
-	State      struct{ ID string } `json:"state"`
-	Status     string              `json:"status"`
-	Properties struct {
-		ProvisioningState string `json:"provisioningState"`
-	} `json:"properties"`
-	Error *problem `json:"error"`
-
-	CompletedOn     *time.Time `json:"completedon"`
-	StatusCode      int        `json:"statuscode"`
-	FriendlyMessage string     `json:"friendlymessage"`
-	JobMessage      string     `json:"message"`
+	State, Status, StatusCode, Properties json.RawMessage
 }
 
 // https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/asyncoperation
-const (
-	jobSucceeded = 30
-	jobFailed    = 31
-	jobCanceled  = 32
-)
+var jobStates = map[string]string{"30": succeeded, "31": "Failed", "32": "Canceled"}
 
-func (d document) state() string {
-	switch {
-	case d.StatusCode == jobSucceeded:
-		return "Succeeded"
-	case d.StatusCode == jobFailed:
-		return "Failed"
-	case d.StatusCode == jobCanceled:
-		return "Canceled"
+const succeeded = "Succeeded"
+
+// state reads the state of an operation from its document, "" while there is none.
+func state(resp *http.Response) (string, error) {
+	switch body := payload(resp); {
+	case resp.StatusCode == http.StatusNoContent:
+		return succeeded, nil
+	case resp.StatusCode == http.StatusAccepted && len(body) == 0:
+		return "", nil
 	}
-	for _, s := range []string{d.State.ID, d.Status, d.Properties.ProvisioningState} {
-		if s != "" {
-			return s
-		}
+	d, err := decode[document](resp)
+	if err != nil {
+		return "", err
 	}
-	return ""
+	var properties struct{ ProvisioningState json.RawMessage }
+	object := json.Unmarshal(d.Properties, &properties) == nil
+	s := cmp.Or(jobStates[text(d.StatusCode)], text(d.State), text(d.Status), text(properties.ProvisioningState))
+	if s == "" && object && resp.StatusCode == http.StatusOK {
+		return succeeded, nil // the document is the object itself, and it is no longer in the making
+	}
+	return s, nil
 }
-
-func (o *operation[T]) succeeded() bool { return strings.EqualFold(o.doc.state(), "Succeeded") }
 
 // Done reports whether the state is final.
 func (o *operation[T]) Done() bool {
-	switch strings.ToLower(o.doc.state()) {
-	case "succeeded", "failed", "canceled", "cancelled":
-		return true
-	}
-	return false
+	s := strings.ToLower(o.state)
+	return s == "succeeded" || strings.HasSuffix(s, "failed") || s == "canceled" || s == "cancelled"
 }
 
 // Poll reads the document once. While the platform is busy with the object it answers 409: not ended yet.
 func (o *operation[T]) Poll(ctx context.Context) (*http.Response, error) {
-	resp, err := o.client.roundTrip(ctx, &call{method: http.MethodGet, path: o.at, version: new("")})
-	if e, ok := err.(*Error); ok && e.Status == http.StatusConflict { //nolint:errorlint // roundTrip returns it bare
+	resp, err := o.client.roundTrip(ctx, newCall(http.MethodGet, o.at, nil, asIs))
+	e, _ := errors.AsType[*Error](err)
+	switch {
+	case IsNotFound(err):
+		return nil, ended(e, o.began, gone)
+	case e != nil && e.Status == http.StatusConflict:
 		return &http.Response{StatusCode: http.StatusAccepted, Header: http.Header{}, Body: http.NoBody}, nil
-	} else if ok && e.Status == http.StatusNotFound {
-		e.Operation = gone
-		e.Route = route(o.began)
-		return nil, e
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
-	o.doc, o.last = document{}, resp
-	if resp.StatusCode == http.StatusNoContent {
-		return resp, nil
-	}
-	if o.doc, err = decode[document](resp); err != nil {
+	if o.state, err = state(resp); err != nil {
 		return nil, err
 	}
-	o.call.see(resp)
+	if o.last = resp; o.state != "" {
+		note(ctx, route(resp.Request)+": the operation is "+o.state)
+	}
 	return resp, nil
 }
 
 // Result is the last document, or the error that it holds.
 func (o *operation[T]) Result(_ context.Context, out *T) error {
-	if !o.succeeded() {
-		e := newError(o.last)
-		e.Route, e.Operation = route(o.began), o.doc.state()
-		if e.Message == "" {
-			e.Message = strings.TrimSpace(o.doc.FriendlyMessage + " " + o.doc.JobMessage)
-		}
-		return e
+	if !strings.EqualFold(o.state, succeeded) {
+		return ended(newError(o.last), o.began, o.state)
 	}
 	v, err := decode[T](o.last)
 	*out = v
 	return err
 }
 
+// ended makes e the error of the operation that began started.
+func ended(e *Error, began *http.Request, state string) *Error {
+	e.Route, e.Operation = route(began), state
+	return e
+}
+
+// followARM leaves the protocol to azcore, but neither the pace nor the errors.
+func followARM[T any](ctx context.Context, c *Client, cl *call, resp *http.Response) (T, error) {
+	p, err := runtime.NewPoller[T](resp, c.pipeline, nil)
+	if err != nil {
+		return *new(T), fmt.Errorf("%s: %w", route(resp.Request), err)
+	}
+	get := newCall(http.MethodGet, "", nil)
+	out, err := drive(policy.WithRetryOptions(ctx, c.retries(ctx, get)), cl, resp, p)
+	r, ok := errors.AsType[*azcore.ResponseError](err)
+	switch {
+	case err == nil:
+		return out, nil
+	case !ok:
+		return *new(T), fmt.Errorf("%s: %w", route(resp.Request), err)
+	}
+	e := newError(r.RawResponse)
+	switch {
+	case IsNotFound(e):
+		return *new(T), ended(e, resp.Request, gone)
+	case e.Status < 300:
+		s, _ := state(r.RawResponse)
+		return *new(T), ended(e, resp.Request, cmp.Or(s, "Failed"))
+	}
+	return *new(T), e
+}
+
 // see hands an answer to those who observe the call.
 func (c *call) see(resp *http.Response) {
-	if body, err := runtime.Payload(resp); err == nil && len(body) > 0 {
+	if body := payload(resp); len(body) > 0 {
 		for _, f := range c.observe {
 			f(json.RawMessage(body))
 		}
@@ -191,12 +204,8 @@ func (c *call) see(resp *http.Response) {
 }
 
 func jobID(resp *http.Response) string {
-	body, err := runtime.Payload(resp)
-	if err != nil || len(body) == 0 {
-		return ""
-	}
 	var job struct{ AsyncOperationID string }
-	if json.Unmarshal(body, &job) != nil {
+	if json.Unmarshal(payload(resp), &job) != nil {
 		return ""
 	}
 	return job.AsyncOperationID

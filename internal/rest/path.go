@@ -6,7 +6,8 @@ import (
 )
 
 // Path joins literal text and escaped values in turn: Path("/environments/", id, "/link"). A value that is empty, "." or
-// ".." would address another object, often the whole list; such a path is refused when it is used.
+// ".." would address another object, often the whole list; such a path, and any that it becomes a part of, is refused
+// when it is used.
 func Path(parts ...string) string {
 	var b strings.Builder
 	for i, part := range parts {
@@ -15,9 +16,12 @@ func Path(parts ...string) string {
 			continue
 		}
 		if part == "" || part == "." || part == ".." {
-			return "no usable value (" + `"` + part + `"` + ") after " + parts[i-1]
+			return refusal + `no usable value ("` + part + `") after ` + parts[i-1]
 		}
 		b.WriteString(url.PathEscape(part))
 	}
 	return b.String()
 }
+
+// refusal begins the reason why a path cannot be used; no path holds a NUL.
+const refusal = "\x00"

@@ -3,6 +3,7 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -56,16 +57,19 @@ func New(e Endpoint, o Options) *Client {
 		labels := strings.Split(e.Host, ".")
 		e.Domain = strings.Join(labels[max(len(labels)-3, 0):], ".")
 	}
+	e.Domain = strings.ToLower(e.Domain)
 	perRetry := []policy.Policy{recorder{}}
 	if o.Credential != nil && e.Scope != "" {
 		perRetry = append(perRetry, newAuthorize(o.Credential, e.Scope))
 	}
+	perRetry = append(perRetry, identify{userAgent: o.UserAgent})
 	if o.Log != nil {
 		perRetry = append(perRetry, logger{o.Log})
 	}
+	perRetry = append(perRetry, exchange{})
 	return &Client{endpoint: e, pipeline: runtime.NewPipeline("terraform-provider-powerplatform", "v1",
 		runtime.PipelineOptions{
-			PerCall:  []policy.Policy{trust{domain: e.Domain}, identify{userAgent: o.UserAgent}},
+			PerCall:  []policy.Policy{trust{domain: e.Domain}},
 			PerRetry: perRetry,
 		},
 		&policy.ClientOptions{Transport: o.Transport, Telemetry: policy.TelemetryOptions{Disabled: true}})}
@@ -116,6 +120,14 @@ type call struct {
 	retry        func(*Error) bool
 }
 
+func newCall(method, path string, body any, opts ...Option) *call {
+	cl := &call{method: method, path: path, body: body, query: url.Values{}}
+	for _, o := range opts {
+		o(cl)
+	}
+	return cl
+}
+
 // Option adjusts one call.
 type Option func(*call)
 
@@ -134,7 +146,8 @@ func Version(v string) Option { return func(c *call) { c.version = &v } }
 // RetryOn makes answers for which match is true retryable until the context ends.
 func RetryOn(match func(*Error) bool) Option { return func(c *call) { c.retry = match } }
 
-// Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation.
+// Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation. One
+// that does not fit T is left out.
 // It is how a caller learns the ID of an object before the operation that creates it has ended.
 func Observe[T any](f func(T)) Option {
 	return func(c *call) {
@@ -151,10 +164,7 @@ func Observe[T any](f func(T)) Option {
 const maxSends = 3
 
 func send[T any](ctx context.Context, c *Client, method, path string, body any, opts []Option) (T, error) {
-	cl := &call{method: method, path: path, body: body, query: url.Values{}}
-	for _, o := range opts {
-		o(cl)
-	}
+	cl := newCall(method, path, body, opts...)
 	ctx = Begin(ctx)
 	for attempt := 1; ; attempt++ {
 		out, err := once[T](ctx, c, cl)
@@ -195,7 +205,7 @@ func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error
 	}
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, &TransportError{Route: route(req.Raw()), Err: err}
+		return nil, unanswered(req.Raw(), err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
 		return nil, newError(resp)
@@ -206,6 +216,9 @@ func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error
 // target is the absolute address of a call; query parameters that a server put into a link are kept as they are.
 func (c *Client) target(cl *call) (string, error) {
 	address := cl.path
+	if _, reason, refused := strings.Cut(address, refusal); refused {
+		return "", fmt.Errorf("request refused: %s", reason)
+	}
 	switch {
 	case strings.HasPrefix(address, "/"):
 		address = "https://" + c.endpoint.Host + address
@@ -220,14 +233,10 @@ func (c *Client) target(cl *call) (string, error) {
 	if cl.version != nil {
 		version = *cl.version
 	}
-	q := u.Query()
-	for name, values := range cl.query {
-		q[name] = values
+	if version != "" && !u.Query().Has("api-version") && !cl.query.Has("api-version") {
+		cl.query.Set("api-version", version)
 	}
-	if version != "" && !q.Has("api-version") {
-		q.Set("api-version", version)
-	}
-	u.RawQuery = q.Encode()
+	u.RawQuery = strings.Trim(strings.ReplaceAll(u.RawQuery, " ", "%20")+"&"+cl.query.Encode(), "&")
 	return u.String(), nil
 }
 
@@ -237,18 +246,24 @@ func decode[T any](resp *http.Response) (T, error) {
 	if _, none := any(out).(None); none || resp.StatusCode == http.StatusNoContent {
 		return out, nil
 	}
-	body, err := runtime.Payload(resp)
-	if err != nil {
-		return out, err
-	}
-	if err := json.Unmarshal(body, &out); err != nil {
-		return out, notJSON(resp, body)
+	if json.Unmarshal(payload(resp), &out) != nil {
+		return *new(T), notJSON(resp)
 	}
 	return out, nil
+}
+
+// payload is the body of an answer, which the pipeline has read already, without a byte-order mark.
+func payload(resp *http.Response) []byte {
+	body, err := runtime.Payload(resp)
+	if err != nil {
+		return nil
+	}
+	return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 }
 
 const (
 	pollEvery = 10 * time.Second // where the platform names no interval
 	backoff   = 500 * time.Millisecond
+	steepest  = 6 // doublings of backoff
 	longest   = 5 * time.Minute
 )

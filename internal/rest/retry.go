@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"math"
 	"net/http"
@@ -18,25 +19,29 @@ var transient = []int{408, 425, 429, 499, 500, 502, 503, 504}
 
 // retries is azcore's retry policy for one call, bounded by nothing but the context of the operation.
 func (c *Client) retries(ctx context.Context, cl *call) policy.RetryOptions {
+	tries := 0
 	return policy.RetryOptions{
 		MaxRetries:    math.MaxInt32 - 1,
 		RetryDelay:    backoff,
 		MaxRetryDelay: longest,
 		ShouldRetry: func(resp *http.Response, err error) bool {
 			if err != nil {
-				return cl.method != http.MethodPost && ctx.Err() == nil
+				return cl.method != http.MethodPost && ctx.Err() == nil && !final(err)
 			}
 			if !c.replays(cl, resp) {
+				tries = 0
 				return false
 			}
 			pause := retryAfter(resp)
 			if deadline, ok := ctx.Deadline(); ok && pause > time.Until(deadline) {
 				return false // it would only turn a clear answer into a timeout
 			}
-			if pause > 0 {
-				// azcore knows seconds and dates; the platform also sends durations such as 10s
-				resp.Header.Set("Retry-After-Ms", strconv.FormatInt(max(min(pause, longest).Milliseconds(), 1), 10))
+			if pause == 0 {
+				pause = backoff << min(tries, steepest)
 			}
+			tries++
+			// azcore knows seconds and dates; the platform also sends durations such as 10s
+			resp.Header.Set("Retry-After-Ms", strconv.FormatInt(max(min(pause, longest).Milliseconds(), 1), 10))
 			return true
 		},
 	}
@@ -99,10 +104,17 @@ var errForeignHost = errors.New("the platform's answer points to a host outside 
 
 func (p trust) Do(req *policy.Request) (*http.Response, error) {
 	host := strings.ToLower(req.Raw().URL.Hostname())
-	if host != p.domain && !strings.HasSuffix(host, "."+p.domain) {
+	if req.Raw().URL.Scheme != "https" || host != p.domain && !strings.HasSuffix(host, "."+p.domain) {
 		return nil, foreign{errForeignHost}
 	}
 	return req.Next()
+}
+
+// final reports whether sending again cannot help: nobody trusts a bad certificate the second time, and some errors say
+// so themselves.
+func final(err error) bool {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return certificate || errors.As(err, new(interface{ NonRetriable() }))
 }
 
 // foreign is an error that azcore must not retry.

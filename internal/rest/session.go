@@ -109,6 +109,14 @@ func explain(ctx context.Context, err error) error {
 	return err
 }
 
+// note replaces the words for the last answer where more can be said of it.
+func note(ctx context.Context, last string) {
+	s := of(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.last = last
+}
+
 // recorder notes every answer in the session.
 type recorder struct{}
 
@@ -120,7 +128,7 @@ func (recorder) Do(req *policy.Request) (*http.Response, error) {
 	switch {
 	case err != nil:
 		if req.Raw().Context().Err() == nil {
-			s.last, s.pause = (&TransportError{Route: route(req.Raw()), Err: err}).Error(), 0
+			s.last, s.pause = unanswered(req.Raw(), err).Error(), 0
 		}
 	case resp.StatusCode > 299:
 		s.last, s.pause = newError(resp).Error(), min(retryAfter(resp), longest)
@@ -128,26 +136,4 @@ func (recorder) Do(req *policy.Request) (*http.Response, error) {
 		s.last, s.pause = fmt.Sprintf("%s: %d %s", route(req.Raw()), resp.StatusCode, http.StatusText(resp.StatusCode)), min(retryAfter(resp), longest)
 	}
 	return resp, err
-}
-
-const (
-	headerRequestID   = "X-Ms-Client-Request-Id"
-	headerCorrelation = "X-Correlation-Id"
-	headerSession     = "X-Ms-Client-Session-Id"
-	headerAgent       = "X-Ms-Useragent"
-)
-
-// identify says who calls: nothing at all after an opt-out of telemetry.
-type identify struct{ userAgent string }
-
-func (p identify) Do(req *policy.Request) (*http.Response, error) {
-	if p.userAgent != "" {
-		h, s := req.Raw().Header, of(req.Raw().Context())
-		h.Set("User-Agent", p.userAgent)
-		h.Set(headerAgent, "terraform-provider-powerplatform")
-		h.Set(headerRequestID, uuid.NewString())
-		h.Set(headerCorrelation, s.correlation)
-		h.Set(headerSession, s.correlation)
-	}
-	return req.Next()
 }
