@@ -1,0 +1,120 @@
+// Package bap mirrors the Business Application Platform, the administration API of the platform: tenants, locations,
+// environments with their whole life, management applications. It also owns what the neighbouring families share: the
+// table of clouds, the environments and their Dataverse organizations.
+package bap
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// Doc is a JSON object as it goes over the wire.
+type Doc = server.Doc
+
+// Names of the collections of a tenant that this family keeps; stale overlays (server.Lag) and tests use them.
+const (
+	Environments      = "environments"       // one document per environment, by its name
+	Organizations     = "organizations"      // one document per Dataverse organization, by the name of its environment
+	EnvironmentGroups = "environment_groups" // id, displayName, description
+	AdminApplications = "admin_applications" // applicationId
+	BillingPolicies   = "billing_policies"   // written by package licensing, shown inside environments
+
+	active  = "active_operations"    // the operation that runs on an environment, by the environment's name
+	deleted = "deleted_environments" // names of environments that are gone
+)
+
+const prefix = "/providers/Microsoft.BusinessAppPlatform"
+
+// Switches of a tenant, all off by default. They stand for facts that are not confirmed and for states of a tenant that
+// a test wants to see.
+const (
+	// SwitchPageSize is the number of environments on a page of their list; "" lists all on one page.
+	SwitchPageSize = "bap.page_size"
+	// SwitchCreateAnswer "201" makes a create end at once, with the environment as its body; else 202 and an operation.
+	SwitchCreateAnswer = "bap.create_answer"
+	// SwitchAIAnswer "202" makes a change of nothing but generative-AI settings an operation; else 204.
+	SwitchAIAnswer = "bap.ai_answer"
+	// SwitchAIRules "off" accepts any combination of generative-AI settings outside the EU boundary rule.
+	SwitchAIRules = "bap.ai_rules"
+	// SwitchAzureRegion names the region that new environments land in, whatever was asked for.
+	SwitchAzureRegion = "bap.azure_region"
+	// SwitchMacroLocation names the location that the service picks for a macro region.
+	SwitchMacroLocation = "bap.macro_location"
+	// SwitchOmitMacroRegion "on" leaves macroRegion out of environments, as a record was suspected to.
+	SwitchOmitMacroRegion = "bap.omit_macro_region"
+	// SwitchRequireSecurityGroup "on" refuses an environment with Dataverse, of a type other than Developer, that has
+	// no security group.
+	SwitchRequireSecurityGroup = "bap.require_security_group"
+	// SwitchDeveloperPrincipal "refuse" lets no service principal create Developer environments.
+	SwitchDeveloperPrincipal = "bap.developer_service_principal"
+	// SwitchCapacity "none" refuses new environments for want of database capacity.
+	SwitchCapacity = "bap.capacity"
+	// SwitchDynamics "on" gives the tenant licences for the templates of Dynamics 365.
+	SwitchDynamics = "bap.dynamics_licences"
+	// SwitchDeleteConflict "body" gives the 409 of a delete during an operation a body; the platform sends none.
+	SwitchDeleteConflict = "bap.delete_conflict"
+	// SwitchEarlyMetadata "on" shows linkedEnvironmentMetadata (instanceState Provisioning) while Dataverse is made.
+	SwitchEarlyMetadata = "bap.early_metadata"
+	// SwitchGraceCalls is how many calls a new organization refuses because it does not know the caller yet.
+	SwitchGraceCalls = "dataverse.grace_calls"
+)
+
+// Register adds the routes and seeds of this family to the hosts of every cloud.
+func Register(p *server.Platform) {
+	for _, cloud := range Clouds {
+		for _, host := range []string{cloud.BAP, "*." + cloud.BAP} {
+			p.Audience(host, cloud.Audience, cloud.Audience+"/")
+			r := router{platform: p, host: host, cloud: cloud}
+			r.tenant()
+			r.environments()
+		}
+		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
+	}
+	seeders(p)
+}
+
+// router adds the routes of one host.
+type router struct {
+	platform *server.Platform
+	host     string
+	cloud    Cloud
+}
+
+// call is a request together with the cloud whose host it came to.
+type call struct {
+	*server.Call
+	cloud Cloud
+}
+
+// route adds an operation of registered management applications.
+func (r router) route(method, path, operation string, h func(c call) server.Reply) {
+	r.platform.Route(r.host, method, prefix+path, "bap."+operation, func(c *server.Call) server.Reply {
+		defaultEnvironment(r.cloud, c.Tenant)
+		sweep(c.Tenant)
+		if reply, ok := refuseStranger(c); ok {
+			return reply
+		}
+		return h(call{Call: c, cloud: r.cloud})
+	})
+}
+
+// refuse is an error in the platform's envelope.
+func refuse(status int, code, format string, args ...any) server.Reply {
+	return server.JSON(status, Doc{"error": Doc{
+		"code": code, "message": fmt.Sprintf(format, args...), "detailUrlType": "NotSpecified",
+	}})
+}
+
+func bad(code, format string, args ...any) server.Reply {
+	return refuse(http.StatusBadRequest, code, format, args...)
+}
+
+// pace is how long the platform asks a caller to wait between two looks at an operation, in seconds.
+const pace = 10
+
+// soon tells a caller when to look again. While an operation runs the mirror says it on reads and conflicts as well:
+// that moves the virtual clock of a tenant, so a caller who watches the environment instead of the operation ends too.
+func soon(r server.Reply) server.Reply { return r.With("Retry-After", strconv.Itoa(pace)) }

@@ -1,0 +1,79 @@
+package bap
+
+import "strings"
+
+// Cloud is one national cloud as the mirror knows it: where its APIs live and which tokens they take. The names and
+// hosts are those observed in microsoft/terraform-provider-power-platform; the domains of Dataverse come from
+// https://learn.microsoft.com/power-platform/admin/new-datacenter-regions and, for the last three, from convention.
+type Cloud struct {
+	Name             string
+	BAP              string // host; regional hosts are {location}.{host}
+	Audience         string // of BAP tokens: the Power Apps service
+	Platform         string // host of the Power Platform API
+	PlatformAudience string
+	Dynamics         string // domain of Dataverse organizations; "" where it depends on the location
+	PowerApps        string // host of the Power Apps API
+	Release          string // cluster category of early release, "" where there is none
+}
+
+// Clouds are all clouds, public first.
+var Clouds = []Cloud{
+	{
+		Name: "public", BAP: "api.bap.microsoft.com", Audience: "https://service.powerapps.com",
+		Platform: "api.powerplatform.com", PlatformAudience: "https://api.powerplatform.com",
+		PowerApps: "api.powerapps.com", Release: "FirstRelease",
+	},
+	{
+		Name: "gcc", BAP: "gov.api.bap.microsoft.us", Audience: "https://service.powerapps.us",
+		Platform: "api.gov.powerplatform.microsoft.us", PlatformAudience: "https://api.gov.powerplatform.microsoft.us",
+		Dynamics: "crm9.dynamics.com", PowerApps: "gov.api.powerapps.us", Release: "GovFR",
+	},
+	{
+		Name: "gcchigh", BAP: "high.api.bap.microsoft.us", Audience: "https://high.service.apps.appsplatform.us",
+		Platform: "api.appsplatform.us", PlatformAudience: "https://api.appsplatform.us",
+		Dynamics: "crm.microsoftdynamics.us", PowerApps: "high.api.powerapps.us",
+	},
+	{
+		Name: "dod", BAP: "api.bap.appsplatform.us", Audience: "https://service.apps.appsplatform.us",
+		Platform: "api.appsplatform.us", PlatformAudience: "https://api.appsplatform.us",
+		Dynamics: "crm.appsplatform.us", PowerApps: "api.apps.appsplatform.us",
+	},
+	{
+		Name: "china", BAP: "api.bap.partner.microsoftonline.cn", Audience: "https://service.powerapps.cn",
+		Platform:         "api.powerplatform.partner.microsoftonline.cn",
+		PlatformAudience: "https://api.powerplatform.partner.microsoftonline.cn",
+		Dynamics:         "crm.dynamics.cn", PowerApps: "api.powerapps.cn",
+	},
+	{
+		Name: "ex", BAP: "api.bap.eaglex.ic.gov", Audience: "https://service.powerapps.eaglex.ic.gov",
+		Platform: "api.powerplatform.eaglex.ic.gov", PlatformAudience: "https://api.powerplatform.eaglex.ic.gov",
+		Dynamics: "crm.dynamics.eaglex.ic.gov", PowerApps: "api.powerapps.eaglex.ic.gov",
+	},
+	{
+		Name: "rx", BAP: "api.bap.microsoft.scloud", Audience: "https://service.powerapps.microsoft.scloud",
+		Platform: "api.powerplatform.microsoft.scloud", PlatformAudience: "https://api.powerplatform.microsoft.scloud",
+		Dynamics: "crm.dynamics.microsoft.scloud", PowerApps: "api.powerapps.microsoft.scloud",
+	},
+}
+
+// DynamicsHosts are the host patterns of Dataverse organizations in all clouds.
+func DynamicsHosts() []string {
+	hosts := []string{"*.dynamics.com"}
+	for _, c := range Clouds {
+		if c.Dynamics != "" && !strings.HasSuffix(c.Dynamics, ".dynamics.com") {
+			hosts = append(hosts, "*."+c.Dynamics)
+		}
+	}
+	return hosts
+}
+
+// regional is the host of a location that answers for the operations started there.
+func (c Cloud) regional(location string) string { return location + "." + c.BAP }
+
+// domain is the domain under which organizations of a location live.
+func (c Cloud) domain(l Location) string {
+	if c.Dynamics != "" {
+		return c.Dynamics
+	}
+	return l.CRM + ".dynamics.com"
+}

@@ -1,0 +1,176 @@
+package bap
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// environments adds the routes of environments.
+func (r router) environments() {
+	const admin = "/scopes/admin/environments"
+	r.route("POST", "/validateEnvironmentDetails", "environments.validate", validate)
+	r.route("POST", "/environments", "environments.create", create)
+	r.route("POST", "/environments/{id}/provisionInstance", "environments.provision", existing(provision))
+	r.route("GET", "/environments/{id}/lifecycleOperationsEnforcement", "environments.enforcement", existing(getEnforcement))
+	r.route("GET", admin, "environments.list", list)
+	r.route("GET", admin+"/{id}", "environments.get", get)
+	r.route("PATCH", admin+"/{id}", "environments.patch", existing(patch))
+	r.route("POST", admin+"/{id}/modifySku", "environments.sku", existing(modifySku))
+	r.route("DELETE", admin+"/{id}", "environments.delete", remove)
+}
+
+// existing hands the true record of the environment in the path to a handler.
+func existing(h func(c call, env Doc) server.Reply) func(c call) server.Reply {
+	return func(c call) server.Reply {
+		env, ok := c.Tenant.Collection(Environments).Peek(c.Params["id"])
+		if !ok {
+			return notFound(c.Params["id"])
+		}
+		return h(c, env)
+	}
+}
+
+func notFound(id string) server.Reply {
+	return refuse(http.StatusNotFound, "EnvironmentNotFound", "The environment '%s' could not be found in the tenant.", id)
+}
+
+func get(c call) server.Reply {
+	env, ok := c.Tenant.Collection(Environments).Get(c.Params["id"])
+	if !ok {
+		return notFound(c.Params["id"])
+	}
+	reply := server.JSON(http.StatusOK, view(c.Tenant, env, c.Query))
+	if _, busy := running(c.Tenant, server.Text(env, "name")); busy {
+		reply = soon(reply)
+	}
+	return reply
+}
+
+func getEnforcement(c call, env Doc) server.Reply {
+	return server.JSON(http.StatusOK, enforcement(child(env, "properties")))
+}
+
+var groupFilter = regexp.MustCompile(`(?i)^\s*properties/parentEnvironmentGroup/id\s+eq\s+'?([0-9a-f-]{36})'?\s*$`)
+
+func list(c call) server.Reply {
+	all := c.Tenant.Collection(Environments).All()
+	if filter := c.Query.Get("$filter"); filter != "" {
+		m := groupFilter.FindStringSubmatch(filter)
+		if m == nil {
+			return bad("InvalidFilter", "The filter '%s' is not supported.", filter)
+		}
+		all = slices.DeleteFunc(all, func(d Doc) bool {
+			return !strings.EqualFold(server.Text(d, "properties.parentEnvironmentGroup.id"), m[1])
+		})
+	}
+	from, size, ok := page(c)
+	if !ok {
+		return bad("InvalidQueryParameter", "The query parameters $top and $skiptoken must be numbers that are not negative.")
+	}
+	from = min(from, len(all))
+	to := len(all)
+	if size > 0 {
+		to = min(from+size, len(all))
+	}
+	value, working := []any{}, false
+	for _, d := range all[from:to] {
+		_, busy := running(c.Tenant, server.Text(d, "name"))
+		working = working || busy
+		value = append(value, view(c.Tenant, d, c.Query))
+	}
+	out := Doc{"value": value}
+	if to < len(all) {
+		query := url.Values{}
+		for k, v := range c.Query {
+			query[k] = v
+		}
+		query.Set("$skiptoken", strconv.Itoa(to))
+		out["nextLink"] = (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
+	}
+	reply := server.JSON(http.StatusOK, out)
+	if working {
+		reply = soon(reply)
+	}
+	return reply
+}
+
+// page is where the page of a list begins and how long it is, 0 for all: $top, but not more than the tenant's page size.
+func page(c call) (from, size int, ok bool) {
+	numbers := map[string]int{"$skiptoken": 0, "$top": 0}
+	for name := range numbers {
+		text := c.Query.Get(name)
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return 0, 0, false
+		}
+		numbers[name] = n
+	}
+	size = numbers["$top"]
+	if limit, err := strconv.Atoi(c.Tenant.Switch(SwitchPageSize)); err == nil && limit > 0 && (size == 0 || size > limit) {
+		size = limit
+	}
+	return numbers["$skiptoken"], size, true
+}
+
+var domainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
+
+// validate answers whether a domain may be used, for a new environment in a location or for one that exists.
+func validate(c call) server.Reply {
+	body, reply, ok := validateShape.read(c.Body)
+	if !ok {
+		return reply
+	}
+	name := server.Text(body, "environmentName")
+	at, found := c.cloud.location(server.Text(body, "environmentLocation"))
+	if env, exists := c.Tenant.Collection(Environments).Peek(name); exists && name != "" {
+		at, found = c.cloud.location(server.Text(env, "location"))
+	}
+	if !found {
+		return bad("InvalidLocation", "The location '%s' is not valid.", server.Text(body, "environmentLocation"))
+	}
+	domain := strings.ToLower(server.Text(body, "domainName"))
+	switch {
+	case !domainName.MatchString(domain):
+		return bad("InvalidDomainName", "The domain name '%s' is not valid. It must begin with a letter or a digit and have only letters, digits and hyphens.", domain)
+	case taken(c.Tenant, domain, c.cloud.domain(at), name):
+		return bad("InvalidDomainName", "The domain name '%s' is already in use.", domain)
+	}
+	return server.Empty(http.StatusOK)
+}
+
+// remove deletes. The platform answers 204, not 404, for an environment that it knows to be gone, and a 409 without a
+// body while another operation runs: observed live by users of the API.
+func remove(c call) server.Reply {
+	id := c.Params["id"]
+	env, ok := c.Tenant.Collection(Environments).Peek(id)
+	if !ok {
+		if _, gone := c.Tenant.Collection(deleted).Peek(id); gone {
+			return server.Empty(http.StatusNoContent)
+		}
+		return notFound(id)
+	}
+	name := server.Text(env, "name")
+	if reply, is := busy(c, name); is {
+		if c.Tenant.Switch(SwitchDeleteConflict) != "body" {
+			reply.Body = nil
+		}
+		return reply
+	}
+	if sku := server.Text(env, "properties.environmentSku"); sku == "Default" {
+		return bad("InvalidLifecycleOperationRequest", "Delete cannot be performed on environment of type %s.", sku)
+	}
+	return c.accepted("Location", c.begin(KindDelete, env, deleteTime, func() {
+		c.Tenant.Collection(Environments).Delete(name)
+		c.Tenant.Collection(Organizations).Delete(name)
+		c.Tenant.Collection(deleted).Put(name, Doc{"name": name})
+	}))
+}

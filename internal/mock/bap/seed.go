@@ -1,0 +1,171 @@
+package bap
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// defaultEnvironment gives a tenant the environment that every tenant has:
+// https://learn.microsoft.com/power-platform/admin/environments-overview#the-default-environment
+func defaultEnvironment(cloud Cloud, t *server.Tenant) {
+	name := "Default-" + t.ID
+	if _, ok := t.Collection(Environments).Peek(name); ok {
+		return
+	}
+	home := cloud.home(t)
+	o := order{
+		name: name, displayName: t.DisplayName + " (default)", sku: "Default", location: home, region: home.Regions[0],
+		cadence: "Moderate", category: "Prod", by: Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified"},
+	}
+	if cloud.modern(t) {
+		i := slices.IndexFunc(macroRegions, func(m macroRegion) bool { return slices.Contains(m.locations, home.Name) })
+		if i >= 0 {
+			o.macro = macroRegions[i].id
+		}
+	}
+	t.Collection(Environments).Put(name, document(cloud, t, o))
+}
+
+func seeders(p *server.Platform) {
+	p.Seeder("environment_groups", seedGroups)
+	p.Seeder("environments", seedEnvironments)
+}
+
+// fields reads a seeded object and refuses keys that mean nothing.
+func fields(d Doc, known ...string) error {
+	for name := range d {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("unknown key %q; known are %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// seedGroups takes id, display_name, description.
+func seedGroups(t *server.Tenant, groups []Doc) error {
+	for _, g := range groups {
+		if err := fields(g, "id", "display_name", "description"); err != nil {
+			return err
+		}
+		id := cmp.Or(server.Text(g, "id"), uuid.NewString())
+		t.Collection(EnvironmentGroups).Put(id, Doc{
+			"id": id, "displayName": server.Text(g, "display_name"), "description": server.Text(g, "description"),
+			"createdTime": stamp(t.Clock().Now()),
+		})
+	}
+	return nil
+}
+
+// seedEnvironments takes the arguments by which a configuration would describe an environment, in its own words.
+func seedEnvironments(t *server.Tenant, environments []Doc) error {
+	for _, e := range environments {
+		if err := seedEnvironment(t, e); err != nil {
+			return fmt.Errorf("environment %q: %w", cmp.Or(server.Text(e, "display_name"), server.Text(e, "id")), err)
+		}
+	}
+	return nil
+}
+
+func seedEnvironment(t *server.Tenant, e Doc) error {
+	if err := fields(e, "id", "cloud", "display_name", "description", "location", "macro_region", "azure_region", "type",
+		"cadence", "release_cycle", "billing_policy_id", "environment_group_id", "owner_id", "managed", "administration_mode",
+		"allow_bing_search", "allow_microsoft_365_services", "allow_moving_data_across_regions", "dataverse"); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(Clouds, func(c Cloud) bool { return c.Name == cmp.Or(server.Text(e, "cloud"), "public") })
+	if i < 0 {
+		return fmt.Errorf("unknown cloud %q", server.Text(e, "cloud"))
+	}
+	cloud := Clouds[i]
+	defaultEnvironment(cloud, t)
+	at, ok := cloud.location(cmp.Or(server.Text(e, "location"), cloud.home(t).Name))
+	if !ok {
+		return fmt.Errorf("unknown location %q", server.Text(e, "location"))
+	}
+	o := order{
+		name: cmp.Or(server.Text(e, "id"), uuid.NewString()), displayName: server.Text(e, "display_name"),
+		sku: cmp.Or(server.Text(e, "type"), "Sandbox"), description: server.Text(e, "description"), location: at,
+		region: cmp.Or(server.Text(e, "azure_region"), at.Regions[0]), macro: server.Text(e, "macro_region"),
+		cadence: cmp.Or(server.Text(e, "cadence"), "Moderate"), category: "Prod",
+		bing: e["allow_bing_search"] == true, m365: e["allow_microsoft_365_services"] == true,
+		billing: server.Text(e, "billing_policy_id"), owner: server.Text(e, "owner_id"),
+		by: Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified", "tenantId": t.ID},
+	}
+	if group := server.Text(e, "environment_group_id"); group != "" {
+		o.group = group
+	}
+	if server.Text(e, "release_cycle") == "Early" {
+		o.category = cmp.Or(cloud.Release, "Prod")
+	}
+	switch {
+	case o.displayName == "":
+		return errors.New("display_name is required")
+	case !slices.Contains(at.Regions, o.region):
+		return fmt.Errorf("the location %q has no Azure region %q", at.Name, o.region)
+	}
+	if _, exists := t.Collection(Environments).Peek(o.name); exists {
+		return fmt.Errorf("the id %q is there already", o.name)
+	}
+	env := document(cloud, t, o)
+	if e["managed"] == true {
+		server.Assign(env, "properties.governanceConfiguration.protectionLevel", "Standard")
+	}
+	if e["administration_mode"] == true {
+		server.Assign(env, "properties.states.runtime.id", "AdminMode")
+	}
+	if e["allow_moving_data_across_regions"] == true {
+		server.Assign(env, "properties.copilotPolicies."+crossGeo, true)
+	}
+	db, given := e["dataverse"].(Doc)
+	if !given {
+		t.Collection(Environments).Put(o.name, env)
+		return nil
+	}
+	return seedDatabase(cloud, t, at, env, db)
+}
+
+// seedDatabase takes domain, language_code, currency_code, security_group_id, unique_name, organization_id,
+// background_operation_enabled, templates. The organization is an old one: it knows every caller.
+func seedDatabase(cloud Cloud, t *server.Tenant, at Location, env, d Doc) error {
+	if err := fields(d, "domain", "language_code", "currency_code", "security_group_id", "unique_name", "organization_id",
+		"background_operation_enabled", "templates"); err != nil {
+		return fmt.Errorf("dataverse: %w", err)
+	}
+	language, ok := whole(d["language_code"])
+	if !ok {
+		language = 1033
+	}
+	db := database{
+		domain: strings.ToLower(cmp.Or(server.Text(d, "domain"), generated())), language: language,
+		currency: cmp.Or(server.Text(d, "currency_code"), at.Currency), group: server.Text(d, "security_group_id"),
+		templates: items(d["templates"]),
+	}
+	switch {
+	case !speaks(db.language):
+		return fmt.Errorf("dataverse: there is no base language %d", db.language)
+	case !pays(db.currency):
+		return fmt.Errorf("dataverse: there is no currency %q", db.currency)
+	case !domainName.MatchString(db.domain):
+		return fmt.Errorf("dataverse: the domain %q is not valid", db.domain)
+	case taken(t, db.domain, cloud.domain(at), ""):
+		return fmt.Errorf("dataverse: the domain %q is in use", db.domain)
+	}
+	org := organization(cloud, t, env, db)
+	for key, member := range map[string]string{"unique_name": "uniqueName", "organization_id": "organizationid"} {
+		if v := server.Text(d, key); v != "" {
+			org[member] = v
+		}
+	}
+	if d["background_operation_enabled"] == false {
+		org["backgroundOperationsState"] = "Disabled"
+	}
+	link(t, env, org)
+	return nil
+}

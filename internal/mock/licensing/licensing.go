@@ -1,0 +1,155 @@
+// Package licensing mirrors the billing policies of the Power Platform API:
+// https://learn.microsoft.com/rest/api/power-platform/licensing
+package licensing
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+const prefix = "/licensing/billingPolicies"
+
+// Register adds the routes and seeds of this family to the Power Platform API of every cloud. It needs the environments
+// of package bap.
+func Register(p *server.Platform) {
+	var done []string
+	for _, cloud := range bap.Clouds {
+		if slices.Contains(done, cloud.Platform) { // two clouds share a host
+			continue
+		}
+		done = append(done, cloud.Platform)
+		p.Audience(cloud.Platform, cloud.PlatformAudience)
+		p.Route(cloud.Platform, "GET", prefix, "licensing.billingpolicies.list", list)
+		p.Route(cloud.Platform, "GET", prefix+"/{id}", "licensing.billingpolicies.get", existing(get))
+		p.Route(cloud.Platform, "GET", prefix+"/{id}/environments", "licensing.billingpolicies.environments", existing(environments))
+		p.Route(cloud.Platform, "POST", prefix+"/{id}/environments/add", "licensing.billingpolicies.add", existing(add))
+		p.Route(cloud.Platform, "POST", prefix+"/{id}/environments/remove", "licensing.billingpolicies.remove", existing(remove))
+	}
+	p.Seeder("billing_policies", seed)
+}
+
+func list(c *server.Call) server.Reply {
+	return server.JSON(http.StatusOK, server.Doc{"value": c.Tenant.Collection(bap.BillingPolicies).All()})
+}
+
+// existing hands the ID of the billing policy in the path to a handler.
+func existing(h func(c *server.Call, id string) server.Reply) server.Handler {
+	return func(c *server.Call) server.Reply {
+		p, ok := c.Tenant.Collection(bap.BillingPolicies).Peek(c.Params["id"])
+		if !ok {
+			return server.Fail(http.StatusNotFound, "BillingPolicyNotFound",
+				fmt.Sprintf("The billing policy '%s' could not be found.", c.Params["id"]))
+		}
+		return h(c, server.Text(p, "id"))
+	}
+}
+
+func get(c *server.Call, id string) server.Reply {
+	p, _ := c.Tenant.Collection(bap.BillingPolicies).Get(id)
+	return server.JSON(http.StatusOK, p)
+}
+
+// environments lists the members of a policy; their IDs come in lower case.
+func environments(c *server.Call, id string) server.Reply {
+	value := []any{}
+	for _, name := range bap.Billed(c.Tenant, id) {
+		value = append(value, server.Doc{"billingPolicyId": id, "environmentId": name})
+	}
+	return server.JSON(http.StatusOK, server.Doc{"value": value})
+}
+
+// add makes environments members; one that another policy pays for changes over, which is assumed.
+func add(c *server.Call, id string) server.Reply {
+	names, reply, ok := named(c)
+	if !ok {
+		return reply
+	}
+	for _, name := range names {
+		bap.SetBillingPolicy(c.Tenant, name, id)
+	}
+	return server.Empty(http.StatusOK)
+}
+
+// remove ends memberships; an environment that is no member, or is gone, is no error.
+func remove(c *server.Call, id string) server.Reply {
+	names, reply, ok := listed(c)
+	if !ok {
+		return reply
+	}
+	for _, name := range bap.Billed(c.Tenant, id) {
+		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			bap.SetBillingPolicy(c.Tenant, name, "")
+		}
+	}
+	return server.Empty(http.StatusOK)
+}
+
+// listed reads environmentIds, which must not be empty.
+func listed(c *server.Call) (names []string, reply server.Reply, ok bool) {
+	ids, _ := c.Body["environmentIds"].([]any)
+	for _, id := range ids {
+		name, _ := id.(string)
+		if name == "" {
+			return nil, server.Fail(http.StatusBadRequest, "BadRequest", "environmentIds must hold IDs of environments."), false
+		}
+		names = append(names, name)
+	}
+	if len(names) == 0 {
+		return nil, server.Fail(http.StatusBadRequest, "BadRequest", "environmentIds must not be empty."), false
+	}
+	return names, server.Reply{}, true
+}
+
+// named is listed for environments that must exist.
+func named(c *server.Call) (names []string, reply server.Reply, ok bool) {
+	if names, reply, ok = listed(c); !ok {
+		return nil, reply, false
+	}
+	for _, name := range names {
+		if _, found := c.Tenant.Collection(bap.Environments).Peek(name); !found {
+			return nil, server.Fail(http.StatusNotFound, "EnvironmentNotFound",
+				fmt.Sprintf("The environment '%s' could not be found in the tenant.", name)), false
+		}
+	}
+	return names, server.Reply{}, true
+}
+
+// seed takes id, name, location, status and billing_instrument {id, subscription_id, resource_group}.
+func seed(t *server.Tenant, policies []server.Doc) error {
+	for _, p := range policies {
+		for key := range p {
+			if !slices.Contains([]string{"id", "name", "location", "status", "billing_instrument"}, key) {
+				return fmt.Errorf("billing policy %q: unknown key %q", server.Text(p, "name"), key)
+			}
+		}
+		id := strings.ToLower(cmp.Or(server.Text(p, "id"), uuid.NewString()))
+		name := cmp.Or(server.Text(p, "name"), id)
+		subscription := cmp.Or(server.Text(p, "billing_instrument.subscription_id"), "00000000-0000-0000-0000-000000000000")
+		group := cmp.Or(server.Text(p, "billing_instrument.resource_group"), "billing")
+		now := t.Clock().Now().UTC().Format("2006-01-02T15:04:05Z")
+		by := server.Doc{"id": "SYSTEM", "type": "User"}
+		t.Collection(bap.BillingPolicies).Put(id, server.Doc{
+			"id": id, "name": name, "type": "TenantOwned", "status": cmp.Or(server.Text(p, "status"), "Enabled"),
+			"location": cmp.Or(server.Text(p, "location"), t.Location),
+			"billingInstrument": server.Doc{
+				"id": cmp.Or(server.Text(p, "billing_instrument.id"), "/subscriptions/"+subscription+"/resourceGroups/"+group+
+					"/providers/Microsoft.PowerPlatform/accounts/"+name),
+				"subscriptionId": subscription, "resourceGroup": group,
+			},
+			"createdOn": now, "createdBy": by, "lastModifiedOn": now, "lastModifiedBy": by,
+		})
+		// Environments may have been seeded first, naming the policy by its ID alone.
+		for _, environment := range bap.Billed(t, id) {
+			bap.SetBillingPolicy(t, environment, id)
+		}
+	}
+	return nil
+}
