@@ -1,3 +1,4 @@
+// Package acctest runs Terraform against the mock of the platform, each test in a tenant of its own.
 package acctest
 
 import (
@@ -37,7 +38,7 @@ func Terraform(t testing.TB) CLI {
 	found.once.Do(func() {
 		found.cli, found.err = hostSearch().find(t.Context())
 		if found.err == nil {
-			found.err = found.cli.export(os.LookupEnv, os.Setenv, os.Unsetenv)
+			found.err = found.cli.export(os.LookupEnv, os.Setenv, os.Unsetenv) //nolint:usetesting // for the whole process, not for one test
 		}
 	})
 	if found.err != nil {
