@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +140,7 @@ func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
 		if t.Context().Err() != nil {
 			t.Fatal("the request never arrived")
 		}
+		runtime.Gosched()
 	}
 	f.expect(f.call(tenant, http.MethodGet, "/things", nil), 200, "", "")
 	cancel()

@@ -96,7 +96,7 @@ func cut(w http.ResponseWriter) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	_, _ = buffer.WriteString("HTTP/1.1 200 OK\r\nContent-")
+	_, _ = buffer.WriteString("HTTP/1.1 200 OK\r\n")
 	_ = buffer.Flush()
 	_ = conn.Close()
 }
