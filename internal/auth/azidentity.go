@@ -59,7 +59,6 @@ func New(s Settings, c cloud.Cloud, t policy.Transporter) (*Credential, error) {
 		build:   build,
 		explain: x.explain,
 		cae:     s.EnableContinuousAccessEvaluation.On(),
-		now:     time.Now,
 		tokens:  map[key]entry{},
 	}
 	if _, _, err := credential.current(); err != nil {

@@ -26,7 +26,6 @@ type Credential struct {
 	build   func() (azcore.TokenCredential, error)
 	explain func(context.Context, error) error
 	cae     bool
-	now     func() time.Time
 
 	flights singleflight.Group
 
@@ -68,7 +67,7 @@ func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 	}
 	for {
 		kept, round := c.kept(k)
-		now := c.now()
+		now := time.Now()
 		if !due(kept, now) {
 			return kept.AccessToken, nil
 		}
@@ -128,7 +127,7 @@ func (c *Credential) ask(ctx context.Context, k key, o policy.TokenRequestOption
 	if round == c.round {
 		e := entry{AccessToken: token}
 		// A source that hands out a token that is due already, such as a tool with a cache, is not asked for each call.
-		if now := c.now(); due(e, now) && token.ExpiresOn.After(now.Add(grace)) {
+		if now := time.Now(); due(e, now) && token.ExpiresOn.After(now.Add(grace)) {
 			e.holdUntil = now.Add(grace)
 		}
 		c.tokens[k] = e

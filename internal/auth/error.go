@@ -220,7 +220,10 @@ func described(text string) *Error {
 
 // firstLine returns the first line that says something; MSAL puts the cause of a network error on the second.
 func firstLine(text string) string {
-	text = strings.TrimPrefix(strings.TrimSpace(text), "server response error:")
+	const before = "server response error:"
+	if i := strings.LastIndex(text, before); i >= 0 {
+		text = text[i+len(before):]
+	}
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return line
 }
