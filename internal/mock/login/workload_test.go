@@ -12,31 +12,37 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
+// The library keeps the tokens of managed identities for the whole process, so every case asks for another resource.
 func TestManagedIdentity(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		kind string
-		id   azidentity.ManagedIDKind
-		ok   bool
+		kind, resource string
+		id             azidentity.ManagedIDKind
+		ok             bool
 	}{
-		"system":                           {"system", nil, true},
-		"user by client ID":                {"user", azidentity.ClientID(clientID), true},
-		"user by object ID":                {"user", azidentity.ObjectID(objectID), true},
-		"user identity is not the default": {"user", nil, false},
-		"unknown client ID":                {"user", azidentity.ClientID(unknown), false},
-		"application is no identity":       {"", azidentity.ClientID(clientID), false},
+		"system":                           {"system", "https://org1.crm.dynamics.com", nil, true},
+		"user by client ID":                {"user", "https://org2.crm.dynamics.com", azidentity.ClientID(clientID), true},
+		"user by object ID":                {"user", "https://org3.crm.dynamics.com", azidentity.ObjectID(objectID), true},
+		"bare application as resource":     {"system", "065d9450-1e87-434e-ac2f-69af271549ed", nil, true},
+		"user identity is not the default": {"user", "https://org4.crm.dynamics.com", nil, false},
+		"unknown client ID":                {"user", "https://org5.crm.dynamics.com", azidentity.ClientID(unknown), false},
+		"application is no identity":       {"", "https://org6.crm.dynamics.com", azidentity.ClientID(clientID), false},
+		"unknown resource":                 {"system", "https://nonsense.example", nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := platform(t, server.Application{ManagedIdentity: c.kind})
 			cred, err := azidentity.NewManagedIdentityCredential(&azidentity.ManagedIdentityCredentialOptions{ClientOptions: options(p), ID: c.id})
-			token, err := get(t, cred, err, scope)
+			token, err := get(t, cred, err, c.resource+"/.default")
 			switch {
 			case c.ok && err != nil:
 				t.Fatal(err)
 			case c.ok:
-				bears(t, p, token)
-				if entries := p.Journal(tenantID); len(entries) == 0 || entries[0].Operation != "login.imds" {
+				claims, err := server.Verify(token)
+				if err != nil || claims["aud"] != c.resource || claims["oid"] != objectID || claims["tid"] != tenantID {
+					t.Errorf("claims %v, %v", claims, err)
+				}
+				if entries := p.Journal(tenantID); len(entries) != 1 || entries[0].Operation != "login.imds" {
 					t.Errorf("journal: %+v", entries)
 				}
 			case err == nil:
