@@ -42,14 +42,23 @@ func (c *Clock) Advance(d time.Duration) {
 	c.advanced += max(d, 0)
 }
 
-// stamp turns the wait that an answer asks for into virtual time and returns it as it was asked for.
+// unasked is the virtual time that passes with an answer that asks for no wait, so that what a client watches at a pace
+// of its own goes on too.
+const unasked = time.Second
+
+// stamp turns the wait that an answer asks for into virtual time and returns it as it was asked for. An answer that asks
+// for none gets the header that gateways add, because clients take Retry-After for the word of the service itself.
 func (p *Platform) stamp(t *Tenant, h http.Header, verbatim bool) time.Duration {
 	asked := retryAfter(h)
 	if p.latency == Real || verbatim {
 		return asked
 	}
 	if t != nil {
-		t.clock.Advance(asked)
+		t.clock.Advance(max(asked, unasked))
+	}
+	if h.Get("Retry-After") == "" {
+		h.Set("X-Ms-Retry-After-Ms", "1")
+		return asked
 	}
 	h.Del("Retry-After")
 	h.Set("Retry-After-Ms", "1")

@@ -26,8 +26,12 @@ func TestPollingMovesTheVirtualClockUntilTheOperationEnds(t *testing.T) {
 	if got := strings.Join(states, " "); got != "Running Running Succeeded" {
 		t.Errorf("states: %s", got)
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
-	if moved := tenant.Clock().Now().Sub(before); moved < 80*time.Second || moved > 81*time.Second {
+	last := f.call(tenant, http.MethodGet, "/things/a", nil)
+	f.expect(last, 200, "name", "x")
+	if last.header.Get("X-Ms-Retry-After-Ms") != "1" || last.header.Get("Retry-After-Ms") != "" {
+		t.Errorf("an answer that asks for no wait: %v", last.header)
+	}
+	if moved := tenant.Clock().Now().Sub(before); moved < 81*time.Second || moved > 82*time.Second {
 		t.Errorf("the clock moved by %v", moved)
 	}
 	if got := f.Journal(tenant.ID)[0].RetryAfter; got != 20*time.Second {

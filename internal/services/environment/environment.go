@@ -1,0 +1,262 @@
+// Package environment manages environments.
+package environment
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+var pathMacroRegion = path.MatchRoot("macro_region")
+
+// Resource is powerplatform_environment.
+func Resource() entity.Resource[model] {
+	return entity.Resource[model]{
+		Name:   "environment",
+		Schema: environmentSchema,
+		Create: create, Read: read, Update: update, Delete: remove, Parent: visible,
+		Ready: missing, Validate: validate, Plan: plan,
+		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("location"), pathMacroRegion)},
+		Timeout:    time.Hour,
+	}
+}
+
+func create(ctx context.Context, c *api.Client, m *model) error {
+	m.wanted, m.region = m.stored(), m.AzureRegion.ValueString()
+	if err := checkDomain(ctx, c, m); err != nil {
+		return err
+	}
+	tenantID := ""
+	if m.OwnerID.Set() {
+		t, err := c.BAP.KnownTenant(ctx)
+		if err != nil {
+			return err
+		}
+		tenantID = t.TenantID
+	}
+	began := time.Now()
+	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = uuid(id) })
+	if unsure := rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.ID.Set() {
+		err = m.find(ctx, c, began, err)
+	} else if unsure {
+		err = nil // the read-back tells
+	}
+	if err != nil {
+		return err
+	}
+	p := m.changes(&model{})
+	later := bap.EnvironmentProperties{CopilotPolicies: p.CopilotPolicies, BingChatEnabled: off(p.BingChatEnabled), M365Enabled: off(p.M365Enabled)}
+	if later == (bap.EnvironmentProperties{}) {
+		return nil
+	}
+	return entity.Incomplete(c.BAP.UpdateEnvironment(ctx, m.ID.ValueString(), later))
+}
+
+// off returns what a create request could not say.
+func off(v *bool) *bool {
+	if v == nil || *v {
+		return nil
+	}
+	return v
+}
+
+// clockSkew is how much older than our request a record may look that our request made.
+const clockSkew = 5 * time.Minute
+
+// find settles a create whose outcome is unknown. A domain is unique, so a new environment with it is ours; without a
+// domain there is no proof, and the candidates are named instead.
+func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause error) error {
+	d := m.stored()
+	var candidates []string
+	for e, err := range c.BAP.Environments(ctx) {
+		if err != nil {
+			return errors.Join(cause, err)
+		}
+		if made, err := time.Parse(time.RFC3339, e.Properties.CreatedTime); err != nil || made.Before(began.Add(-clockSkew)) {
+			continue
+		}
+		if l := e.Properties.LinkedEnvironmentMetadata; d != nil && d.Domain.ValueString() != "" && l != nil && strings.EqualFold(value(l.DomainName), d.Domain.ValueString()) {
+			m.ID = uuid(e.Name)
+			return nil
+		}
+		if value(e.Properties.DisplayName) == m.DisplayName.ValueString() {
+			candidates = append(candidates, e.Name)
+		}
+	}
+	if len(candidates) == 0 {
+		return cause
+	}
+	return &lostError{candidates, cause}
+}
+
+// lostError is a create that failed although it may have made an environment.
+type lostError struct {
+	candidates []string
+	cause      error
+}
+
+func (e *lostError) Error() string {
+	return "the request failed, but it may have created environment " + strings.Join(e.candidates, " or ") +
+		"; import it if it is the one that was meant, otherwise delete it: " + e.cause.Error()
+}
+
+func (e *lostError) Unwrap() error { return e.cause }
+
+func read(ctx context.Context, c *api.Client, m *model) error {
+	e, err := c.BAP.Environment(ctx, m.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	paid := m.BillingPolicyID
+	m.flatten(e, c.Cloud)
+	if paid.Set() && !m.BillingPolicyID.Set() { // the record is late, the licensing service knows
+		pays, err := c.Licensing.Pays(ctx, paid.ValueString(), e.Name)
+		if err != nil && !rest.IsNotFound(err) {
+			return err
+		}
+		if pays {
+			m.BillingPolicyID = paid
+		}
+	}
+	if got := m.AzureRegion.ValueString(); m.region != "" && got != "" && !strings.EqualFold(m.region, got) {
+		return entity.Atf(path.Root("azure_region"), "the environment was created, but the platform placed it in %s instead of %s; configure %s, or leave azure_region out", got, m.region, got)
+	}
+	return m.readCurrency(ctx, c)
+}
+
+// readCurrency asks the organisation for what the record does not tell. After a create it is known.
+func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
+	d := m.stored()
+	if d == nil || d.CurrencyCode.ValueString() != "" {
+		return nil
+	}
+	code, err := c.Dataverse.BaseCurrency(ctx, m.organisation())
+	if err != nil {
+		entity.Warn(ctx, "Could not read the currency of environment "+m.ID.ValueString(), err.Error())
+		return nil
+	}
+	d.CurrencyCode = types.StringValue(code)
+	m.setDatabase(d)
+	return nil
+}
+
+func (m *model) organisation() dataverse.Org {
+	made, err := time.Parse(time.RFC3339, m.record.Properties.CreatedTime)
+	if err != nil {
+		made = time.Time{}
+	}
+	return dataverse.Org{URL: m.record.Properties.LinkedEnvironmentMetadata.InstanceURL, Created: made}
+}
+
+// missing names what an environment lacks after an apply.
+func missing(m *model) string {
+	p := m.record.Properties
+	background := p.LinkedEnvironmentMetadata != nil && value(p.LinkedEnvironmentMetadata.BackgroundOperationsState) == "Enabled"
+	switch {
+	case p.States != nil && value(id(p.States.Management)) == "Running":
+		return "end its running lifecycle operation"
+	case m.wanted != nil && m.waits(gateDataverse) && p.LinkedEnvironmentMetadata == nil:
+		return "show its Dataverse organisation"
+	case m.waits(gateBackground) && !background:
+		return "enable background operations"
+	}
+	return ""
+}
+
+func (m *model) waits(gate string) bool {
+	if m.WaitFor.IsNull() || m.WaitFor.IsUnknown() {
+		return gate == gateDataverse
+	}
+	return slices.ContainsFunc(m.WaitFor.Elements(), types.StringValue(gate).Equal)
+}
+
+func update(ctx context.Context, c *api.Client, m, prior *model) error {
+	m.wanted = m.stored()
+	id := m.ID.ValueString()
+	if sku := entity.Text(m.EnvironmentType, prior.EnvironmentType); sku != nil {
+		if err := c.BAP.ChangeEnvironmentSKU(ctx, id, *sku); err != nil && !rest.IsOperationGone(err) {
+			return err
+		}
+	}
+	if m.wanted != nil && prior.stored() == nil {
+		if err := addDataverse(ctx, c, m); err != nil {
+			return err
+		}
+	}
+	if err := changeBilling(ctx, c, m, prior); err != nil {
+		return err
+	}
+	p := m.changes(prior)
+	if p == (bap.EnvironmentProperties{}) {
+		return nil
+	}
+	if err := c.BAP.UpdateEnvironment(ctx, id, p); err != nil && !rest.IsOperationGone(err) {
+		return err
+	}
+	return nil
+}
+
+// addDataverse provisions a database. If the outcome is unknown, the record tells whether it has begun.
+func addDataverse(ctx context.Context, c *api.Client, m *model) error {
+	if err := checkDomain(ctx, c, m); err != nil {
+		return err
+	}
+	err := c.BAP.AddDataverse(ctx, m.ID.ValueString(), m.wanted.expand())
+	if !rest.IsAmbiguous(err) && !rest.IsOperationGone(err) {
+		return err
+	}
+	e, failed := c.BAP.Environment(ctx, m.ID.ValueString())
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	if e.Properties.LinkedEnvironmentMetadata != nil || e.Properties.ProvisioningState == "LinkedDatabaseProvisioning" {
+		return nil
+	}
+	return err
+}
+
+func changeBilling(ctx context.Context, c *api.Client, m, prior *model) error {
+	policy := entity.Text(m.BillingPolicyID, prior.BillingPolicyID)
+	if policy == nil {
+		return nil
+	}
+	if prior.BillingPolicyID.Set() {
+		if err := c.Licensing.RemoveBillingPolicyEnvironment(ctx, prior.BillingPolicyID.ValueString(), m.ID.ValueString()); err != nil && !rest.IsNotFound(err) {
+			return err
+		}
+	}
+	if !m.BillingPolicyID.Set() {
+		return nil
+	}
+	return c.Licensing.AddBillingPolicyEnvironment(ctx, *policy, m.ID.ValueString())
+}
+
+func remove(ctx context.Context, c *api.Client, m *model) error {
+	if m.DeletionPolicy.ValueString() == policyAbandon {
+		entity.Warn(ctx, "Environment "+m.ID.ValueString()+" was not deleted", "Its deletion_policy is \"abandon\": it was removed from state and goes on to exist.")
+		return nil
+	}
+	return c.BAP.DeleteEnvironment(ctx, m.ID.ValueString())
+}
+
+// visible fails if the caller sees no environment at all. Every tenant has a default environment, so that means a lost
+// role and not an empty tenant.
+func visible(ctx context.Context, c *api.Client, _ *model) error {
+	for _, err := range c.BAP.Environments(ctx) {
+		return err
+	}
+	return errors.New("no environment of the tenant is visible to the identity that the provider is signed in as")
+}

@@ -1,0 +1,333 @@
+package environment
+
+import (
+	"context"
+	"path"
+
+	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+type model struct {
+	ID                 pptypes.UUID `tfsdk:"id"`
+	DisplayName        types.String `tfsdk:"display_name"`
+	Location           types.String `tfsdk:"location"`
+	MacroRegion        types.String `tfsdk:"macro_region"`
+	AzureRegion        types.String `tfsdk:"azure_region"`
+	EnvironmentType    types.String `tfsdk:"environment_type"`
+	Description        types.String `tfsdk:"description"`
+	Cadence            types.String `tfsdk:"cadence"`
+	ReleaseCycle       types.String `tfsdk:"release_cycle"`
+	EnvironmentGroupID pptypes.UUID `tfsdk:"environment_group_id"`
+	BillingPolicyID    pptypes.UUID `tfsdk:"billing_policy_id"`
+	OwnerID            pptypes.UUID `tfsdk:"owner_id"`
+	AllowBingSearch    types.Bool   `tfsdk:"allow_bing_search"`
+	AllowMicrosoft365  types.Bool   `tfsdk:"allow_microsoft_365_services"`
+	AllowMovingData    types.Bool   `tfsdk:"allow_moving_data_across_regions"`
+	AllowFlexRouting   types.Bool   `tfsdk:"allow_flex_routing"`
+	EnterprisePolicies types.Set    `tfsdk:"enterprise_policies"`
+	Dataverse          types.Object `tfsdk:"dataverse"`
+	WaitFor            types.Set    `tfsdk:"wait_for"`
+	DeletionPolicy     types.String `tfsdk:"deletion_policy"`
+
+	record bap.Environment
+	wanted *database // what an apply asks for, until the platform shows it
+	region string     // the Azure region that a create asks for
+}
+
+type database struct {
+	LanguageCode               types.Int64          `tfsdk:"language_code"`
+	CurrencyCode               types.String         `tfsdk:"currency_code"`
+	Domain                     pptypes.Folded       `tfsdk:"domain"`
+	SecurityGroupID            pptypes.UUID         `tfsdk:"security_group_id"`
+	Templates                  types.List           `tfsdk:"templates"`
+	TemplateMetadata           jsontypes.Normalized `tfsdk:"template_metadata"`
+	AdministrationModeEnabled  types.Bool           `tfsdk:"administration_mode_enabled"`
+	BackgroundOperationEnabled types.Bool           `tfsdk:"background_operation_enabled"`
+	UniqueName                 types.String         `tfsdk:"unique_name"`
+	URL                        types.String         `tfsdk:"url"`
+	OrganizationID             types.String         `tfsdk:"organization_id"`
+	Version                    types.String         `tfsdk:"version"`
+	LinkedAppType              types.String         `tfsdk:"linked_app_type"`
+	LinkedAppID                types.String         `tfsdk:"linked_app_id"`
+	LinkedAppURL               types.String         `tfsdk:"linked_app_url"`
+}
+
+var (
+	dataverseTypes = dataverseSchema.GetType().(basetypes.ObjectType).AttrTypes //nolint:forcetypeassert // a nested object
+	policyTypes    = map[string]attr.Type{
+		"type": types.StringType, "id": types.StringType, "location": types.StringType, "system_id": types.StringType, "status": types.StringType,
+	}
+)
+
+// stored is the dataverse object, nil if there is none or it is not known.
+func (m *model) stored() *database {
+	if m.Dataverse.IsNull() || m.Dataverse.IsUnknown() {
+		return nil
+	}
+	d := &database{}
+	if m.Dataverse.As(context.Background(), d, basetypes.ObjectAsOptions{}).HasError() {
+		return nil
+	}
+	return d
+}
+
+func (m *model) setDatabase(d *database) {
+	if d == nil {
+		m.Dataverse = types.ObjectNull(dataverseTypes)
+		return
+	}
+	if d.Templates.IsNull() {
+		d.Templates = types.ListNull(types.StringType)
+	}
+	object, problems := types.ObjectValueFrom(context.Background(), dataverseTypes, d)
+	if !problems.HasError() {
+		m.Dataverse = object
+	}
+}
+
+// expand returns the body of a create request: what is configured, and nothing else.
+func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
+	var none model
+	e := bap.Environment{
+		Location:    m.Location.ValueString(),
+		MacroRegion: m.MacroRegion.ValueString(),
+		Properties:  m.changes(&none),
+	}
+	p := &e.Properties
+	p.EnvironmentSKU = entity.Text(m.EnvironmentType, none.EnvironmentType)
+	p.AzureRegion = entity.Text(m.AzureRegion, none.AzureRegion)
+	if m.BillingPolicyID.Set() {
+		p.BillingPolicy = &bap.Reference{ID: m.BillingPolicyID.ValueString()}
+	}
+	if !m.EnvironmentGroupID.Set() { // zero on create would record a group that blocks governance later
+		p.ParentEnvironmentGroup = nil
+	}
+	if m.ReleaseCycle.ValueString() == "Early" {
+		p.Cluster = &bap.Cluster{Category: c.FirstRelease}
+	}
+	if m.OwnerID.Set() {
+		p.UsedBy = &bap.UsedBy{ID: m.OwnerID.ValueString(), Type: "1", TenantID: tenantID}
+	}
+	p.CopilotPolicies, p.States, p.LinkedEnvironmentMetadata = nil, nil, nil
+	p.BingChatEnabled, p.M365Enabled = onlyTrue(p.BingChatEnabled), onlyTrue(p.M365Enabled)
+	if d := m.stored(); d != nil {
+		p.DatabaseType = "CommonDataService"
+		p.LinkedEnvironmentMetadata = new(d.expand())
+	}
+	return e
+}
+
+// A create request takes these flags only where they switch something on.
+func onlyTrue(v *bool) *bool {
+	if v == nil || !*v {
+		return nil
+	}
+	return v
+}
+
+// expand returns the organisation to provision.
+func (d *database) expand() bap.LinkedEnvironment {
+	var none database
+	out := bap.LinkedEnvironment{
+		BaseLanguage:    new(d.LanguageCode.ValueInt64()),
+		DomainName:      entity.Text(d.Domain, none.Domain),
+		SecurityGroupID: entity.Text(d.SecurityGroupID, none.SecurityGroupID),
+		Currency:        &bap.Code{Code: d.CurrencyCode.ValueString()},
+	}
+	for _, t := range d.Templates.Elements() {
+		if s, ok := t.(types.String); ok {
+			out.Templates = append(out.Templates, s.ValueString())
+		}
+	}
+	var metadata any
+	if !d.TemplateMetadata.IsNull() && !d.TemplateMetadata.Unmarshal(&metadata).HasError() {
+		out.TemplateMetadata = metadata
+	}
+	return out
+}
+
+// changes returns the properties that are configured and differ from prior.
+func (m *model) changes(prior *model) bap.EnvironmentProperties {
+	p := bap.EnvironmentProperties{
+		DisplayName:            entity.Text(m.DisplayName, prior.DisplayName),
+		Description:            entity.Text(m.Description, prior.Description),
+		UpdateCadence:          reference(entity.Text(m.Cadence, prior.Cadence)),
+		ParentEnvironmentGroup: reference(entity.Text(m.EnvironmentGroupID, prior.EnvironmentGroupID)),
+		BingChatEnabled:        entity.Flag(m.AllowBingSearch, prior.AllowBingSearch),
+		M365Enabled:            entity.Flag(m.AllowMicrosoft365, prior.AllowMicrosoft365),
+	}
+	if p.Description == nil && m.Description.ValueString() == "" && prior.Description.ValueString() != "" && !m.Description.IsUnknown() {
+		p.Description = new("")
+	}
+	geo, boundary := entity.Flag(m.AllowMovingData, prior.AllowMovingData), entity.Flag(m.AllowFlexRouting, prior.AllowFlexRouting)
+	if geo != nil || boundary != nil {
+		p.CopilotPolicies = &bap.CopilotPolicies{CrossGeo: geo, CrossBoundary: boundary}
+	}
+	now, before := m.stored(), prior.stored()
+	if now == nil || before == nil { // new with the environment or provisioned by itself
+		return p
+	}
+	if on := entity.Flag(now.AdministrationModeEnabled, before.AdministrationModeEnabled); on != nil {
+		p.States = &bap.States{Runtime: &bap.Reference{ID: either(*on, "AdminMode", "Enabled")}}
+	}
+	linked := bap.LinkedEnvironment{
+		DomainName:      entity.Text(now.Domain, before.Domain),
+		SecurityGroupID: entity.Text(now.SecurityGroupID, before.SecurityGroupID),
+	}
+	if on := entity.Flag(now.BackgroundOperationEnabled, before.BackgroundOperationEnabled); on != nil {
+		linked.BackgroundOperationsState = new(either(*on, "Enabled", "Disabled"))
+	}
+	if linked.DomainName != nil || linked.SecurityGroupID != nil || linked.BackgroundOperationsState != nil {
+		p.LinkedEnvironmentMetadata = &linked
+	}
+	return p
+}
+
+func reference(id *string) *bap.Reference {
+	if id == nil {
+		return nil
+	}
+	return &bap.Reference{ID: *id}
+}
+
+func either(b bool, yes, no string) string {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// flatten takes over a record of the platform. What the platform never tells stays as it is.
+func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
+	p := e.Properties
+	m.record = e
+	m.ID = pptypes.UUIDValue(e.Name)
+	m.DisplayName = types.StringPointerValue(p.DisplayName)
+	m.Location = types.StringValue(e.Location)
+	m.MacroRegion = orKeep(e.MacroRegion, m.MacroRegion)
+	m.AzureRegion = types.StringPointerValue(p.AzureRegion)
+	m.EnvironmentType = types.StringPointerValue(p.EnvironmentSKU)
+	m.Description = types.StringValue(value(p.Description))
+	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
+	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, "Early", "Standard"))
+	m.EnvironmentGroupID = pptypes.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
+	m.BillingPolicyID = pptypes.UUIDOrNone(m.BillingPolicyID, path.Base("/"+value(id(p.BillingPolicy))))
+	m.OwnerID = pptypes.UUIDNull()
+	if p.UsedBy != nil && p.UsedBy.ID != "" {
+		m.OwnerID = pptypes.UUIDValue(p.UsedBy.ID)
+	}
+	m.AllowBingSearch = types.BoolPointerValue(p.BingChatEnabled)
+	m.AllowMicrosoft365 = types.BoolPointerValue(p.M365Enabled)
+	m.AllowMovingData, m.AllowFlexRouting = types.BoolNull(), types.BoolNull()
+	if p.CopilotPolicies != nil {
+		m.AllowMovingData = types.BoolPointerValue(p.CopilotPolicies.CrossGeo)
+		m.AllowFlexRouting = types.BoolPointerValue(p.CopilotPolicies.CrossBoundary)
+	}
+	m.EnterprisePolicies = policies(p)
+	if m.WaitFor.IsNull() {
+		m.WaitFor = types.SetNull(types.StringType)
+	}
+	if m.DeletionPolicy.ValueString() == "" {
+		m.DeletionPolicy = types.StringValue(policyDelete)
+	}
+	known := m.stored()
+	if known == nil {
+		known = m.wanted
+	}
+	m.setDatabase(flattenDatabase(p, known))
+}
+
+func flattenDatabase(p bap.EnvironmentProperties, known *database) *database {
+	l := p.LinkedEnvironmentMetadata
+	if l == nil {
+		return nil
+	}
+	d := database{}
+	if known != nil {
+		d = *known
+	}
+	if d.CurrencyCode.IsUnknown() {
+		d.CurrencyCode = types.StringNull()
+	}
+	if l.BaseLanguage != nil {
+		d.LanguageCode = types.Int64Value(*l.BaseLanguage)
+	}
+	d.Domain = pptypes.FoldedValue(value(l.DomainName))
+	d.SecurityGroupID = pptypes.UUIDOrNone(d.SecurityGroupID, value(l.SecurityGroupID))
+	d.AdministrationModeEnabled = types.BoolValue(p.States != nil && value(id(p.States.Runtime)) == "AdminMode")
+	d.BackgroundOperationEnabled = types.BoolValue(value(l.BackgroundOperationsState) == "Enabled")
+	d.UniqueName = types.StringValue(l.UniqueName)
+	d.URL = types.StringValue(l.InstanceURL)
+	d.OrganizationID = types.StringValue(l.ResourceID)
+	d.Version = types.StringValue(l.Version)
+	d.LinkedAppType, d.LinkedAppID, d.LinkedAppURL = types.StringNull(), types.StringNull(), types.StringNull()
+	if app := p.LinkedAppMetadata; app != nil && app.ID != "" {
+		d.LinkedAppType, d.LinkedAppID, d.LinkedAppURL = types.StringValue(app.Type), types.StringValue(app.ID), types.StringValue(app.URL)
+	}
+	return &d
+}
+
+func policies(p bap.EnvironmentProperties) types.Set {
+	none := types.SetValueMust(types.ObjectType{AttrTypes: policyTypes}, []attr.Value{})
+	if p.EnterprisePolicies == nil {
+		return none
+	}
+	var all []attr.Value
+	for _, kind := range []struct {
+		name string
+		link *bap.EnterprisePolicy
+	}{
+		{"NetworkInjection", p.EnterprisePolicies.VNets},
+		{"Encryption", p.EnterprisePolicies.CustomerManagedKeys},
+		{"Identity", p.EnterprisePolicies.Identity},
+	} {
+		if kind.link == nil {
+			continue
+		}
+		at := kind.link.PolicyID
+		if at == "" {
+			at = kind.link.ID
+		}
+		all = append(all, types.ObjectValueMust(policyTypes, map[string]attr.Value{
+			"type": types.StringValue(kind.name), "id": types.StringValue(at), "location": types.StringValue(kind.link.Location),
+			"system_id": types.StringValue(kind.link.SystemID), "status": types.StringValue(kind.link.LinkStatus),
+		}))
+	}
+	if len(all) == 0 {
+		return none
+	}
+	return types.SetValueMust(types.ObjectType{AttrTypes: policyTypes}, all)
+}
+
+// orKeep prefers what the platform says, then what was known: some records leave the macro region out.
+func orKeep(said string, known types.String) types.String {
+	if said != "" {
+		return types.StringValue(said)
+	}
+	if known.IsUnknown() {
+		return types.StringNull()
+	}
+	return known
+}
+
+func value(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+func id(r *bap.Reference) *string {
+	if r == nil {
+		return nil
+	}
+	return &r.ID
+}
