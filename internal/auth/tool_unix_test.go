@@ -68,7 +68,7 @@ func TestCommandLineTools(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), self)
-			cmd.Env = []string{toolVariable + "=" + c.tool, "PATH=" + dir}
+			cmd.Env = []string{toolVariable + "=" + c.tool, "PATH=" + dir, "GORACE=atexit_sleep_ms=0"}
 			out, err := cmd.Output()
 			if err != nil {
 				t.Fatalf("%v: %s", err, out)
