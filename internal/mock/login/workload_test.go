@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
@@ -15,18 +16,18 @@ import (
 // The library keeps the tokens of managed identities for the whole process, so every case asks for another resource.
 func TestManagedIdentity(t *testing.T) {
 	t.Parallel()
+	org := func() string { return "https://" + uuid.NewString() + ".crm.dynamics.com" }
 	for name, c := range map[string]struct {
 		kind, resource string
 		id             azidentity.ManagedIDKind
 		ok             bool
 	}{
-		"system":                           {"system", "https://org1.crm.dynamics.com", nil, true},
-		"user by client ID":                {"user", "https://org2.crm.dynamics.com", azidentity.ClientID(clientID), true},
-		"user by object ID":                {"user", "https://org3.crm.dynamics.com", azidentity.ObjectID(objectID), true},
-		"bare application as resource":     {"system", "065d9450-1e87-434e-ac2f-69af271549ed", nil, true},
-		"user identity is not the default": {"user", "https://org4.crm.dynamics.com", nil, false},
-		"unknown client ID":                {"user", "https://org5.crm.dynamics.com", azidentity.ClientID(unknown), false},
-		"application is no identity":       {"", "https://org6.crm.dynamics.com", azidentity.ClientID(clientID), false},
+		"system":                           {"system", org(), nil, true},
+		"user by client ID":                {"user", org(), azidentity.ClientID(clientID), true},
+		"user by object ID":                {"user", org(), azidentity.ObjectID(objectID), true},
+		"user identity is not the default": {"user", org(), nil, false},
+		"unknown client ID":                {"user", org(), azidentity.ClientID(unknown), false},
+		"application is no identity":       {"", org(), azidentity.ClientID(clientID), false},
 		"unknown resource":                 {"system", "https://nonsense.example", nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -125,6 +125,19 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestNewTenantWithoutApplicationsHasTheDefaultOne(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	tenant := p.AddTenant(server.TenantSeed{})
+	app, ok := tenant.Application(server.DefaultClientID)
+	if !ok || app.ClientSecret != server.DefaultClientSecret || !app.Admin || len(tenant.Applications()) != 1 {
+		t.Errorf("application: %+v", app)
+	}
+	if other := p.AddTenant(server.TenantSeed{Applications: []server.Application{{ClientID: clientID}}}); len(other.Applications()) != 1 {
+		t.Errorf("applications: %+v", other.Applications())
+	}
+}
+
 func TestTenantSeedSurvivesJSON(t *testing.T) {
 	t.Parallel()
 	in := server.TenantSeed{ID: seeded, Items: map[string][]server.Doc{"things": {{"id": "a"}}}, Applications: []server.Application{{ClientID: "c"}}}

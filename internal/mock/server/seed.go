@@ -33,7 +33,8 @@ type TenantSeed struct {
 	Country string `json:"country,omitempty"`
 	// Properties are further properties that a family knows.
 	Properties Doc `json:"properties,omitempty"`
-	// Applications are the app registrations that may sign in.
+	// Applications are the app registrations that may sign in; the default application, as an admin, for a new tenant
+	// that names none.
 	Applications []Application `json:"applications,omitempty"`
 	// Switches choose between unconfirmed behaviours.
 	Switches map[string]string `json:"switches,omitempty"`
@@ -211,7 +212,10 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	if id == "" {
 		id = uuid.NewString()
 	}
-	t := p.ensure(id)
+	t, fresh := p.ensure(id)
+	if fresh && len(s.Applications) == 0 {
+		s.Applications = []Application{{ClientID: DefaultClientID, ClientSecret: DefaultClientSecret, DisplayName: "Terraform", Admin: true}}
+	}
 	t.Do(func() { t.describe(s) })
 	for _, a := range s.Applications {
 		t.Register(a)
@@ -242,16 +246,17 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	return t, err
 }
 
-func (p *Platform) ensure(id string) *Tenant {
+// ensure returns the tenant of that ID and whether it had to be made.
+func (p *Platform) ensure(id string) (*Tenant, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	t := p.tenants[id]
-	if t == nil {
-		t = newTenant(id, p.latency)
-		p.tenants[id] = t
-		p.order = append(p.order, id)
+	if t := p.tenants[id]; t != nil {
+		return t, false
 	}
-	return t
+	t := newTenant(id, p.latency)
+	p.tenants[id] = t
+	p.order = append(p.order, id)
+	return t, true
 }
 
 // describe takes over what the seed says and fills in defaults where nothing was said before.
