@@ -1,0 +1,78 @@
+package mock_test
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+)
+
+func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
+	t.Parallel()
+	p := mock.New()
+	c, err := azidentity.NewClientSecretCredential(mock.DefaultTenantID, mock.DefaultClientID, mock.DefaultClientSecret,
+		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: p}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := c.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"https://service.powerapps.com/.default"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments?api-version=2023-06-01", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token.Token)
+	res, err := p.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.StatusCode != http.StatusOK || !strings.Contains(string(body), `"value":[`) {
+		t.Errorf("%d %s", res.StatusCode, body)
+	}
+	operations := []string{}
+	for _, e := range p.Journal(mock.DefaultTenantID) {
+		operations = append(operations, e.Operation)
+	}
+	if want := []string{"login.openid", "login.token", "bap.environments.list"}; !slices.Equal(operations, want) {
+		t.Errorf("journal: %v, want %v", operations, want)
+	}
+}
+
+func TestEveryFamilyIsThere(t *testing.T) {
+	t.Parallel()
+	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing."} {
+		if !slices.ContainsFunc(mock.New().Routes(), func(r string) bool { return strings.HasPrefix(r, family) }) {
+			t.Errorf("no route of %s", family)
+		}
+	}
+}
+
+func TestResetReturnsToTheDefaultTenant(t *testing.T) {
+	t.Parallel()
+	p := mock.New(mock.WithLatency(mock.Real))
+	p.AddTenant(mock.TenantSeed{})
+	if err := p.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	if all := p.Tenants(); len(all) != 1 || all[0].ID != mock.DefaultTenantID || time.Until(all[0].Clock().Now()).Abs() > time.Minute {
+		t.Errorf("tenants: %v", all)
+	}
+	if app, ok := p.FindTenant("contoso.onmicrosoft.com").Application(mock.DefaultClientID); !ok || app.ManagedIdentity != "system" || len(app.Federated) != 1 {
+		t.Errorf("application: %+v", app)
+	}
+}
