@@ -228,7 +228,7 @@ var (
 	space = regexp.MustCompile(`\s+`)
 
 	// The platform's gateways put their own private addresses into messages; they help nobody and leak its inside.
-	private = regexp.MustCompile(`(?i)(https?://)?\b(10(\.\d{1,3}){3}|127(\.\d{1,3}){3}|(192\.168|169\.254)(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})\b(:\d+)?(/\d+\b)?`)
+	gateway = regexp.MustCompile(`(?i)(https?://)?\b(10(\.\d{1,3}){3}|127(\.\d{1,3}){3}|(192\.168|169\.254)(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})\b(:\d+)?(/\d+\b)?`)
 	// An address range is a user's own.
 	cidr = regexp.MustCompile(`^[\d.]+/\d{1,2}$`)
 )
@@ -265,7 +265,7 @@ func limit(s string, runes int) string {
 }
 
 func internal(s string) string {
-	return private.ReplaceAllStringFunc(s, func(address string) string {
+	return gateway.ReplaceAllStringFunc(s, func(address string) string {
 		if cidr.MatchString(address) {
 			return address
 		}

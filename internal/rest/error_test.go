@@ -266,7 +266,7 @@ func FuzzError(f *testing.F) {
 		if e.Error() == "" || utf8.RuneCountInString(e.Message) > 2001 {
 			t.Errorf("%q", e.Error())
 		}
-		if private.MatchString(e.Message) && !strings.Contains(e.Message, "/") {
+		if gateway.MatchString(e.Message) && !strings.Contains(e.Message, "/") {
 			t.Errorf("an internal address in %q", e.Message)
 		}
 	})

@@ -111,8 +111,6 @@ func TestNoLinkLeadsATokenAway(t *testing.T) {
 		t.Run(link, func(t *testing.T) {
 			t.Parallel()
 			cred := &credential{}
-			secured := bap
-			secured.Scope = "scope"
 			answers := []answer{reply(200, `{"value":[{"name":"a"}],"nextLink":"`+link+`"}`)}
 			if strings.HasPrefix(link, "//") { // a path of the endpoint's own host
 				answers = append(answers, reply(404, ""))
@@ -138,8 +136,7 @@ func TestNoLinkLeadsATokenAway(t *testing.T) {
 func TestNoOperationLeadsATokenAway(t *testing.T) {
 	t.Parallel()
 	for _, dialect := range []Dialect{Lifecycle, ARM} {
-		secured := bap
-		secured.Scope, secured.Operations = "scope", dialect
+		secured := Endpoint{Host: bap.Host, Scope: "scope", Operations: dialect}
 		perform(t, secured, Options{Credential: &credential{}}, []answer{
 			reply(202, "", "Location", "https://evil.example/op"),
 		}, func(ctx context.Context, c *Client, _ *script) {
