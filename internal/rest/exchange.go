@@ -40,9 +40,7 @@ func (exchange) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	switch {
 	case err == nil:
-		if resp.Request == nil {
-			resp.Request = req.Raw()
-		}
+		resp.Request = req.Raw() // as it was asked, wherever a transport has taken it
 		if resp.Header == nil {
 			resp.Header = http.Header{}
 		}
