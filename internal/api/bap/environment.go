@@ -130,6 +130,18 @@ func (c *Client) Environments(ctx context.Context) iter.Seq2[Environment, error]
 	return rest.List[Environment](ctx, c.rest, admin, rest.Query("$expand", expand))
 }
 
+// ErrNothingVisible means that the caller sees no environment at all. Every tenant has a default environment, so it is
+// the sign of a missing or lapsed role and never of an empty tenant.
+var ErrNothingVisible = errors.New("no environment of the tenant is visible to the identity that the provider is signed in as")
+
+// SeesEnvironments fails unless the caller sees at least one environment.
+func (c *Client) SeesEnvironments(ctx context.Context) error {
+	for _, err := range c.Environments(ctx) {
+		return err
+	}
+	return ErrNothingVisible
+}
+
 // created is an answer to a create request: the environment itself, or the operation that makes it.
 type created struct {
 	Name  string `json:"name"`

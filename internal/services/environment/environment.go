@@ -27,7 +27,7 @@ func Resource() entity.Resource[model] {
 	return entity.Resource[model]{
 		Name:   "environment",
 		Schema: environmentSchema,
-		Create: create, Read: read, Update: update, Delete: remove, Parent: visible,
+		Create: create, Read: read, Update: update, Delete: remove, Parent: parent,
 		Ready: missing, Validate: validate, Plan: plan,
 		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("location"), pathMacroRegion)},
 		Timeout:    time.Hour,
@@ -252,11 +252,4 @@ func remove(ctx context.Context, c *api.Client, m *model) error {
 	return c.BAP.DeleteEnvironment(ctx, m.ID.ValueString())
 }
 
-// visible fails if the caller sees no environment at all. Every tenant has a default environment, so that means a lost
-// role and not an empty tenant.
-func visible(ctx context.Context, c *api.Client, _ *model) error {
-	for _, err := range c.BAP.Environments(ctx) {
-		return err
-	}
-	return errors.New("no environment of the tenant is visible to the identity that the provider is signed in as")
-}
+func parent(ctx context.Context, c *api.Client, _ *model) error { return c.BAP.SeesEnvironments(ctx) }

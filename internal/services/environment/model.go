@@ -39,7 +39,7 @@ type model struct {
 
 	record bap.Environment
 	wanted *database // what an apply asks for, until the platform shows it
-	region string     // the Azure region that a create asks for
+	region string    // the Azure region that a create asks for
 }
 
 type database struct {

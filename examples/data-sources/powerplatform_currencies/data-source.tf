@@ -1,0 +1,7 @@
+data "powerplatform_currencies" "europe" {
+  location = "europe"
+}
+
+output "currencies" {
+  value = data.powerplatform_currencies.europe.currencies[*].code
+}

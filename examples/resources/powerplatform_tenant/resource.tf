@@ -1,0 +1,3 @@
+resource "powerplatform_tenant" "contoso" {
+  tenant_id = "00000000-0000-4000-8000-00000000aaaa"
+}

@@ -1,0 +1,163 @@
+package acctest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/provider"
+)
+
+// platform serves every test of the process; its state is per tenant.
+var platform = sync.OnceValue(func() *mock.Platform { return mock.New() })
+
+// World is what one test sees: a tenant of its own on the shared mock, and the provider signed in to it.
+type World struct {
+	*mock.Tenant
+	Platform *mock.Platform
+
+	t      testing.TB
+	before map[string][]string
+}
+
+// audience is what the mock's administration API takes tokens for.
+const audience = "https://service.powerapps.com/"
+
+// New makes a tenant from seed, with a fresh ID unless it has one, and with its default environment.
+func New(t testing.TB, seed mock.TenantSeed) *World {
+	t.Helper()
+	if seed.ID == "" {
+		seed.ID = uuid.NewString()
+	}
+	p := platform()
+	w := &World{Platform: p, t: t, before: map[string][]string{}}
+	if err := p.Seed(mock.Seed{Tenants: []mock.TenantSeed{seed}}); err != nil {
+		t.Fatal(err)
+	}
+	w.Tenant = p.Tenant(seed.ID)
+	w.settle()
+	for _, name := range w.Collections() {
+		w.before[name] = w.Collection(name).IDs()
+	}
+	t.Cleanup(w.complain)
+	return w
+}
+
+// settle lets the platform make what every tenant has: it does so at the first request.
+func (w *World) settle() {
+	w.t.Helper()
+	token, err := w.Token(mock.DefaultClientID, audience)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/tenant", nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	resp, err := w.Platform.Do(req)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		w.t.Fatal(err)
+	}
+	w.Forget()
+}
+
+// Provider is the configuration that signs in to the tenant; with an alias if one is given.
+func (w *World) Provider(alias ...string) string {
+	line := ""
+	for _, a := range alias {
+		line = fmt.Sprintf("  alias = %q\n", a)
+	}
+	return fmt.Sprintf("provider \"powerplatform\" {\n%s  tenant_id     = %q\n  client_id     = %q\n  client_secret = %q\n}\n", line, w.ID, mock.DefaultClientID, mock.DefaultClientSecret)
+}
+
+// Factories serve the provider in process, connected to the mock without a socket.
+func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"powerplatform": providerserver.NewProtocol6WithError(provider.New("test", w.Platform)),
+	}
+}
+
+// Run applies the steps with Terraform, in parallel with other tests, destroys, and fails if anything is left that was
+// not there before. A step whose configuration has no provider block gets the one of Provider.
+func (w *World) Run(steps ...resource.TestStep) {
+	w.t.Helper()
+	t, ok := w.t.(*testing.T)
+	if !ok {
+		w.t.Fatal("Run needs a test")
+	}
+	Terraform(t)
+	for i := range steps {
+		if c := steps[i].Config; c != "" && !strings.Contains(c, `provider "powerplatform"`) {
+			steps[i].Config = w.Provider() + c
+		}
+	}
+	resource.ParallelTest(t, resource.TestCase{
+		IsUnitTest:               true,
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps:                    steps,
+		CheckDestroy:             func(*terraform.State) error { return w.Leftovers() },
+	})
+}
+
+// Leftovers fails if a collection holds objects that New did not seed.
+func (w *World) Leftovers() error {
+	var left []error
+	for _, name := range w.Collections() {
+		if name == "deleted_environments" { // the platform's memory, not an object
+			continue
+		}
+		for _, id := range w.Collection(name).IDs() {
+			if !slices.Contains(w.before[name], id) {
+				left = append(left, fmt.Errorf("%s %s is left on the platform", name, id))
+			}
+		}
+	}
+	return errors.Join(left...)
+}
+
+// Fault lets matching requests of this tenant fail.
+func (w *World) Fault(f mock.Fault) {
+	f.Tenant = w.ID
+	w.Platform.Inject(f)
+}
+
+// Requests lists the requests of this tenant with one of the operation IDs, oldest first; all of them without any.
+func (w *World) Requests(operations ...string) []mock.Entry {
+	var out []mock.Entry
+	for _, e := range w.Platform.Journal(w.ID) {
+		if len(operations) == 0 || slices.Contains(operations, e.Operation) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// Count is the number of requests that Requests lists.
+func (w *World) Count(operations ...string) int { return len(w.Requests(operations...)) }
+
+// Forget clears the journal of this tenant.
+func (w *World) Forget() { w.Platform.ClearJournal(w.ID) }
+
+// complain reports routes that the mock does not have: they mean that mock and client disagree.
+func (w *World) complain() {
+	for _, e := range w.Requests() {
+		if e.Status == http.StatusNotImplemented && e.Operation == "" {
+			w.t.Errorf("the mock has no route for %s https://%s%s", e.Method, e.Host, e.Path)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+// Package provider is the composition root: it turns the provider block into a client and lists the objects.
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
+)
+
+type powerPlatform struct {
+	version   string
+	transport policy.Transporter
+}
+
+// New returns the provider. Every request goes through transport; nil means the network.
+func New(version string, transport policy.Transporter) provider.Provider {
+	return &powerPlatform{version, transport}
+}
+
+// Metadata names the provider and its version.
+func (p *powerPlatform) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "powerplatform", p.version
+}
+
+// Schema describes the provider block.
+func (p *powerPlatform) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = configSchema()
+}
+
+// Configure connects to the platform without a request. While the configuration is not known it hands out no client, so
+// that a plan which creates what it refers to does not fail.
+func (p *powerPlatform) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var m config
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() || m.unknown() {
+		return
+	}
+	c, diags := m.resolve(os.Getenv)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	transport, credential, diags := c.open(p.transport)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	client := api.New(c.Cloud, rest.Options{
+		Credential: credential,
+		Transport:  transport,
+		UserAgent:  c.userAgent(p.version, req.TerraformVersion, os.Getenv),
+		Log:        log,
+	})
+	client.Caller = caller(credential, c.Cloud.PowerAppsScope)
+	resp.ResourceData, resp.DataSourceData = client, client
+}
+
+// log hands what rest says to Terraform's log.
+func log(ctx context.Context, level, message string, fields map[string]any) {
+	if level == "trace" {
+		tflog.Trace(ctx, message, fields)
+		return
+	}
+	tflog.Debug(ctx, message, fields)
+}
+
+// caller reads who the provider is from the token that the requests use anyway.
+func caller(credential *auth.Credential, scope string) func(context.Context) (api.Caller, error) {
+	return func(ctx context.Context) (api.Caller, error) {
+		token, err := credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}, EnableCAE: true})
+		if err != nil {
+			return api.Caller{}, err
+		}
+		id, err := auth.Claims(token.Token)
+		if err != nil {
+			return api.Caller{}, err
+		}
+		who := api.Caller{TenantID: id.TenantID, ObjectID: id.ObjectID, ApplicationID: id.ApplicationID}
+		if !id.Application {
+			who.UserPrincipalName = id.UserName
+		}
+		return who, nil
+	}
+}
+
+// Resources lists what can be managed.
+func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		environment.Resource().New,
+		tenant.Resource().New,
+	}
+}
+
+// DataSources lists what can be looked up.
+func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		environment.DataSource().New,
+		environment.List().New,
+		location.Currencies().New,
+		location.Languages().New,
+		location.Locations().New,
+		location.MacroRegions().New,
+		location.Templates().New,
+		tenant.DataSource().New,
+		tenant.Whoami().New,
+	}
+}

@@ -1,0 +1,134 @@
+// Package tenant declares the tenant that everything else belongs to.
+package tenant
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+func shown(description string) schema.StringAttribute {
+	return schema.StringAttribute{
+		MarkdownDescription: description, Computed: true,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+	}
+}
+
+var tenantSchema = schema.Schema{
+	MarkdownDescription: "The tenant that the credentials belong to. Declaring it makes the plan fail when a pipeline is signed in to another tenant. A destroy lets go of the tenant and changes nothing.",
+	Attributes: map[string]schema.Attribute{
+		"tenant_id": schema.StringAttribute{
+			MarkdownDescription: "ID of the Entra tenant. It must be the tenant that the provider is signed in to.",
+			CustomType:          pptypes.UUIDType{}, Required: true,
+			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+		},
+		"state":                   shown("State of the tenant, such as `Enabled`."),
+		"location":                shown("Home location of the tenant, such as `unitedstates`."),
+		"aad_country_geo":         shown("Country of the tenant in Entra."),
+		"data_storage_geo":        shown("Geography where data of the tenant is stored."),
+		"default_environment_geo": shown("Geography of the default environment."),
+		"aad_data_boundary":       shown("Data boundary of the tenant, such as `EU`, or `none`."),
+		"fed_ramp_high_certification_required": schema.BoolAttribute{
+			MarkdownDescription: "Whether the tenant requires FedRAMP High certification.", Computed: true,
+		},
+		"failover_regions": schema.ListAttribute{
+			MarkdownDescription: "Azure regions of the home location, in the platform's order. The platform fails over between them; a location with one region has no pair.",
+			ElementType:         types.StringType, Computed: true,
+			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
+		},
+	},
+}
+
+// Resource is powerplatform_tenant.
+func Resource() entity.Settings[model] {
+	return entity.Settings[model]{
+		Name: "tenant", Key: []string{"tenant_id"}, Schema: tenantSchema,
+		Apply:  func(ctx context.Context, c *api.Client, m, _ *model) error { return read(ctx, c, m) },
+		Read:   read,
+		Parent: func(context.Context, *api.Client, *model) error { return errors.New("a tenant has no parent") },
+		Plan: func(ctx context.Context, c *api.Client, change *entity.Change[model]) error {
+			return guard(ctx, c, change.Plan)
+		},
+	}
+}
+
+// DataSource is data.powerplatform_tenant.
+func DataSource() entity.DataSource[model] {
+	return entity.DataSource[model]{Name: "tenant", Schema: tenantSchema, Read: read}
+}
+
+type model struct {
+	TenantID              pptypes.UUID `tfsdk:"tenant_id"`
+	State                 types.String `tfsdk:"state"`
+	Location              types.String `tfsdk:"location"`
+	Country               types.String `tfsdk:"aad_country_geo"`
+	DataStorageGeo        types.String `tfsdk:"data_storage_geo"`
+	DefaultEnvironmentGeo types.String `tfsdk:"default_environment_geo"`
+	DataBoundary          types.String `tfsdk:"aad_data_boundary"`
+	FedRAMP               types.Bool   `tfsdk:"fed_ramp_high_certification_required"`
+	FailoverRegions       types.List   `tfsdk:"failover_regions"`
+}
+
+// guard fails unless the configured tenant is the one that the provider is signed in to.
+func guard(ctx context.Context, c *api.Client, m *model) error {
+	if m.TenantID.IsUnknown() {
+		return nil
+	}
+	t, err := c.BAP.KnownTenant(ctx)
+	if err != nil {
+		return err
+	}
+	return m.mustBe(t)
+}
+
+func (m *model) mustBe(t bap.Tenant) error {
+	if m.TenantID.IsNull() || strings.EqualFold(m.TenantID.ValueString(), t.TenantID) {
+		return nil
+	}
+	return entity.Atf(path.Root("tenant_id"), "signed in to tenant %s, configuration declares %s; sign in to the declared tenant, or correct tenant_id", t.TenantID, m.TenantID.ValueString())
+}
+
+func read(ctx context.Context, c *api.Client, m *model) error {
+	t, err := c.BAP.Tenant(ctx)
+	if err != nil {
+		return err
+	}
+	if err := m.mustBe(t); err != nil {
+		return err
+	}
+	geography, err := c.BAP.Locations(ctx)
+	if err != nil {
+		return err
+	}
+	m.flatten(t, geography)
+	return nil
+}
+
+func (m *model) flatten(t bap.Tenant, g bap.Locations) {
+	m.TenantID = pptypes.UUIDValue(t.TenantID)
+	m.State = types.StringValue(t.State)
+	m.Location = types.StringValue(t.Location)
+	m.Country = types.StringValue(t.Country)
+	m.DataStorageGeo = types.StringValue(t.DataStorageGeo)
+	m.DefaultEnvironmentGeo = types.StringValue(t.DefaultEnvironmentGeo)
+	m.DataBoundary = types.StringValue(t.DataBoundary)
+	m.FedRAMP = types.BoolValue(t.FedRAMPHighCertificationReq)
+	m.FailoverRegions = types.ListNull(types.StringType)
+	for _, l := range g.Value {
+		if strings.EqualFold(l.Name, t.Location) {
+			m.FailoverRegions = entity.Strings(l.Properties.AzureRegions)
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package tenant
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+var whoamiSchema = schema.Schema{
+	MarkdownDescription: "Who the provider is signed in as, and which of its abilities that identity lacks. It asks the platform instead of guessing, so it can be used as a preflight check of a pipeline.",
+	Attributes: map[string]schema.Attribute{
+		"tenant_id":           shown("ID of the tenant that the provider is signed in to."),
+		"cloud":               shown("Cloud that the provider talks to."),
+		"object_id":           shown("Entra object ID of the user or service principal."),
+		"application_id":      shown("Client ID of the application."),
+		"user_principal_name": shown("User principal name; null for an application."),
+		"kind":                shown("`user` or `application`."),
+		"missing_abilities": schema.ListNestedAttribute{
+			MarkdownDescription: "Abilities that the identity lacks; empty if nothing is missing.", Computed: true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"ability": shown("`read_tenant`, `administer_environments` or `read_billing_policies`."),
+				"reason":  shown("What the platform answered."),
+				"remedy":  shown("What to do about it."),
+			}},
+		},
+	},
+}
+
+// Whoami is data.powerplatform_whoami.
+func Whoami() entity.DataSource[whoami] {
+	return entity.DataSource[whoami]{Name: "whoami", Schema: whoamiSchema, Read: readWhoami}
+}
+
+type whoami struct {
+	TenantID          types.String `tfsdk:"tenant_id"`
+	Cloud             types.String `tfsdk:"cloud"`
+	ObjectID          types.String `tfsdk:"object_id"`
+	ApplicationID     types.String `tfsdk:"application_id"`
+	UserPrincipalName types.String `tfsdk:"user_principal_name"`
+	Kind              types.String `tfsdk:"kind"`
+	MissingAbilities  types.List   `tfsdk:"missing_abilities"`
+}
+
+var abilityType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"ability": types.StringType, "reason": types.StringType, "remedy": types.StringType,
+}}
+
+// abilities are what the provider needs of an identity, each with the cheapest request that shows it.
+var abilities = []struct {
+	name  string
+	probe func(ctx context.Context, c *api.Client) error
+}{
+	{"read_tenant", func(ctx context.Context, c *api.Client) error {
+		_, err := c.BAP.KnownTenant(ctx)
+		return err
+	}},
+	{"administer_environments", func(ctx context.Context, c *api.Client) error { return c.BAP.SeesEnvironments(ctx) }},
+	{"read_billing_policies", func(ctx context.Context, c *api.Client) error {
+		for _, err := range c.Licensing.BillingPolicies(ctx) {
+			return err
+		}
+		return nil
+	}},
+}
+
+func readWhoami(ctx context.Context, c *api.Client, m *whoami) error {
+	caller, err := c.Caller(ctx)
+	if err != nil {
+		return err
+	}
+	m.TenantID = types.StringValue(caller.TenantID)
+	m.Cloud = types.StringValue(c.Cloud.Name)
+	m.ObjectID = types.StringValue(caller.ObjectID)
+	m.ApplicationID = types.StringValue(caller.ApplicationID)
+	m.UserPrincipalName, m.Kind = types.StringNull(), types.StringValue("application")
+	if caller.UserPrincipalName != "" {
+		m.UserPrincipalName, m.Kind = types.StringValue(caller.UserPrincipalName), types.StringValue("user")
+	}
+	missing := []attr.Value{}
+	for _, a := range abilities {
+		err := a.probe(ctx, c)
+		if err == nil {
+			continue
+		}
+		if !refused(err) {
+			return err
+		}
+		missing = append(missing, types.ObjectValueMust(abilityType.AttrTypes, map[string]attr.Value{
+			"ability": types.StringValue(a.name),
+			"reason":  types.StringValue(err.Error()),
+			"remedy":  types.StringValue(entity.Remedy(ctx, c, err)),
+		}))
+	}
+	m.MissingAbilities = types.ListValueMust(abilityType, missing)
+	return nil
+}
+
+// refused tells a missing right from a platform that does not answer.
+func refused(err error) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	return ok && (e.Status == http.StatusForbidden || e.Status == http.StatusUnauthorized || e.Status == http.StatusNotFound) || errors.Is(err, bap.ErrNothingVisible)
+}
