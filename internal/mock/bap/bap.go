@@ -16,11 +16,16 @@ type Doc = server.Doc
 
 // Names of the collections of a tenant that this family keeps; stale overlays (server.Lag) and tests use them.
 const (
-	Environments      = "environments"       // one document per environment, by its name
-	Organizations     = "organizations"      // one document per Dataverse organization, by the name of its environment
-	EnvironmentGroups = "environment_groups" // id, displayName, description
-	AdminApplications = "admin_applications" // applicationId
-	BillingPolicies   = "billing_policies"   // written by package licensing, shown inside environments
+	// Environments holds the full record of every environment by its name.
+	Environments = "environments"
+	// Organizations holds what is behind linkedEnvironmentMetadata, by the name of the environment.
+	Organizations = "organizations"
+	// EnvironmentGroups holds groups of environments by ID.
+	EnvironmentGroups = "environment_groups"
+	// AdminApplications holds what was said of management applications through the API, by client ID.
+	AdminApplications = "admin_applications"
+	// BillingPolicies holds billing policies by ID. Package licensing fills it; environments show what it says.
+	BillingPolicies = "billing_policies"
 
 	active  = "active_operations"    // the operation that runs on an environment, by the environment's name
 	deleted = "deleted_environments" // names of environments that are gone

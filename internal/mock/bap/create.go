@@ -39,7 +39,7 @@ func create(c call) server.Reply {
 	env := document(c.cloud, c.Tenant, o)
 	org := Doc(nil)
 	if o.database != nil {
-		org = organization(c.cloud, c.Tenant, env, *o.database)
+		org = organization(c.cloud, o.created, env, *o.database)
 	}
 	environments := c.Tenant.Collection(Environments)
 	finish := func() {
@@ -109,7 +109,7 @@ func (c call) order(body Doc) (order, refusal) {
 		name: uuid.NewString(), displayName: server.Text(p, "displayName"), sku: server.Text(p, "environmentSku"),
 		description: server.Text(p, "description"), category: cmp.Or(server.Text(p, "cluster.category"), "Prod"),
 		cadence: cmp.Or(server.Text(p, "updateCadence.id"), "Moderate"), bing: p["bingChatEnabled"] == true,
-		m365: p["m365Enabled"] == true, by: c.principal(), billing: server.Text(p, "billingPolicy.id"),
+		m365: p["m365Enabled"] == true, by: c.principal(), created: c.Tenant.Clock().Now(), billing: server.Text(p, "billingPolicy.id"),
 	}
 	for _, rule := range []func(body, p Doc, o *order) refusal{c.geography, c.basics, c.owner, c.memberships, c.wanted} {
 		if r := rule(body, p, &o); r.broken() {

@@ -26,7 +26,8 @@ type order struct {
 	group                               any // nil: none; the zero UUID counts as a group here
 	billing                             string
 	owner                               string // object ID, Developer only
-	by                                  Doc    // createdBy
+	created                             time.Time
+	by                                  Doc // createdBy
 	database                            *database
 }
 
@@ -41,7 +42,7 @@ type database struct {
 // document is the full record of an environment without Dataverse, every expansion included. The members are those
 // observed in microsoft/terraform-provider-power-platform.
 func document(cloud Cloud, t *server.Tenant, o order) Doc {
-	now := stamp(t.Clock().Now())
+	now := stamp(o.created)
 	geo := strings.ToLower(o.location.Geo)
 	suffix := geo + "-il101.gateway.prod.island"
 	properties := Doc{
@@ -131,14 +132,14 @@ func billing(t *server.Tenant, id string) Doc {
 }
 
 // organization is the record behind linkedEnvironmentMetadata; the Dataverse family serves it.
-func organization(cloud Cloud, t *server.Tenant, env Doc, db database) Doc {
+func organization(cloud Cloud, created time.Time, env Doc, db database) Doc {
 	location, _ := cloud.location(server.Text(env, "location"))
 	return Doc{
 		"environment": server.Text(env, "name"), "organizationid": uuid.NewString(), "domain": db.domain,
 		"suffix": cloud.domain(location), "uniqueName": "unq" + strings.ReplaceAll(uuid.NewString(), "-", "")[:29],
 		"currency": db.currency, "language": db.language, "securityGroupId": db.group, "templates": db.templates,
 		"grace": db.grace, "state": "Provisioning", "scaleGroup": strings.ToUpper(location.Geo) + "CRMLIVESG601",
-		"createdTime":               t.Clock().Now().UTC().Format("2006-01-02T15:04:05.000Z"),
+		"createdTime":               created.UTC().Format("2006-01-02T15:04:05.000Z"),
 		"backgroundOperationsState": "Enabled",
 	}
 }
@@ -163,7 +164,7 @@ func metadata(org, env Doc) Doc {
 // Host is the host of an organization, without scheme.
 func Host(org Doc) string { return server.Text(org, "domain") + "." + server.Text(org, "suffix") }
 
-// OrganizationAt finds the ready organization that answers on a host, on that of its Web API (…​.api.crmN…) as well.
+// OrganizationAt finds the ready organization that answers on a host, on that of its Web API (x.api.crm4…) as well.
 func OrganizationAt(t *server.Tenant, host string) (Doc, bool) {
 	host = strings.Replace(strings.ToLower(host), ".api.", ".", 1)
 	orgs := t.Collection(Organizations)

@@ -85,6 +85,17 @@ func macro(id string) (macroRegion, bool) {
 	return macroRegions[i], true
 }
 
+// narrowest is the ID of the smallest macro region that holds a location, "" if none does.
+func narrowest(location string) string {
+	id, size := "", len(Locations)
+	for _, m := range macroRegions {
+		if slices.Contains(m.locations, location) && len(m.locations) < size {
+			id, size = m.id, len(m.locations)
+		}
+	}
+	return id
+}
+
 func (c Cloud) locations() []Location {
 	return slices.DeleteFunc(slices.Clone(Locations), func(l Location) bool {
 		return l.Clouds == nil && c.Name != "public" || l.Clouds != nil && !slices.Contains(l.Clouds, c.Name)

@@ -1,8 +1,8 @@
 package bap
 
 import (
-	"encoding/json"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -130,18 +130,8 @@ func child(d Doc, path string) Doc {
 	return inner
 }
 
-// whole is the value as an integer, whichever way it was decoded.
+// whole is the value as an integer; bodies and seeds hold numbers as encoding/json decodes them.
 func whole(v any) (int, bool) {
-	switch n := v.(type) {
-	case int:
-		return n, true
-	case int64:
-		return int(n), true
-	case float64:
-		return int(n), n == float64(int(n))
-	case json.Number:
-		i, err := n.Int64()
-		return int(i), err == nil
-	}
-	return 0, false
+	n, ok := v.(float64)
+	return int(n), ok && n == math.Trunc(n)
 }

@@ -10,11 +10,16 @@ import (
 
 // Kinds of operations, as the documents of the platform name them; scripts (server.Script) choose by them.
 const (
-	KindCreate    = "Create"
-	KindProvision = "Provision" // Dataverse for an environment that has none
-	KindEdit      = "Edit"
-	KindConvert   = "Convert" // another type of environment
-	KindDelete    = "Delete"
+	// KindCreate makes an environment, with Dataverse if asked for.
+	KindCreate = "Create"
+	// KindProvision adds Dataverse to an environment that has none.
+	KindProvision = "Provision"
+	// KindEdit changes properties of an environment.
+	KindEdit = "Edit"
+	// KindConvert changes the type of an environment.
+	KindConvert = "Convert"
+	// KindDelete deletes an environment.
+	KindDelete = "Delete"
 )
 
 // How long operations take, in the tenant's time.
@@ -83,6 +88,7 @@ func sweep(t *server.Tenant) {
 			if env, ok := t.Collection(Environments).Peek(name); ok {
 				server.Assign(env, "properties.provisioningState", "Succeeded")
 				server.Assign(env, "properties.databaseType", "None")
+				server.Unset(env, "properties.linkedEnvironmentMetadata")
 				t.Collection(Environments).Put(name, env)
 			}
 		}

@@ -209,7 +209,7 @@ func provision(c call, env Doc) server.Reply {
 	if r.broken() {
 		return *r.reply
 	}
-	org := organization(c.cloud, c.Tenant, env, db)
+	org := organization(c.cloud, c.Tenant.Clock().Now(), env, db)
 	announce(c.Tenant, env, org)
 	c.Tenant.Collection(Environments).Put(name, env)
 	return c.accepted("Location", c.begin(KindProvision, env, provisionTime, func() {

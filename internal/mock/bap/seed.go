@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,16 +23,17 @@ func defaultEnvironment(cloud Cloud, t *server.Tenant) {
 	home := cloud.home(t)
 	o := order{
 		name: name, displayName: t.DisplayName + " (default)", sku: "Default", location: home, region: home.Regions[0],
-		cadence: "Moderate", category: "Prod", by: Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified"},
+		cadence: "Moderate", category: "Prod", created: longAgo(t),
+		by: Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified"},
 	}
 	if cloud.modern(t) {
-		i := slices.IndexFunc(macroRegions, func(m macroRegion) bool { return slices.Contains(m.locations, home.Name) })
-		if i >= 0 {
-			o.macro = macroRegions[i].id
-		}
+		o.macro = narrowest(home.Name)
 	}
 	t.Collection(Environments).Put(name, document(cloud, t, o))
 }
+
+// longAgo is when things came to be that were there before the first request.
+func longAgo(t *server.Tenant) time.Time { return t.Clock().Now().AddDate(-1, 0, 0) }
 
 func seeders(p *server.Platform) {
 	p.Seeder("environment_groups", seedGroups)
@@ -75,7 +77,7 @@ func seedEnvironments(t *server.Tenant, environments []Doc) error {
 
 func seedEnvironment(t *server.Tenant, e Doc) error {
 	if err := fields(e, "id", "cloud", "display_name", "description", "location", "macro_region", "azure_region", "type",
-		"cadence", "release_cycle", "billing_policy_id", "environment_group_id", "owner_id", "managed", "administration_mode",
+		"cadence", "release_cycle", "created_time", "billing_policy_id", "environment_group_id", "owner_id", "managed", "administration_mode",
 		"allow_bing_search", "allow_microsoft_365_services", "allow_moving_data_across_regions", "dataverse"); err != nil {
 		return err
 	}
@@ -96,7 +98,11 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 		cadence: cmp.Or(server.Text(e, "cadence"), "Moderate"), category: "Prod",
 		bing: e["allow_bing_search"] == true, m365: e["allow_microsoft_365_services"] == true,
 		billing: server.Text(e, "billing_policy_id"), owner: server.Text(e, "owner_id"),
-		by: Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified", "tenantId": t.ID},
+		by:      Doc{"id": "SYSTEM", "displayName": "SYSTEM", "type": "NotSpecified", "tenantId": t.ID},
+		created: longAgo(t),
+	}
+	if o.macro == "" && cloud.modern(t) {
+		o.macro = narrowest(at.Name)
 	}
 	if group := server.Text(e, "environment_group_id"); group != "" {
 		o.group = group
@@ -113,6 +119,13 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 	if _, exists := t.Collection(Environments).Peek(o.name); exists {
 		return fmt.Errorf("the id %q is there already", o.name)
 	}
+	if v := server.Text(e, "created_time"); v != "" {
+		created, err := time.Parse(time.RFC3339, v)
+		if err != nil {
+			return fmt.Errorf("created_time: %w", err)
+		}
+		o.created = created
+	}
 	env := document(cloud, t, o)
 	if e["managed"] == true {
 		server.Assign(env, "properties.governanceConfiguration.protectionLevel", "Standard")
@@ -128,12 +141,12 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 		t.Collection(Environments).Put(o.name, env)
 		return nil
 	}
-	return seedDatabase(cloud, t, at, env, db)
+	return seedDatabase(cloud, t, at, o.created, env, db)
 }
 
 // seedDatabase takes domain, language_code, currency_code, security_group_id, unique_name, organization_id,
 // background_operation_enabled, templates. The organization is an old one: it knows every caller.
-func seedDatabase(cloud Cloud, t *server.Tenant, at Location, env, d Doc) error {
+func seedDatabase(cloud Cloud, t *server.Tenant, at Location, created time.Time, env, d Doc) error {
 	if err := fields(d, "domain", "language_code", "currency_code", "security_group_id", "unique_name", "organization_id",
 		"background_operation_enabled", "templates"); err != nil {
 		return fmt.Errorf("dataverse: %w", err)
@@ -157,7 +170,7 @@ func seedDatabase(cloud Cloud, t *server.Tenant, at Location, env, d Doc) error 
 	case taken(t, db.domain, cloud.domain(at), ""):
 		return fmt.Errorf("dataverse: the domain %q is in use", db.domain)
 	}
-	org := organization(cloud, t, env, db)
+	org := organization(cloud, created, env, db)
 	for key, member := range map[string]string{"unique_name": "uniqueName", "organization_id": "organizationid"} {
 		if v := server.Text(d, key); v != "" {
 			org[member] = v
