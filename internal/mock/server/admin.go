@@ -77,22 +77,17 @@ func (p *Platform) injectAll(r *http.Request) Reply {
 	if err != nil {
 		return badRequest(err)
 	}
-	var faults []Fault
-	switch trimmed := bytes.TrimSpace(raw); {
-	case bytes.HasPrefix(trimmed, []byte("[")):
+	faults := []Fault{{}}
+	var keys map[string]json.RawMessage
+	switch {
+	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
 		err = strict(raw, &faults)
+	case json.Unmarshal(raw, &keys) == nil && keys["faults"] != nil:
+		err = strict(raw, &struct {
+			Faults *[]Fault `json:"faults"`
+		}{&faults})
 	default:
-		var wrapped struct {
-			Faults []Fault `json:"faults"`
-		}
-		if err = strict(raw, &wrapped); err == nil {
-			faults = wrapped.Faults
-			break
-		}
-		var one Fault
-		if err = strict(raw, &one); err == nil {
-			faults = []Fault{one}
-		}
+		err = strict(raw, &faults[0])
 	}
 	if err != nil {
 		return badRequest(err)

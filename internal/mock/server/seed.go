@@ -271,3 +271,10 @@ func (t *Tenant) describe(s TenantSeed) {
 	defer t.mu.Unlock()
 	t.domains = append(t.domains, s.Domains...)
 }
+
+// ParseSeed reads a seed from JSON and refuses keys that it does not know.
+func ParseSeed(raw []byte) (Seed, error) {
+	var s Seed
+	err := strict(raw, &s)
+	return s, err
+}
