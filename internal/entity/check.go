@@ -4,56 +4,129 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Check reports the mistakes in a description that one test finds for every registered object: a model that does not
-// fit its schema, a missing description or operation, an argument that could change although there is no update.
+// fit its schema or cannot hold what is unknown until apply, a missing description or operation, a key that could change,
+// an argument that could change although there is no update, an ID whose spelling in another case would replace the object.
 func (e *engine[M]) Check(ctx context.Context) error {
-	var problems []error
-	problem := func(format string, args ...any) {
-		problems = append(problems, fmt.Errorf(e.Name+": "+format, args...))
-	}
-	if err := fits[M](ctx, e.Resource.Schema); err != nil {
-		problem("%w", err)
-	}
-	if e.Resource.Create == nil || e.Resource.Read == nil || e.Parent == nil {
-		problem("create, read and parent are required")
+	p := problems{name: e.Name}
+	s := e.Resource.Schema
+	p.schema(s)
+	p.add(fits[M](ctx, s, blank), fits[M](ctx, s, unknown), fits[M](ctx, s, filled))
+	if e.Resource.Create == nil || e.Resource.Read == nil || e.Parent == nil || e.Resource.Delete == nil && !e.lasting {
+		p.report("create (apply, add), read (has), delete (remove) and parent are required")
 	}
 	for _, k := range e.Key {
-		if _, ok := e.Resource.Schema.Attributes[k].(rs.StringAttribute); !ok {
-			problem("key %s is not a string attribute", k)
+		switch a, ok := s.Attributes[k].(rs.StringAttribute); {
+		case !ok:
+			p.report("key %s is not a string attribute", k)
+		case (a.Required || a.Optional) && !has(ctx, a, replacement):
+			p.report("key %s must force replacement", k)
+		case a.Computed && !has(ctx, a, constancy):
+			p.report("key %s must keep its state when it is unknown", k)
 		}
 	}
-	if e.Resource.Schema.MarkdownDescription == "" {
-		problem("no description")
-	}
-	for name, a := range e.Resource.Schema.Attributes {
-		describedResource(name, a, problem)
-		if e.Resource.Update == nil && (a.IsRequired() || a.IsOptional()) && !replaces(ctx, a) {
-			problem("%s must force replacement, because there is no update", name)
+	for name, a := range s.Attributes {
+		if e.Resource.Update == nil && (a.IsRequired() || a.IsOptional()) && !has(ctx, a, replacement) {
+			p.report("%s must force replacement, because there is no update", name)
 		}
 	}
-	return errors.Join(problems...)
+	p.spelling(ctx, "", s.Attributes)
+	return errors.Join(p.all...)
 }
 
-// fits decodes an empty object: framework reflection reports every attribute that model and schema do not share.
-func fits[M any](ctx context.Context, schema rs.Schema) error {
-	typ, ok := schema.Type().TerraformType(ctx).(tftypes.Object)
-	if !ok {
-		return errors.New("the schema is not an object")
+type problems struct {
+	name string
+	all  []error
+}
+
+func (p *problems) report(format string, args ...any) {
+	p.add(fmt.Errorf(format, args...))
+}
+
+func (p *problems) add(errs ...error) {
+	for _, err := range errs {
+		if err != nil {
+			p.all = append(p.all, fmt.Errorf("%s: %w", p.name, err))
+		}
 	}
-	null := map[string]tftypes.Value{}
-	for name, t := range typ.AttributeTypes {
-		null[name] = tftypes.NewValue(t, nil)
+}
+
+// schema reports what has no description.
+func (p *problems) schema(s rs.Schema) {
+	if s.MarkdownDescription == "" {
+		p.report("no description")
 	}
-	st := tfsdk.State{Schema: schema, Raw: tftypes.NewValue(typ, null)}
+	p.described("", s.Attributes)
+}
+
+func (p *problems) described(prefix string, all map[string]rs.Attribute) {
+	for name, a := range all {
+		if a.GetMarkdownDescription() == "" {
+			p.report("attribute %s has no description", prefix+name)
+		}
+		p.described(prefix+name+".", nested(a))
+	}
+}
+
+// spelling reports IDs that replace the object when they are written in another case.
+func (p *problems) spelling(ctx context.Context, prefix string, all map[string]rs.Attribute) {
+	for name, a := range all {
+		p.spelling(ctx, prefix+name+".", nested(a))
+		s, ok := a.(rs.StringAttribute)
+		if !ok {
+			continue
+		}
+		switch s.CustomType.(type) {
+		case types.UUIDType, types.FoldedType:
+			keep := slices.Index(s.PlanModifiers, types.KeepCase())
+			replace := slices.IndexFunc(s.PlanModifiers, func(m planmodifier.String) bool { return strings.Contains(m.Description(ctx), replacement) })
+			if replace >= 0 && (keep < 0 || keep > replace) {
+				p.report("%s needs types.KeepCase before it forces replacement", prefix+name)
+			}
+		}
+	}
+}
+
+func nested(a rs.Attribute) map[string]rs.Attribute {
+	switch a := a.(type) {
+	case rs.SingleNestedAttribute:
+		return a.Attributes
+	case rs.ListNestedAttribute:
+		return a.NestedObject.Attributes
+	case rs.SetNestedAttribute:
+		return a.NestedObject.Attributes
+	case rs.MapNestedAttribute:
+		return a.NestedObject.Attributes
+	}
+	return nil
+}
+
+// specimen says how to fill the attributes of an object that a model is to hold.
+type specimen int
+
+const (
+	blank   specimen = iota // all null
+	unknown                 // what is computed is unknown
+	filled                  // every nested object is there once, and what is computed in it is unknown
+)
+
+// fits decodes and encodes an object: framework reflection reports every attribute that model and schema do not share.
+func fits[M any](ctx context.Context, schema rs.Schema, s specimen) error {
+	raw := s.object(ctx, schema.Type().TerraformType(ctx), schema.Attributes)
+	st := tfsdk.State{Schema: schema, Raw: raw}
 	m := new(M)
 	if d := st.Get(ctx, m); d.HasError() {
 		return fmt.Errorf("model and schema differ: %s", d.Errors()[0].Detail())
@@ -64,31 +137,42 @@ func fits[M any](ctx context.Context, schema rs.Schema) error {
 	return nil
 }
 
-func describedResource(name string, a rs.Attribute, problem func(string, ...any)) {
-	if a.GetMarkdownDescription() == "" {
-		problem("attribute %s has no description", name)
+func (s specimen) object(ctx context.Context, typ tftypes.Type, all map[string]rs.Attribute) tftypes.Value {
+	values := map[string]tftypes.Value{}
+	for name, a := range all {
+		values[name] = s.value(ctx, a)
 	}
-	var nested map[string]rs.Attribute
-	switch a := a.(type) {
-	case rs.SingleNestedAttribute:
-		nested = a.Attributes
-	case rs.ListNestedAttribute:
-		nested = a.NestedObject.Attributes
-	case rs.SetNestedAttribute:
-		nested = a.NestedObject.Attributes
-	case rs.MapNestedAttribute:
-		nested = a.NestedObject.Attributes
-	}
-	for n, a := range nested {
-		describedResource(name+"."+n, a, problem)
-	}
+	return tftypes.NewValue(typ, values)
 }
 
-// replacement is how the framework's plan modifiers say that they force one.
-const replacement = "destroy and recreate the resource"
+func (s specimen) value(ctx context.Context, a rs.Attribute) tftypes.Value {
+	typ, inner := a.GetType().TerraformType(ctx), nested(a)
+	switch {
+	case s == filled && inner != nil:
+	case s != blank && a.IsComputed():
+		return tftypes.NewValue(typ, tftypes.UnknownValue)
+	default:
+		return tftypes.NewValue(typ, nil)
+	}
+	switch t := typ.(type) {
+	case tftypes.List:
+		return tftypes.NewValue(t, []tftypes.Value{s.object(ctx, t.ElementType, inner)})
+	case tftypes.Set:
+		return tftypes.NewValue(t, []tftypes.Value{s.object(ctx, t.ElementType, inner)})
+	case tftypes.Map:
+		return tftypes.NewValue(t, map[string]tftypes.Value{"key": s.object(ctx, t.ElementType, inner)})
+	}
+	return s.object(ctx, typ, inner)
+}
 
-// replaces reports whether some plan modifier of a forces replacement.
-func replaces(ctx context.Context, a rs.Attribute) bool {
+// The words in which the framework's plan modifiers say that they force replacement, or that a value stays.
+const (
+	replacement = "destroy and recreate the resource"
+	constancy   = "the value of this attribute in state will not change"
+)
+
+// has reports whether some plan modifier of a describes itself with these words.
+func has(ctx context.Context, a rs.Attribute, words string) bool {
 	var all []planmodifier.Describer
 	switch a := a.(type) {
 	case rs.StringAttribute:
@@ -96,6 +180,8 @@ func replaces(ctx context.Context, a rs.Attribute) bool {
 	case rs.BoolAttribute:
 		all = describers(a.PlanModifiers)
 	case rs.Int64Attribute:
+		all = describers(a.PlanModifiers)
+	case rs.Float64Attribute:
 		all = describers(a.PlanModifiers)
 	case rs.ListAttribute:
 		all = describers(a.PlanModifiers)
@@ -113,7 +199,7 @@ func replaces(ctx context.Context, a rs.Attribute) bool {
 		all = describers(a.PlanModifiers)
 	}
 	for _, m := range all {
-		if strings.Contains(m.Description(ctx), replacement) {
+		if strings.Contains(m.Description(ctx), words) {
 			return true
 		}
 	}
@@ -128,29 +214,42 @@ func describers[D planmodifier.Describer](in []D) []planmodifier.Describer {
 	return out
 }
 
-// Check reports the mistakes in the description of a data source.
+// Check reports the mistakes in the description of a data source: a model that does not fit its schema, a missing
+// description or read, an attribute that cannot be derived or looked up by.
 func (l *lookup[M]) Check(ctx context.Context) error {
+	p := problems{name: "data source " + l.Name}
 	if l.DataSource.Read == nil {
-		return fmt.Errorf("data source %s: read is required", l.Name)
+		p.report("read is required")
 	}
-	if err := fits[M](ctx, l.DataSource.Schema); err != nil {
-		return fmt.Errorf("data source %s: %w", l.Name, err)
-	}
-	return nil
+	p.derived(ctx, l, l.DataSource.Schema)
+	p.add(fits[M](ctx, l.DataSource.Schema, blank))
+	return errors.Join(p.all...)
 }
 
-// Check reports the mistakes in the description of a list.
+// Check reports the mistakes in the description of a list, as for a data source, and arguments other than strings.
 func (l *listing[M]) Check(ctx context.Context) error {
+	p := problems{name: "data source " + l.Name}
 	if l.Each == nil {
-		return fmt.Errorf("data source %s: each is required", l.Name)
+		p.report("each is required")
 	}
 	for name, a := range l.Args {
 		if _, ok := a.(ds.StringAttribute); !ok {
-			return fmt.Errorf("data source %s: argument %s is not a string", l.Name, name)
+			p.report("argument %s is not a string", name)
+		}
+		if a.GetMarkdownDescription() == "" {
+			p.report("argument %s has no description", name)
 		}
 	}
-	if err := fits[M](ctx, l.List.Schema); err != nil {
-		return fmt.Errorf("data source %s: %w", l.Name, err)
+	p.derived(ctx, l, l.List.Schema)
+	p.add(fits[M](ctx, l.List.Schema, blank))
+	return errors.Join(p.all...)
+}
+
+func (p *problems) derived(ctx context.Context, d datasource.DataSource, from rs.Schema) {
+	p.schema(from)
+	resp := &datasource.SchemaResponse{}
+	d.Schema(ctx, datasource.SchemaRequest{}, resp)
+	for _, problem := range resp.Diagnostics {
+		p.report("%s", problem.Detail())
 	}
-	return nil
 }

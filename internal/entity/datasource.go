@@ -3,17 +3,16 @@ package entity
 import (
 	"context"
 	"iter"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/datasourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -73,55 +72,30 @@ func expressions(names []string) []path.Expression {
 }
 
 func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, done := l.open(ctx, req.Config, &resp.Diagnostics)
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, readLimit, timeouts.Value.Read)
 	defer done()
-	e := engine[M]{Resource: Resource[M]{Name: l.Name, Key: l.By, Schema: l.DataSource.Schema}, client: l.client}
-	m, ok := e.decode(ctx, widen(ctx, req.Config.Raw, l.DataSource.Schema), &resp.Diagnostics)
-	if !ok {
+	e := engine[M]{Resource: Resource[M]{Name: l.Name, Key: l.By, Schema: l.DataSource.Schema}}
+	m, ok := e.decode(ctx, conform(req.Config.Raw, l.DataSource.Schema.Type().TerraformType(ctx)), &resp.Diagnostics)
+	if !ok || unconfigured(l.client, &resp.Diagnostics) {
 		return
 	}
+	given := slices.DeleteFunc(e.address(ctx, m), func(value string) bool { return value == "" })
+	what := strings.Join(append([]string{noun(l.Name)}, given...), " ")
 	if err := l.DataSource.Read(ctx, l.client, m); err != nil {
-		report(ctx, &resp.Diagnostics, l.client, "read", noun(l.Name), err)
+		report(ctx, &resp.Diagnostics, l.client, "read", what, err)
 		return
 	}
-	resp.State.Raw = narrow(e.encode(ctx, m, widen(ctx, req.Config.Raw, l.DataSource.Schema), &resp.Diagnostics), req.Config.Raw)
+	found, ok := attributes(conform(e.raw(ctx, m, &resp.Diagnostics), req.Config.Raw.Type()), &resp.Diagnostics)
+	config, ok2 := attributes(req.Config.Raw, &resp.Diagnostics)
+	if !ok || !ok2 || resp.Diagnostics.HasError() {
+		return
+	}
+	found["timeouts"] = config["timeouts"]
+	resp.State.Raw = tftypes.NewValue(req.Config.Raw.Type(), found)
 }
 
-// widen adds the attributes of the resource that the data source leaves out.
-func widen(ctx context.Context, raw tftypes.Value, full rs.Schema) tftypes.Value {
-	attrs, ok := attributes(raw, &diag.Diagnostics{})
-	object, isObject := full.Type().TerraformType(ctx).(tftypes.Object)
-	if !ok || !isObject {
-		return raw
-	}
-	kinds := map[string]tftypes.Type{}
-	for name, v := range attrs {
-		kinds[name] = v.Type()
-	}
-	for name, t := range object.AttributeTypes {
-		if _, has := attrs[name]; !has {
-			attrs[name], kinds[name] = tftypes.NewValue(t, nil), t
-		}
-	}
-	return tftypes.NewValue(tftypes.Object{AttributeTypes: kinds}, attrs)
-}
-
-// narrow drops what like does not have, and turns what is left unknown into null.
-func narrow(raw, like tftypes.Value) tftypes.Value {
-	attrs, ok := attributes(raw, &diag.Diagnostics{})
-	object, isObject := like.Type().(tftypes.Object)
-	if !ok || !isObject {
-		return like
-	}
-	for name, v := range attrs {
-		if _, has := object.AttributeTypes[name]; !has {
-			delete(attrs, name)
-		} else if !v.IsKnown() {
-			attrs[name] = tftypes.NewValue(v.Type(), nil)
-		}
-	}
-	return tftypes.NewValue(object, attrs)
-}
+// readLimit is how long a data source may take by default.
+const readLimit = 20 * time.Minute
 
 // List reads all objects of a kind, or those that its arguments choose.
 type List[M any] struct {
@@ -163,44 +137,45 @@ func (l *listing[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 }
 
 func (l *listing[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, done := l.open(ctx, req.Config, &resp.Diagnostics)
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, readLimit, timeouts.Value.Read)
 	defer done()
+	all, ok := attributes(req.Config.Raw, &resp.Diagnostics)
+	if !ok || unconfigured(l.client, &resp.Diagnostics) {
+		return
+	}
 	args := Args{}
 	for name := range l.Args {
-		var v types.String
-		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(name), &v)...)
-		args[name] = v.ValueString()
+		var v string
+		if all[name].As(&v) == nil {
+			args[name] = v
+		}
 	}
 	item := engine[M]{Resource: Resource[M]{Name: l.Name, Schema: l.List.Schema}}
-	blank := widen(ctx, tftypes.NewValue(tftypes.Object{}, map[string]tftypes.Value{}), l.List.Schema)
-	kind := itemType(req.Config.Raw.Type(), l.Name)
+	list, kind := itemType(all[l.Name])
 	items := []tftypes.Value{}
 	for m, err := range l.Each(ctx, l.client, args) {
 		if err != nil {
 			report(ctx, &resp.Diagnostics, l.client, "read", noun(l.Name), err)
 			return
 		}
-		items = append(items, narrow(item.encode(ctx, &m, blank, &resp.Diagnostics), tftypes.NewValue(kind, nil)))
+		items = append(items, conform(item.raw(ctx, &m, &resp.Diagnostics), kind))
 	}
-	all, ok := attributes(req.Config.Raw, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	all[l.Name] = tftypes.NewValue(tftypes.List{ElementType: kind}, items)
+	all[l.Name] = tftypes.NewValue(list, items)
 	resp.State.Raw = tftypes.NewValue(req.Config.Raw.Type(), all)
 }
 
-// itemType is the element type of the attribute that holds the items.
-func itemType(config tftypes.Type, name string) tftypes.Type {
-	if object, ok := config.(tftypes.Object); ok {
-		if list, ok := object.AttributeTypes[name].(tftypes.List); ok {
-			return list.ElementType
-		}
+// itemType is the type of the attribute that holds the items, and of one item.
+func itemType(items tftypes.Value) (tftypes.Type, tftypes.Type) {
+	if list, ok := items.Type().(tftypes.List); ok {
+		return list, list.ElementType
 	}
-	return tftypes.DynamicPseudoType
+	return items.Type(), tftypes.DynamicPseudoType
 }
 
-// reader is what every data source shares: the client, the timeout and the schema around the attributes.
+// reader is what every data source shares: the client and the schema around the attributes.
 type reader struct{ client *api.Client }
 
 func (r *reader) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
@@ -222,18 +197,4 @@ func (r *reader) finish(ctx context.Context, resp *datasource.SchemaResponse, na
 	}
 	attributes["timeouts"] = timeouts.Attributes(ctx)
 	resp.Schema = ds.Schema{MarkdownDescription: description, Attributes: attributes}
-}
-
-// open begins a read that lasts as long as the timeouts attribute allows, 20 minutes by default.
-func (r *reader) open(ctx context.Context, config tfsdk.Config, d *diag.Diagnostics) (context.Context, func()) {
-	ctx, flush := open(ctx, d)
-	limit := 20 * time.Minute
-	var t timeouts.Value
-	if !config.GetAttribute(ctx, path.Root("timeouts"), &t).HasError() {
-		if v, problems := t.Read(ctx, limit); !problems.HasError() {
-			limit = v
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	return ctx, func() { cancel(); flush() }
 }

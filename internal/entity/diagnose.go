@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -47,23 +48,19 @@ func Warn(ctx context.Context, summary, detail string) {
 	}
 }
 
-// begin opens an operation: its requests share a correlation ID and its warnings end up in d when flush is called.
-func (e *engine[M]) begin(ctx context.Context, d *diag.Diagnostics) (context.Context, func()) {
-	return open(ctx, d)
-}
-
-func open(ctx context.Context, d *diag.Diagnostics) (context.Context, func()) {
-	w := &warnings{}
-	return rest.Begin(context.WithValue(ctx, warningsKey{}, w)), func() { d.Append(w.all...) }
-}
-
 // fail is the only place where an error of a resource becomes a diagnostic.
 func (e *engine[M]) fail(ctx context.Context, d *diag.Diagnostics, verb string, m *M, err error) {
-	object := noun(e.Name)
-	if e.addressed(ctx, m) {
-		object += " " + strings.Join(e.address(ctx, m), "/")
+	report(ctx, d, e.client, verb, e.object(ctx, m), err)
+}
+
+const notConfigured = "The configuration of the provider is not known yet: it depends on something that does not exist."
+
+// unconfigured reports that the platform cannot be asked.
+func unconfigured(c *api.Client, d *diag.Diagnostics) bool {
+	if c == nil {
+		d.AddError("The provider is not configured", notConfigured)
 	}
-	report(ctx, d, e.client, verb, object, err)
+	return c == nil
 }
 
 func noun(name string) string { return strings.ReplaceAll(name, "_", " ") }
@@ -82,7 +79,8 @@ func report(ctx context.Context, d *diag.Diagnostics, c *api.Client, verb, objec
 
 // split returns the errors that were joined with errors.Join.
 func split(err error) []error {
-	if several, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // only what was joined on purpose
+	several, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what was joined on purpose
+	if ok && errors.Join(several.Unwrap()...).Error() == err.Error() {
 		var all []error
 		for _, one := range several.Unwrap() {
 			all = append(all, split(one)...)
@@ -129,21 +127,23 @@ func sentence(s string) string {
 	if s == "" {
 		return s
 	}
-	s = strings.ToUpper(s[:1]) + s[1:]
-	if !strings.HasSuffix(s, ".") {
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
 		s += "."
 	}
 	return s
 }
 
-// remedies are the causes that can be told from an answer, most specific first.
+// remedies are the causes that can be told from an answer, most specific first. Those of a failed sign-in come with its
+// error.
 var remedies = []struct {
-	when func(text string, e *rest.Error) bool
+	when func(e *rest.Error) bool
 	say  func(ctx context.Context, c *api.Client) string
 }{
 	{
-		func(text string, e *rest.Error) bool {
-			return e != nil && e.Status == http.StatusForbidden && strings.Contains(text, "does not have permission to access the path")
+		func(e *rest.Error) bool {
+			return e.Status == http.StatusForbidden && strings.Contains(e.Message, "does not have permission to access the path")
 		},
 		func(ctx context.Context, c *api.Client) string {
 			app := "<client id>"
@@ -158,41 +158,13 @@ var remedies = []struct {
 		},
 	},
 	{
-		says("AADSTS90002"),
-		always("Entra ID does not know this tenant in this cloud. Check tenant_id and cloud (public, gcc, gcchigh, dod, china, ex, rx)."),
-	},
-	{
-		says("AADSTS700016"),
-		always("The application does not exist in this tenant. Check client_id, tenant_id and cloud."),
-	},
-	{
-		says("AADSTS7000215", "AADSTS7000222"),
-		always("The client secret is wrong or has expired. Use the secret's value, not its ID, and check its expiry date in the app registration."),
-	},
-	{
-		says("AADSTS500011"),
-		always("The tenant does not know the API that the token is for. Either cloud is wrong for this tenant, or the tenant has no Power Platform service principals yet: an administrator signs in to https://admin.powerplatform.microsoft.com once."),
-	},
-	{
-		says("AADSTS70021", "AADSTS700213", "AADSTS700024", "AADSTS700211", "AADSTS700212"),
-		always("The application has no federated credential that fits the token of this pipeline, or the token has expired. Compare issuer, subject and audience in the message with the federated credentials of the app registration."),
-	},
-	{
-		func(_ string, e *rest.Error) bool { return e != nil && e.Status == http.StatusUnauthorized },
+		func(e *rest.Error) bool { return e.Status == http.StatusUnauthorized },
 		always("The API refused the token, also after it was renewed. The usual cause is the wrong cloud, or a token of another tenant."),
 	},
 	{
-		func(_ string, e *rest.Error) bool { return e != nil && e.Status == http.StatusForbidden },
+		func(e *rest.Error) bool { return e.Status == http.StatusForbidden },
 		always("The identity that the provider is signed in as lacks a role for this. data.powerplatform_whoami shows who that is and which abilities are missing."),
 	},
-}
-
-func says(codes ...string) func(string, *rest.Error) bool {
-	return func(text string, _ *rest.Error) bool {
-		return slices.ContainsFunc(codes, func(c string) bool {
-			return strings.Contains(text, c+":") || strings.HasSuffix(text, c) || strings.Contains(text, c+" ")
-		})
-	}
 }
 
 func always(s string) func(context.Context, *api.Client) string {
@@ -200,21 +172,25 @@ func always(s string) func(context.Context, *api.Client) string {
 }
 
 func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
-	if t, ok := errors.AsType[*rest.TimeoutError](err); ok {
-		if errors.Is(t.Err, context.Canceled) {
-			return "What is known of the object is kept in state, so that the next run continues with it."
-		}
-		return fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb)
-	}
-	e, _ := errors.AsType[*rest.Error](err)
-	text := err.Error()
-	for _, r := range remedies {
-		if r.when(text, e) {
-			return r.say(ctx, c)
-		}
-	}
+	var advice []string
 	if _, ok := errors.AsType[*hiddenError](err); ok {
-		return "Nothing was removed from state. Check that the identity still has its role (an elevation may have lapsed) and that it is signed in to the right tenant."
+		advice = append(advice, "Nothing was removed from state. Check that the identity still has its role (an elevation may have lapsed) and that it is signed in to the right tenant.")
 	}
-	return ""
+	if t, ok := errors.AsType[*rest.TimeoutError](err); ok {
+		if verb == "plan" {
+			verb = "read" // whose time it is given
+		}
+		if errors.Is(t.Err, context.DeadlineExceeded) {
+			advice = append(advice, fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb))
+		}
+	}
+	if e, ok := errors.AsType[*rest.Error](err); ok && e.Operation == "" {
+		for _, r := range remedies {
+			if r.when(e) {
+				advice = append(advice, r.say(ctx, c))
+				break
+			}
+		}
+	}
+	return strings.Join(advice, "\n\n")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
@@ -20,13 +21,14 @@ import (
 func (e *engine[M]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if req.ID == "" {
 		for _, k := range e.Key {
-			var value string
+			var value types.String
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(k), &value)...)
-			if problem := e.malformed(ctx, k, value); problem != "" && !resp.Diagnostics.HasError() {
-				resp.Diagnostics.AddError("Invalid import identity", fmt.Sprintf("The identity of a %s is %s. %s", noun(e.Name), strings.Join(e.Key, ", "), problem))
+			if problem := e.malformed(ctx, k, value.ValueString()); problem != "" {
+				resp.Diagnostics.AddError("Invalid import identity", fmt.Sprintf("The identity of this %s consists of %s. %s", noun(e.Name), strings.Join(e.Key, ", "), problem))
 			}
 			resource.ImportStatePassthroughWithIdentity(ctx, path.Root(k), path.Root(k), req, resp)
 		}
+		unconfigured(e.client, &resp.Diagnostics)
 		return
 	}
 	parts := strings.SplitN(req.ID, "/", len(e.Key))
@@ -40,9 +42,10 @@ func (e *engine[M]) ImportState(ctx context.Context, req resource.ImportStateReq
 		}
 	}
 	if problem != "" {
-		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of a %s is %s; got %q. %s", noun(e.Name), strings.Join(e.Key, "/"), req.ID, problem))
+		resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("The import ID of this %s has the form %s; got %q. %s", noun(e.Name), strings.Join(e.Key, "/"), req.ID, problem))
 		return
 	}
+	unconfigured(e.client, &resp.Diagnostics)
 	for i, k := range e.Key {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(k), parts[i])...)
 	}
@@ -85,36 +88,44 @@ func (e *engine[M]) malformed(ctx context.Context, name, value string) string {
 // externalProvider is the tail of the source address of the provider whose objects are taken over.
 const externalProvider = "/microsoft/power-platform"
 
-// MoveState takes over an object of the same name from microsoft/power-platform (its state is read with this schema,
-// what this schema does not know is left out), then what the resource itself can take over.
+// MoveState takes over what the resource itself can take over, then an object of the same name from
+// microsoft/power-platform: its state is read with this schema, attribute by attribute. What this schema does not know,
+// or knows in another shape, is left out; the next refresh reads it.
 func (e *engine[M]) MoveState(context.Context) []resource.StateMover {
-	return append([]resource.StateMover{{StateMover: e.move}}, e.MoveFrom...)
+	return append(slices.Clone(e.MoveFrom), resource.StateMover{StateMover: e.move})
 }
 
 func (e *engine[M]) move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 	if req.SourceTypeName != "powerplatform_"+e.Name || !strings.HasSuffix(req.SourceProviderAddress, externalProvider) || req.SourceRawState == nil {
 		return
 	}
+	summary := "Could not move " + noun(e.Name)
 	source := map[string]json.RawMessage{}
 	if err := json.Unmarshal(req.SourceRawState.JSON, &source); err != nil {
-		resp.Diagnostics.AddError("Could not move "+noun(e.Name), "The source state cannot be read: "+err.Error())
+		resp.Diagnostics.AddError(summary, "The source state cannot be read: "+err.Error())
 		return
 	}
-	delete(source, "timeouts")
 	typ := resp.TargetState.Schema.Type().TerraformType(ctx)
-	raw, err := unmarshal(source, typ)
-	if err != nil { // an attribute changed its shape: the key is enough, the next refresh reads the rest
-		key := map[string]json.RawMessage{}
-		for _, k := range e.Key {
-			key[k] = source[k]
-		}
-		if raw, err = unmarshal(key, typ); err != nil {
-			resp.Diagnostics.AddError("Could not move "+noun(e.Name), "The source state does not fit: "+err.Error())
-			return
+	for name, value := range source {
+		if _, err := unmarshal(map[string]json.RawMessage{name: value}, typ); err != nil {
+			delete(source, name)
 		}
 	}
+	raw, err := unmarshal(source, typ)
+	if err != nil {
+		resp.Diagnostics.AddError(summary, "The source state does not fit: "+err.Error())
+		return
+	}
+	m, ok := e.decode(ctx, raw, &resp.Diagnostics)
+	switch {
+	case !ok:
+		return
+	case !e.addressed(ctx, m):
+		resp.Diagnostics.AddError(summary, "The source state does not hold "+strings.Join(e.Key, ", ")+". Remove the object from state and import it.")
+		return
+	}
 	resp.TargetState.Raw = raw
-	if m, ok := e.decode(ctx, raw, &resp.Diagnostics); ok && resp.TargetIdentity != nil {
+	if resp.TargetIdentity != nil {
 		e.identify(ctx, m, resp.TargetIdentity, &resp.Diagnostics)
 	}
 }

@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -20,42 +21,74 @@ var ErrNotFound = errors.New("not found")
 
 func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) || rest.IsNotFound(err) }
 
+// begin opens an operation: its requests share a correlation ID, the timeouts attribute bounds it, and its warnings end
+// up in d when done is called.
+func begin[T any](
+	ctx context.Context, d *diag.Diagnostics, get func(context.Context, path.Path, any) diag.Diagnostics,
+	limit time.Duration, operation func(T, context.Context, time.Duration) (time.Duration, diag.Diagnostics),
+) (context.Context, func()) {
+	var t T
+	if !get(ctx, path.Root("timeouts"), &t).HasError() {
+		if given, problems := operation(t, ctx, limit); !problems.HasError() {
+			limit = given
+		}
+	}
+	w := &warnings{}
+	ctx, cancel := context.WithTimeout(rest.Begin(context.WithValue(ctx, warningsKey{}, w)), limit)
+	return ctx, func() {
+		cancel()
+		d.Append(w.all...)
+	}
+}
+
 func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, flush := e.begin(ctx, &resp.Diagnostics)
-	defer flush()
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.Timeout, timeouts.Value.Create)
+	defer done()
 	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
-	if !ok {
+	if !ok || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := e.deadline(ctx, req.Plan.GetAttribute, timeouts.Value.Create)
-	defer cancel()
+	configured := e.addressed(ctx, m)
 	err := e.Resource.Create(ctx, e.client, m)
-	if later, ok := errors.AsType[*incompleteError](err); ok && e.addressed(ctx, m) {
-		e.settleIncomplete(ctx, m, req.Plan.Raw, later.err)
+	known := e.addressed(ctx, m)
+	switch causes := incomplete(err); {
+	case err == nil:
+		err = e.readBack(ctx, m, req.Plan.Raw, 0)
+	case known && causes != nil:
+		e.settleIncomplete(ctx, m, req.Plan.Raw, causes)
 		err = nil
-	} else if err == nil {
-		err = e.readBack(ctx, m, req.Plan.Raw)
+	case configured:
+		known = uncertain(err) // else the key is that of an object which somebody else made, or of none
+	case !known && uncertain(err):
+		err = fmt.Errorf("the object may exist although nothing of it is in state: %w", err)
+	}
+	// The object may exist although something failed: keep what is known of it, so that Terraform can find and delete it.
+	if err == nil || known {
+		e.save(ctx, m, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 	}
 	if err != nil {
-		// The object may exist: keep what is known of it, so that Terraform can find it and delete it.
-		if e.addressed(ctx, m) {
-			e.save(ctx, m, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
-		}
 		e.fail(ctx, &resp.Diagnostics, "create", m, err)
-		return
 	}
-	e.save(ctx, m, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// uncertain reports whether a request that failed may have had an effect.
+func uncertain(err error) bool {
+	_, late := errors.AsType[*rest.TimeoutError](err)
+	return late || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
 }
 
 func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	ctx, flush := e.begin(ctx, &resp.Diagnostics)
-	defer flush()
+	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.Timeout, timeouts.Value.Read)
+	defer done()
 	m, ok := e.decode(ctx, req.State.Raw, &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	ctx, cancel := e.deadline(ctx, req.State.GetAttribute, timeouts.Value.Read)
-	defer cancel()
+	if e.client == nil {
+		Warn(ctx, "Could not refresh "+e.object(ctx, m), notConfigured+" State is kept as it is.")
+		e.save(ctx, m, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
+		return
+	}
 	err := e.Resource.Read(ctx, e.client, m)
 	if isNotFound(err) {
 		if err = e.parent(ctx, m, err); err == nil {
@@ -71,24 +104,25 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 }
 
 func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, flush := e.begin(ctx, &resp.Diagnostics)
-	defer flush()
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.Timeout, timeouts.Value.Update)
+	defer done()
 	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
 	if !ok {
 		return
 	}
 	prior, ok := e.decode(ctx, req.State.Raw, &resp.Diagnostics)
-	if !ok {
+	if !ok || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
 	if resp.Identity != nil { // older CLIs do not store it: the state that stays after a failure needs it too
 		e.identify(ctx, prior, resp.Identity, &resp.Diagnostics)
 	}
-	ctx, cancel := e.deadline(ctx, req.Plan.GetAttribute, timeouts.Value.Update)
-	defer cancel()
-	err := e.Resource.Update(ctx, e.client, m, prior)
+	var err error
+	if e.Resource.Update != nil { // else only timeouts changed
+		err = e.Resource.Update(ctx, e.client, m, prior)
+	}
 	if err == nil {
-		err = e.readBack(ctx, m, req.Plan.Raw)
+		err = e.readBack(ctx, m, req.Plan.Raw, settleReads)
 	}
 	if err != nil {
 		e.fail(ctx, &resp.Diagnostics, "update", m, err)
@@ -98,14 +132,12 @@ func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp
 }
 
 func (e *engine[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, flush := e.begin(ctx, &resp.Diagnostics)
-	defer flush()
+	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.Timeout, timeouts.Value.Delete)
+	defer done()
 	m, ok := e.decode(ctx, req.State.Raw, &resp.Diagnostics)
-	if !ok || e.Resource.Delete == nil {
+	if !ok || e.Resource.Delete == nil || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
-	ctx, cancel := e.deadline(ctx, req.State.GetAttribute, timeouts.Value.Delete)
-	defer cancel()
 	err := e.Resource.Delete(ctx, e.client, m)
 	if isNotFound(err) {
 		err = e.parent(ctx, m, err)
@@ -130,21 +162,37 @@ type incompleteError struct{ err error }
 func (e *incompleteError) Error() string { return e.err.Error() }
 func (e *incompleteError) Unwrap() error { return e.err }
 
+// incomplete returns the causes of err if all that failed is Incomplete.
+func incomplete(err error) []error {
+	var causes []error
+	for _, one := range split(err) {
+		later, ok := errors.AsType[*incompleteError](one)
+		if !ok {
+			return nil
+		}
+		causes = append(causes, split(later.err)...)
+	}
+	return causes
+}
+
 const lastRead = 30 * time.Second
 
-func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Value, cause error) {
-	object := noun(e.Name) + " " + strings.Join(e.address(ctx, m), "/")
-	Warn(ctx, "Created "+object+", but a later step failed",
-		describe(ctx, e.client, "create", cause)+"\n\nThe object exists and is kept in state. The next apply repeats the step.")
+func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Value, causes []error) {
+	for _, cause := range causes {
+		Warn(ctx, "Created "+e.object(ctx, m)+", but a later step failed",
+			describe(ctx, e.client, "create", cause)+"\n\nThe object exists and is kept in state. The next apply repeats the step.")
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
 	defer cancel()
-	if err := e.Resource.Read(ctx, e.client, m); err == nil || isNotFound(err) {
-		e.adopt(ctx, m, plan)
+	read := *m
+	if err := e.Resource.Read(ctx, e.client, &read); err == nil {
+		*m = read
 	}
+	e.adopt(ctx, m, plan)
 }
 
 // parent decides what a 404 means. Callers who lost their role get the same 404 for everything, so the object is gone
-// only if they can still see what contained it.
+// only if they can still see what contained it, or that is gone too.
 func (e *engine[M]) parent(ctx context.Context, m *M, notFound error) error {
 	if err := e.Parent(ctx, e.client, m); err != nil && !isNotFound(err) {
 		return &hiddenError{notFound, err}
@@ -161,65 +209,10 @@ func (e *hiddenError) Error() string {
 
 func (e *hiddenError) Unwrap() error { return e.parent }
 
-// settleReads is how often a value that was just written may still read back stale.
-const settleReads = 10
-
-const readEvery = 5 * time.Second
-
-// readBack reads until the object shows, is ready and shows the planned values. Values that stay stale are reported as
-// a warning and kept as planned: the next refresh tells whether they were really lost.
-func (e *engine[M]) readBack(ctx context.Context, m *M, plan tftypes.Value) error {
-	stale := 0
-	for {
-		err := e.Resource.Read(ctx, e.client, m)
-		missing := ""
-		switch {
-		case isNotFound(err):
-			missing = "appear"
-		case err != nil:
-			return err
-		case e.Ready != nil:
-			missing = e.Ready(m)
-		}
-		if missing == "" {
-			late := e.differs(ctx, m, plan)
-			if len(late) == 0 {
-				return nil
-			}
-			if stale++; stale > settleReads {
-				warnStale(ctx, late)
-				e.adopt(ctx, m, plan)
-				return nil
-			}
-		}
-		if waited := rest.Wait(ctx, readEvery); waited != nil {
-			if missing == "" {
-				missing = "show the new values"
-			}
-			return &unreadyError{missing, errors.Join(waited, err)}
-		}
+// object names an object as diagnostics do.
+func (e *engine[M]) object(ctx context.Context, m *M) string {
+	if e.addressed(ctx, m) {
+		return noun(e.Name) + " " + strings.Join(e.address(ctx, m), "/")
 	}
-}
-
-// unreadyError is an object that exists but could not be used in time.
-type unreadyError struct {
-	missing string
-	err     error
-}
-
-func (e *unreadyError) Error() string {
-	return "still waiting for it to " + e.missing + ": " + e.err.Error()
-}
-func (e *unreadyError) Unwrap() error { return e.err }
-
-// deadline bounds an operation by the timeouts attribute, else by the resource's own default.
-func (e *engine[M]) deadline(ctx context.Context, get func(context.Context, path.Path, any) diag.Diagnostics, op func(timeouts.Value, context.Context, time.Duration) (time.Duration, diag.Diagnostics)) (context.Context, context.CancelFunc) {
-	var t timeouts.Value
-	limit := e.Timeout
-	if !get(ctx, path.Root("timeouts"), &t).HasError() {
-		if v, d := op(t, ctx, e.Timeout); !d.HasError() {
-			limit = v
-		}
-	}
-	return context.WithTimeout(ctx, limit)
+	return noun(e.Name)
 }

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 )
@@ -33,30 +35,36 @@ type Resource[M any] struct {
 	Key    []string      // attributes that address an instance, in the order of the import ID; default: id
 	Schema schema.Schema // without timeouts
 
-	// Create makes the object. It sets the key in the model as soon as it is known.
+	// Create makes the object. It sets the key in the model as soon as it is known. Where the configuration gives the
+	// whole key, a refusal means that nothing was made; a step that fails after the object was made is Incomplete.
 	Create func(ctx context.Context, c *api.Client, m *M) error
 	// Read fills the model from the platform. A 404 is returned as the API's error, or as ErrNotFound.
 	Read func(ctx context.Context, c *api.Client, m *M) error
 	// Update brings the object from prior to m. Nil: every argument must force replacement.
 	Update func(ctx context.Context, c *api.Client, m, prior *M) error
-	// Delete removes the object. Nil only in Settings that nothing has to be undone for.
+	// Delete removes the object.
 	Delete func(ctx context.Context, c *api.Client, m *M) error
 	// Parent reads what contains the object, by a route other than Read's, and fails if the caller cannot see it.
 	Parent func(ctx context.Context, c *api.Client, m *M) error
 
-	// Ready says what the object still lacks after Create or Update, "" when it can be used. Optional.
+	// Ready says what the object still lacks after Create or Update, "" when it can be used. It is read again until
+	// then. Optional.
 	Ready func(m *M) string
 	// Validators check the configuration as a whole, without the platform. Optional.
 	Validators []resource.ConfigValidator
-	// Validate checks the configuration by itself; values may be unknown. Optional.
+	// Validate checks the configuration by itself; values may be unknown. It is called once the model can hold the
+	// configuration: an object that is unknown as a whole fits no struct. Optional.
 	Validate func(m *M) error
-	// Plan checks and completes a plan with the platform's help; it is not called for a destroy. Optional.
+	// Plan checks and completes a plan with the platform's help, within the time allowed for a read; it is not called
+	// for a destroy, nor before the provider is configured and the model can hold the configuration. Optional.
 	Plan func(ctx context.Context, c *api.Client, change *Change[M]) error
-	// MoveFrom takes over objects of other types. Objects of microsoft/power-platform with the same type name are
-	// taken over without it. Optional.
+	// MoveFrom takes over objects of other types or shapes. Objects of microsoft/power-platform with the same type name
+	// are taken over without it. Optional.
 	MoveFrom []resource.StateMover
 
 	Timeout time.Duration // default of every operation; 20 minutes if zero
+
+	lasting bool // Settings: nothing has to be undone
 }
 
 // Change is what is about to happen to one object.
@@ -68,7 +76,7 @@ type Change[M any] struct {
 	replace path.Paths
 }
 
-// Replace plans a replacement instead of an update, because of the attribute at p.
+// Replace plans a replacement instead of an update, because of the attribute at p. It does nothing to a create.
 func (c *Change[M]) Replace(p path.Path) { c.replace.Append(p) }
 
 // New is the constructor that the provider registers.
@@ -125,15 +133,28 @@ func (e *engine[M]) ValidateConfig(ctx context.Context, req resource.ValidateCon
 	if e.Validate == nil {
 		return
 	}
-	if m, ok := e.decode(ctx, req.Config.Raw, &resp.Diagnostics); ok {
-		for _, err := range split(e.Validate(m)) {
-			a, blamed := errors.AsType[*attributeError](err)
-			if !blamed {
-				a = &attributeError{path.Empty(), err}
-			}
-			resp.Diagnostics.AddAttributeError(a.path, "Invalid "+noun(e.Name), sentence(a.err.Error()))
-		}
+	m, ok := e.open(ctx, req.Config.Raw, &resp.Diagnostics)
+	if !ok {
+		return
 	}
+	for _, err := range split(e.Validate(m)) {
+		summary := "Invalid " + noun(e.Name)
+		if a, ok := errors.AsType[*attributeError](err); ok {
+			resp.Diagnostics.AddAttributeError(a.path, summary, sentence(a.err.Error()))
+			continue
+		}
+		resp.Diagnostics.AddError(summary, sentence(err.Error()))
+	}
+}
+
+// open decodes what may hold unknown values. A model that cannot hold them is asked again when they are known.
+func (e *engine[M]) open(ctx context.Context, raw tftypes.Value, d *diag.Diagnostics) (*M, bool) {
+	problems := &diag.Diagnostics{}
+	m, ok := e.decode(ctx, raw, problems)
+	if raw.IsFullyKnown() {
+		d.Append(*problems...)
+	}
+	return m, ok
 }
 
 func (e *engine[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
@@ -153,16 +174,14 @@ func (e *engine[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 	if e.Plan == nil || e.client == nil || req.Plan.Raw.IsNull() {
 		return
 	}
-	ctx, flush := e.begin(ctx, &resp.Diagnostics)
-	defer flush()
-	ctx, cancel := context.WithTimeout(ctx, e.Timeout)
-	defer cancel()
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, e.Timeout, timeouts.Value.Read)
+	defer done()
 	change := &Change[M]{}
 	var ok bool
-	if change.Config, ok = e.decode(ctx, req.Config.Raw, &resp.Diagnostics); !ok {
+	if change.Config, ok = e.open(ctx, req.Config.Raw, &resp.Diagnostics); !ok {
 		return
 	}
-	if change.Plan, ok = e.decode(ctx, req.Plan.Raw, &resp.Diagnostics); !ok {
+	if change.Plan, ok = e.open(ctx, req.Plan.Raw, &resp.Diagnostics); !ok {
 		return
 	}
 	if !req.State.Raw.IsNull() {
@@ -175,5 +194,7 @@ func (e *engine[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		return
 	}
 	resp.Plan.Raw = e.encode(ctx, change.Plan, req.Plan.Raw, &resp.Diagnostics)
-	resp.RequiresReplace.Append(change.replace...)
+	if change.Prior != nil {
+		resp.RequiresReplace.Append(change.replace...)
+	}
 }

@@ -2,14 +2,88 @@ package entity
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
+
+// settleReads is how often a value that was just written may read back stale.
+const settleReads = 10
+
+// readEvery is the pause between reads where the platform names none.
+const readEvery = 5 * time.Second
+
+// readBack reads until the object shows, is ready and shows the planned values. Values that stay stale are reported as
+// a warning and kept as planned: the next refresh tells whether they were really lost. An object that does not show is
+// awaited until the deadline, or for absences reads if that is not zero.
+func (e *engine[M]) readBack(ctx context.Context, m *M, plan tftypes.Value, absences int) error {
+	var missing string // what the last read lacked
+	var late []string  // or, if nothing, what it showed stale
+	for stale, absent := 0, 0; stale < settleReads; {
+		err := e.Resource.Read(ctx, e.client, m)
+		switch {
+		case isNotFound(err):
+			if absent++; absent == absences {
+				return err
+			}
+			missing, late, err = "it does not show yet", nil, nil
+		case err == nil:
+			if missing, late = e.lacks(ctx, m, plan); missing == "" {
+				stale++
+			}
+			if missing == "" && len(late) == 0 {
+				return nil
+			}
+		}
+		if err == nil && stale < settleReads {
+			err = rest.Wait(ctx, readEvery)
+		}
+		if err == nil {
+			continue
+		}
+		_, over := errors.AsType[*rest.TimeoutError](err)
+		switch {
+		case over && missing != "":
+			return &unreadyError{missing, err}
+		case over && len(late) > 0:
+			stale = settleReads
+		default:
+			return err
+		}
+	}
+	Warn(ctx, "The platform does not show the new values yet",
+		"The platform accepted the change but still returns the old value of "+strings.Join(late, ", ")+
+			". The new values are kept in state; the next plan shows whether they were applied.")
+	e.adopt(ctx, m, plan)
+	return nil
+}
+
+// lacks says what an object that was read still lacks or, if nothing, which planned values it does not show.
+func (e *engine[M]) lacks(ctx context.Context, m *M, plan tftypes.Value) (string, []string) {
+	if e.Ready != nil {
+		if missing := e.Ready(m); missing != "" {
+			return missing, nil
+		}
+	}
+	return "", e.differs(ctx, m, plan)
+}
+
+// unreadyError is an object that exists but could not be used in time.
+type unreadyError struct {
+	missing string
+	err     error
+}
+
+func (e *unreadyError) Error() string { return "it is not ready: " + e.missing + ": " + e.err.Error() }
+func (e *unreadyError) Unwrap() error { return e.err }
 
 // differs lists the attributes whose planned, known value does not show yet.
 func (e *engine[M]) differs(ctx context.Context, m *M, plan tftypes.Value) []string {
@@ -23,10 +97,9 @@ func (e *engine[M]) differs(ctx context.Context, m *M, plan tftypes.Value) []str
 	for name, a := range e.Resource.Schema.Attributes {
 		w, err := a.GetType().ValueFromTerraform(ctx, want[name])
 		g, err2 := a.GetType().ValueFromTerraform(ctx, got[name])
-		if err != nil || err2 != nil || a.IsWriteOnly() {
-			continue
+		if err == nil && err2 == nil {
+			late = append(late, different(ctx, name, w, g)...)
 		}
-		late = append(late, different(ctx, name, w, g)...)
 	}
 	slices.Sort(late)
 	return late
@@ -37,18 +110,58 @@ func different(ctx context.Context, name string, want, got attr.Value) []string 
 	if want.IsUnknown() || want.Equal(got) {
 		return nil
 	}
-	if w, ok := want.(basetypes.ObjectValuable); ok && !want.IsNull() && !got.IsNull() {
+	if want.IsNull() || got.IsNull() {
+		return []string{name}
+	}
+	var late []string
+	switch w := want.(type) {
+	case basetypes.ObjectValuable:
 		if g, ok := got.(basetypes.ObjectValuable); ok {
-			wo, _ := w.ToObjectValue(ctx)
+			w, _ := w.ToObjectValue(ctx)
 			g, _ := g.ToObjectValue(ctx)
-			var late []string
-			for k, v := range wo.Attributes() {
+			for k, v := range w.Attributes() {
 				late = append(late, different(ctx, name+"."+k, v, g.Attributes()[k])...)
 			}
 			return late
 		}
-	}
-	if w, ok := want.(basetypes.StringValuableWithSemanticEquals); ok && !want.IsNull() && !got.IsNull() {
+	case basetypes.MapValuable:
+		if g, ok := got.(basetypes.MapValuable); ok {
+			w, _ := w.ToMapValue(ctx)
+			g, _ := g.ToMapValue(ctx)
+			for k, v := range w.Elements() {
+				if of, has := g.Elements()[k]; !has || different(ctx, name, v, of) != nil {
+					return []string{name}
+				}
+			}
+			if len(w.Elements()) == len(g.Elements()) {
+				return nil
+			}
+		}
+	case basetypes.ListValuable:
+		if g, ok := got.(basetypes.ListValuable); ok {
+			w, _ := w.ToListValue(ctx)
+			g, _ := g.ToListValue(ctx)
+			if slices.EqualFunc(w.Elements(), g.Elements(), same(ctx)) {
+				return nil
+			}
+		}
+	case basetypes.SetValuable:
+		if g, ok := got.(basetypes.SetValuable); ok {
+			w, _ := w.ToSetValue(ctx)
+			g, _ := g.ToSetValue(ctx)
+			rest := g.Elements()
+			for _, v := range w.Elements() {
+				i := slices.IndexFunc(rest, func(of attr.Value) bool { return same(ctx)(v, of) })
+				if i < 0 {
+					return []string{name}
+				}
+				rest = slices.Delete(rest, i, i+1)
+			}
+			if len(rest) == 0 {
+				return nil
+			}
+		}
+	case basetypes.StringValuableWithSemanticEquals:
 		if g, ok := got.(basetypes.StringValuable); ok {
 			if same, d := w.StringSemanticEquals(ctx, g); same && !d.HasError() {
 				return nil
@@ -56,6 +169,10 @@ func different(ctx context.Context, name string, want, got attr.Value) []string 
 		}
 	}
 	return []string{name}
+}
+
+func same(ctx context.Context) func(want, got attr.Value) bool {
+	return func(want, got attr.Value) bool { return len(different(ctx, "", want, got)) == 0 }
 }
 
 // adopt puts the planned values over what was read.
@@ -79,10 +196,4 @@ func (e *engine[M]) adopt(ctx context.Context, m *M, plan tftypes.Value) {
 	if kept, ok := e.decode(ctx, merged, d); ok {
 		*m = *kept
 	}
-}
-
-func warnStale(ctx context.Context, late []string) {
-	Warn(ctx, "The platform does not show the new values yet",
-		"The platform accepted the change but still returns the old value of "+strings.Join(late, ", ")+
-			". The new values are kept in state; the next plan shows whether they were applied.")
 }

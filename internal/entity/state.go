@@ -3,48 +3,56 @@ package entity
 import (
 	"context"
 	"maps"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // decode reads the model; attributes that the engine added are no part of it.
 func (e *engine[M]) decode(ctx context.Context, raw tftypes.Value, d *diag.Diagnostics) (*M, bool) {
 	m := new(M)
-	core := e.Resource.Schema
-	typ := core.Type().TerraformType(ctx)
 	attrs, ok := attributes(raw, d)
 	if !ok {
 		return nil, false
 	}
-	object, ok := typ.(tftypes.Object)
-	if !ok {
-		d.AddError("Provider bug", "The schema of "+e.Name+" is not an object.")
-		return nil, false
-	}
-	maps.DeleteFunc(attrs, func(name string, _ tftypes.Value) bool { _, of := object.AttributeTypes[name]; return !of })
-	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(typ, attrs)}
+	delete(attrs, "timeouts")
+	st := tfsdk.State{Schema: e.Resource.Schema, Raw: tftypes.NewValue(e.Resource.Schema.Type().TerraformType(ctx), attrs)}
 	d.Append(st.Get(ctx, m)...)
 	return m, !d.HasError()
 }
 
-// encode is the reverse of decode: the model, and from like what the engine added.
+// encode is the reverse of decode: the model without its write-only arguments, and from like what the engine added.
 func (e *engine[M]) encode(ctx context.Context, m *M, like tftypes.Value, d *diag.Diagnostics) tftypes.Value {
-	core := e.Resource.Schema
-	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(core.Type().TerraformType(ctx), nil)}
-	d.Append(st.Set(ctx, m)...)
 	attrs, ok := attributes(like, d)
-	if !ok || d.HasError() {
-		return like
-	}
-	own, ok := attributes(st.Raw, d)
-	if !ok {
+	own, ok2 := attributes(e.raw(ctx, m, d), d)
+	if !ok || !ok2 {
 		return like
 	}
 	maps.Copy(attrs, own)
 	return tftypes.NewValue(like.Type(), attrs)
+}
+
+// raw is the model alone.
+func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.Value {
+	core := e.Resource.Schema
+	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(core.Type().TerraformType(ctx), nil)}
+	d.Append(st.Set(ctx, m)...)
+	public, err := tftypes.Transform(st.Raw, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if a, err := core.AttributeAtTerraformPath(ctx, p); err == nil && a.IsWriteOnly() {
+			return tftypes.NewValue(v.Type(), nil), nil
+		}
+		return v, nil
+	})
+	if err != nil {
+		d.AddError("Provider bug", err.Error())
+		return st.Raw
+	}
+	return public
 }
 
 // attributes returns a copy of the attributes of an object.
@@ -57,59 +65,89 @@ func attributes(raw tftypes.Value, d *diag.Diagnostics) (map[string]tftypes.Valu
 	return maps.Clone(attrs), true
 }
 
+// conform makes a value fit a type that has other attributes, at any depth: those that it lacks are null, those that it
+// has too much are dropped. What is unknown becomes null.
+func conform(v tftypes.Value, to tftypes.Type) tftypes.Value {
+	if v.IsNull() || !v.IsKnown() {
+		return tftypes.NewValue(to, nil)
+	}
+	var of map[string]tftypes.Value
+	switch t := to.(type) {
+	case tftypes.Object:
+		if v.As(&of) != nil {
+			return tftypes.NewValue(to, nil)
+		}
+		out := map[string]tftypes.Value{}
+		for name, typ := range t.AttributeTypes {
+			if a, has := of[name]; has {
+				out[name] = conform(a, typ)
+			} else {
+				out[name] = tftypes.NewValue(typ, nil)
+			}
+		}
+		return tftypes.NewValue(to, out)
+	case tftypes.Map:
+		if v.As(&of) != nil {
+			return tftypes.NewValue(to, nil)
+		}
+		out := map[string]tftypes.Value{}
+		for name, a := range of {
+			out[name] = conform(a, t.ElementType)
+		}
+		return tftypes.NewValue(to, out)
+	case tftypes.List:
+		return conformAll(v, t, t.ElementType)
+	case tftypes.Set:
+		return conformAll(v, t, t.ElementType)
+	}
+	return v
+}
+
+func conformAll(v tftypes.Value, to, element tftypes.Type) tftypes.Value {
+	var all []tftypes.Value
+	if v.As(&all) != nil {
+		return tftypes.NewValue(to, nil)
+	}
+	all = slices.Clone(all)
+	for i := range all {
+		all[i] = conform(all[i], element)
+	}
+	return tftypes.NewValue(to, all)
+}
+
 // save writes the model and its identity. What the platform does not tell is null.
 func (e *engine[M]) save(ctx context.Context, m *M, like tftypes.Value, state *tfsdk.State, id *tfsdk.ResourceIdentity, d *diag.Diagnostics) {
-	raw, err := tftypes.Transform(e.encode(ctx, m, like, d), func(_ *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if !v.IsKnown() {
-			return tftypes.NewValue(v.Type(), nil), nil
-		}
-		return v, nil
-	})
-	if err != nil {
-		d.AddError("Provider bug", err.Error())
-		return
-	}
-	state.Raw = raw
+	state.Raw = conform(e.encode(ctx, m, like, d), like.Type())
 	if id != nil {
 		e.identify(ctx, m, id, d)
 	}
 }
 
+// identify writes the key into an identity. It never changes for the life of an object, so that the spelling which
+// is there already stays: the platform may answer in another case.
 func (e *engine[M]) identify(ctx context.Context, m *M, id *tfsdk.ResourceIdentity, d *diag.Diagnostics) {
-	for i, k := range e.Key {
-		d.Append(id.SetAttribute(ctx, path.Root(k), e.address(ctx, m)[i])...)
+	for i, value := range e.address(ctx, m) {
+		var before types.String
+		if id.GetAttribute(ctx, path.Root(e.Key[i]), &before).HasError() || !strings.EqualFold(before.ValueString(), value) {
+			d.Append(id.SetAttribute(ctx, path.Root(e.Key[i]), value)...)
+		}
 	}
 }
 
 // address is the values of the key, "" for one that is not known.
 func (e *engine[M]) address(ctx context.Context, m *M) []string {
-	core := e.Resource.Schema
-	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(core.Type().TerraformType(ctx), nil)}
 	out := make([]string, len(e.Key))
-	if st.Set(ctx, m).HasError() {
-		return out
-	}
-	attrs, ok := attributes(st.Raw, &diag.Diagnostics{})
-	if !ok {
-		return out
-	}
+	attrs, ok := attributes(e.raw(ctx, m, &diag.Diagnostics{}), &diag.Diagnostics{})
 	for i, k := range e.Key {
-		if v := attrs[k]; v.IsKnown() && !v.IsNull() {
-			if v.As(&out[i]) != nil {
-				out[i] = ""
-			}
+		if v := attrs[k]; ok && v.IsKnown() && !v.IsNull() && v.As(&out[i]) != nil {
+			out[i] = ""
 		}
 	}
 	return out
 }
 
 func (e *engine[M]) addressed(ctx context.Context, m *M) bool {
-	for _, v := range e.address(ctx, m) {
-		if v == "" {
-			return false
-		}
-	}
-	return true
+	return !slices.Contains(e.address(ctx, m), "")
 }
 
 // withSecrets puts the write-only arguments, which are only ever in the configuration, into what the model is read from.

@@ -2,7 +2,6 @@ package entity
 
 import (
 	"context"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -29,14 +28,15 @@ type Settings[M any] struct {
 
 // Resource is the settings as the engine sees them.
 func (s Settings[M]) Resource() Resource[M] {
-	return Resource[M]{
+	r := Resource[M]{
 		Name: s.Name, Key: s.Key, Schema: s.Schema,
-		Create: func(ctx context.Context, c *api.Client, m *M) error { return s.Apply(ctx, c, m, new(M)) },
-		Read:   s.Read,
-		Update: s.Apply,
-		Delete: s.Release,
-		Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
+		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
+		lasting: s.Release == nil,
 	}
+	if s.Apply != nil {
+		r.Create = func(ctx context.Context, c *api.Client, m *M) error { return s.Apply(ctx, c, m, new(M)) }
+	}
+	return r
 }
 
 // New is the constructor that the provider registers.
@@ -58,36 +58,26 @@ type Association[M any] struct {
 
 // Resource is the association as the engine sees it: adding what is there already and removing what is gone succeed.
 func (a Association[M]) Resource() Resource[M] {
-	read := func(ctx context.Context, c *api.Client, m *M) error {
-		switch has, err := a.Has(ctx, c, m); {
-		case err != nil:
-			return err
-		case !has:
+	r := Resource[M]{Name: a.Name, Key: a.Key, Schema: a.Schema, Parent: a.Parent, Delete: a.Remove}
+	if a.Has == nil || a.Add == nil {
+		return r
+	}
+	r.Read = func(ctx context.Context, c *api.Client, m *M) error {
+		has, err := a.Has(ctx, c, m)
+		if err == nil && !has {
 			return ErrNotFound
 		}
-		return nil
+		return err
 	}
-	return Resource[M]{
-		Name: a.Name, Key: a.Key, Schema: a.Schema, Read: read, Parent: a.Parent, Delete: a.Remove,
-		Create: func(ctx context.Context, c *api.Client, m *M) error {
-			known := *m
-			if has, err := a.Has(ctx, c, &known); err != nil || has {
-				return err
-			}
-			return a.Add(ctx, c, m)
-		},
+	r.Create = func(ctx context.Context, c *api.Client, m *M) error {
+		known := *m
+		if has, err := a.Has(ctx, c, &known); err != nil || has {
+			return err
+		}
+		return a.Add(ctx, c, m)
 	}
+	return r
 }
 
 // New is the constructor that the provider registers.
 func (a Association[M]) New() resource.Resource { return a.Resource().New() }
-
-// names returns the attribute names in a stable order.
-func names[A any](attributes map[string]A) []string {
-	out := make([]string, 0, len(attributes))
-	for name := range attributes {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
