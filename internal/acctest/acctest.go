@@ -161,3 +161,18 @@ func (w *World) complain() {
 		}
 	}
 }
+
+// ImportID reads the import ID of a resource from state: its key attributes, joined by slashes.
+func ImportID(address string, keys ...string) resource.ImportStateIdFunc {
+	return func(s *terraform.State) (string, error) {
+		r, ok := s.RootModule().Resources[address]
+		if !ok {
+			return "", fmt.Errorf("%s is not in state", address)
+		}
+		parts := make([]string, len(keys))
+		for i, k := range keys {
+			parts[i] = r.Primary.Attributes[k]
+		}
+		return strings.Join(parts, "/"), nil
+	}
+}

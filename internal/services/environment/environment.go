@@ -73,30 +73,45 @@ func off(v *bool) *bool {
 	return v
 }
 
+const findEvery = 10 * time.Second
+
 // clockSkew is how much older than our request a record may look that our request made.
 const clockSkew = 5 * time.Minute
 
-// find settles a create whose outcome is unknown. A domain is unique, so a new environment with it is ours; without a
-// domain there is no proof, and the candidates are named instead.
+// find settles a create whose outcome is unknown. A domain is unique, so a new environment with it is ours; the platform
+// shows it once the database is there. Without a domain there is no proof, and the candidates are named instead.
 func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause error) error {
-	d := m.stored()
-	var candidates []string
-	for e, err := range c.BAP.Environments(ctx) {
-		if err != nil {
-			return errors.Join(cause, err)
-		}
-		if made, err := time.Parse(time.RFC3339, e.Properties.CreatedTime); err != nil || made.Before(began.Add(-clockSkew)) {
-			continue
-		}
-		if l := e.Properties.LinkedEnvironmentMetadata; d != nil && d.Domain.ValueString() != "" && l != nil && strings.EqualFold(value(l.DomainName), d.Domain.ValueString()) {
-			m.ID = uuid(e.Name)
-			return nil
-		}
-		if value(e.Properties.DisplayName) == m.DisplayName.ValueString() {
-			candidates = append(candidates, e.Name)
-		}
+	domain := ""
+	if d := m.stored(); d != nil {
+		domain = d.Domain.ValueString()
 	}
-	if len(candidates) == 0 {
+	var candidates []string
+	err := rest.Until(ctx, findEvery, func(ctx context.Context) (bool, error) {
+		candidates = nil
+		unfinished := false
+		for e, err := range c.BAP.Environments(ctx) {
+			if err != nil {
+				return false, errors.Join(cause, err)
+			}
+			p := e.Properties
+			if made, err := time.Parse(time.RFC3339, p.CreatedTime); err != nil || made.Before(began.Add(-clockSkew)) {
+				continue
+			}
+			if l := p.LinkedEnvironmentMetadata; domain != "" && l != nil && strings.EqualFold(value(l.DomainName), domain) {
+				m.ID = uuid(e.Name)
+				return true, nil
+			}
+			if value(p.DisplayName) == m.DisplayName.ValueString() {
+				candidates = append(candidates, e.Name)
+				unfinished = unfinished || domain != "" && p.LinkedEnvironmentMetadata == nil && p.ProvisioningState != "Succeeded"
+			}
+		}
+		return !unfinished, nil
+	})
+	switch {
+	case m.ID.Set() || err != nil:
+		return err
+	case len(candidates) == 0:
 		return cause
 	}
 	return &lostError{candidates, cause}

@@ -2,7 +2,7 @@ package environment
 
 import (
 	"context"
-	"path"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -219,7 +219,7 @@ func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
 	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, "Early", "Standard"))
 	m.EnvironmentGroupID = pptypes.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
-	m.BillingPolicyID = pptypes.UUIDOrNone(m.BillingPolicyID, path.Base("/"+value(id(p.BillingPolicy))))
+	m.BillingPolicyID = pptypes.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
 	m.OwnerID = pptypes.UUIDNull()
 	if p.UsedBy != nil && p.UsedBy.ID != "" {
 		m.OwnerID = pptypes.UUIDValue(p.UsedBy.ID)
@@ -317,6 +317,9 @@ func orKeep(said string, known types.String) types.String {
 	}
 	return known
 }
+
+// last is the ID in a path such as /providers/…/billingPolicies/{id}.
+func last(path string) string { return path[strings.LastIndex(path, "/")+1:] }
 
 func value(s *string) string {
 	if s == nil {

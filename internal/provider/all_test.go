@@ -1,0 +1,207 @@
+package provider_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	rtest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/provider"
+)
+
+const root = "../.."
+
+// checked is what the engine builds: it can look for the mistakes in its own description.
+type checked interface{ Check(ctx context.Context) error }
+
+func resources(t *testing.T) map[string]resource.Resource {
+	t.Helper()
+	all := map[string]resource.Resource{}
+	for _, f := range provider.New("test", nil).Resources(t.Context()) {
+		r := f()
+		var meta resource.MetadataResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
+		all[meta.TypeName] = r
+	}
+	return all
+}
+
+func dataSources(t *testing.T) map[string]datasource.DataSource {
+	t.Helper()
+	all := map[string]datasource.DataSource{}
+	for _, f := range provider.New("test", nil).DataSources(t.Context()) {
+		d := f()
+		var meta datasource.MetadataResponse
+		d.Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
+		all[meta.TypeName] = d
+	}
+	return all
+}
+
+func TestEveryDescriptionIsSound(t *testing.T) {
+	t.Parallel()
+	for name, r := range resources(t) {
+		if c, ok := r.(checked); !ok {
+			t.Errorf("%s is not built by the engine", name)
+		} else if err := c.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, d := range dataSources(t) {
+		if c, ok := d.(checked); !ok {
+			t.Errorf("%s is not built by the engine", name)
+		} else if err := c.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestSchemaOfTheProviderIsValid(t *testing.T) {
+	t.Parallel()
+	var resp fwprovider.SchemaResponse
+	p := provider.New("test", nil)
+	p.Schema(t.Context(), fwprovider.SchemaRequest{}, &resp)
+	if d := resp.Schema.ValidateImplementation(t.Context()); d.HasError() {
+		t.Error(d)
+	}
+	for name, r := range resources(t) {
+		var resp resource.SchemaResponse
+		r.Schema(t.Context(), resource.SchemaRequest{}, &resp)
+		if d := resp.Schema.ValidateImplementation(t.Context()); d.HasError() {
+			t.Errorf("%s: %v", name, d)
+		}
+	}
+	for name, ds := range dataSources(t) {
+		var resp datasource.SchemaResponse
+		ds.Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+		if resp.Diagnostics.HasError() {
+			t.Errorf("%s: %v", name, resp.Diagnostics)
+		}
+		if d := resp.Schema.ValidateImplementation(t.Context()); d.HasError() {
+			t.Errorf("%s: %v", name, d)
+		}
+	}
+}
+
+// example reads a file of the examples; every object must have it.
+func example(t *testing.T, parts ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{root, "examples"}, parts...)...))
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+// exampleTenant is the tenant whose ID stands in the examples, so that each test can use its own in its place.
+const exampleTenant = "00000000-0000-4000-8000-00000000aaaa"
+
+func configOf(w *acctest.World, text string) string { return strings.ReplaceAll(text, exampleTenant, w.ID) }
+
+// address finds the first resource of a configuration.
+var address = regexp.MustCompile(`(?m)^resource "([a-z_]+)" "([a-z_]+)"`)
+
+func TestEveryResourceExample(t *testing.T) {
+	t.Parallel()
+	for name := range resources(t) {
+		t.Run(name, func(t *testing.T) {
+			for _, file := range []string{"import.sh", "import-by-identity.tf"} {
+				if !strings.Contains(example(t, "resources", name, file), name) {
+					t.Errorf("%s does not import %s", file, name)
+				}
+			}
+			w := acctest.New(t, mock.TenantSeed{})
+			config := configOf(w, example(t, "resources", name, "resource.tf"))
+			found := address.FindStringSubmatch(config)
+			if found == nil || found[1] != name {
+				t.Fatalf("the example of %s does not begin with one", name)
+			}
+			at := found[1] + "." + found[2]
+			w.Run(
+				rtest.TestStep{Config: config},
+				rtest.TestStep{Config: config, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+				rtest.TestStep{
+					ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
+					ImportStateVerifyIdentifierAttribute: keys(t, name)[0], ImportStateVerifyIgnore: unreadable[name],
+				},
+				rtest.TestStep{ResourceName: at, ImportState: true, ImportStateId: "no such/thing/at all", ExpectError: regexp.MustCompile(`Invalid import ID`)},
+			)
+		})
+	}
+}
+
+// unreadable are the arguments that an import cannot know, because they say how Terraform treats the object.
+var unreadable = map[string][]string{
+	"powerplatform_environment": {"wait_for"},
+}
+
+// keys are the attributes of the identity, in the order of the import ID.
+func keys(t *testing.T, name string) []string {
+	t.Helper()
+	k, ok := resources(t)[name].(interface{ KeyAttributes() []string })
+	if !ok {
+		t.Fatalf("%s has no key", name)
+	}
+	return k.KeyAttributes()
+}
+
+func TestEveryResourceImportsAndIsDestroyed(t *testing.T) {
+	t.Parallel()
+	for name := range resources(t) {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t, mock.TenantSeed{})
+			config := configOf(w, example(t, "resources", name, "resource.tf"))
+			found := address.FindStringSubmatch(config)
+			if found == nil {
+				t.Fatal("no resource in the example")
+			}
+			at := found[1] + "." + found[2]
+			w.Run(
+				rtest.TestStep{Config: config},
+				rtest.TestStep{
+					ResourceName: at, ImportState: true, ImportStatePersist: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
+					ImportStateVerify: false,
+				},
+			)
+		})
+	}
+}
+
+func TestEveryDataSourceExample(t *testing.T) {
+	t.Parallel()
+	for name := range dataSources(t) {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t, mock.TenantSeed{})
+			config := configOf(w, example(t, "data-sources", name, "data-source.tf"))
+			if !strings.Contains(config, `data "`+name+`"`) {
+				t.Fatalf("the example of %s does not use it", name)
+			}
+			w.Run(rtest.TestStep{Config: config})
+		})
+	}
+}
+
+func TestEveryObjectHasAPage(t *testing.T) {
+	t.Parallel()
+	page := func(folder, name string) {
+		if _, err := os.Stat(filepath.Join(root, "docs", folder, strings.TrimPrefix(name, "powerplatform_")+".md")); err != nil {
+			t.Errorf("%v; run make generate", err)
+		}
+	}
+	for name := range resources(t) {
+		page("resources", name)
+	}
+	for name := range dataSources(t) {
+		page("data-sources", name)
+	}
+}
