@@ -101,19 +101,19 @@ func (s serving) ok(input string, args ...string) string {
 	return out
 }
 
-// get asks the mock for a URL of the platform.
-func (s serving) get(ctx context.Context, host, path string) (*http.Response, error) {
+// get asks the mock for a path of the sign-in service.
+func (s serving) get(ctx context.Context, path string) (*http.Response, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+path, nil)
 	if err != nil {
 		return nil, err
 	}
-	req.Host = host
+	req.Host = "login.microsoftonline.com"
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-func (s serving) status(host, path string) int {
+func (s serving) status(path string) int {
 	s.t.Helper()
-	res, err := s.get(s.t.Context(), host, path)
+	res, err := s.get(s.t.Context(), path)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -124,10 +124,7 @@ func (s serving) status(host, path string) int {
 	return res.StatusCode
 }
 
-const (
-	login  = "login.microsoftonline.com"
-	openID = "/v2.0/.well-known/openid-configuration"
-)
+const openID = "/v2.0/.well-known/openid-configuration"
 
 func TestServeAnswersUntilItIsStopped(t *testing.T) {
 	t.Parallel()
@@ -136,7 +133,7 @@ func TestServeAnswersUntilItIsStopped(t *testing.T) {
 	if first != "ppmock is ready on "+s.address || !strings.Contains(rest, "export POWER_PLATFORM_MOCK_HOST="+s.address+"\n") {
 		t.Errorf("output: %s", s.out)
 	}
-	if got := s.status(login, "/contoso.onmicrosoft.com"+openID); got != 200 {
+	if got := s.status("/contoso.onmicrosoft.com" + openID); got != 200 {
 		t.Errorf("discovery: %d", got)
 	}
 	if code := s.stop(); code != 0 {
@@ -153,7 +150,7 @@ func TestStopDoesNotWaitForRequestsThatHang(t *testing.T) {
 	s.ok(`{"hang":true}`, "faults", "-")
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		if res, err := s.get(t.Context(), login, "/"+other+openID); err == nil {
+		if res, err := s.get(t.Context(), "/"+other+openID); err == nil {
 			_ = res.Body.Close()
 		}
 	})
@@ -178,13 +175,13 @@ func TestSeedFileIsWhatResetReturnsTo(t *testing.T) {
 	s := start(t, "--seed", file, "--latency", "real")
 	s.ok(`{"tenants":[{"id":"00000000-0000-4000-8000-00000000dddd"}]}`, "seed", "-")
 	for id, want := range map[string]int{other: 200, "00000000-0000-4000-8000-00000000dddd": 200} {
-		if got := s.status(login, "/"+id+openID); got != want {
+		if got := s.status("/" + id + openID); got != want {
 			t.Errorf("%s: %d", id, got)
 		}
 	}
 	s.ok("", "reset")
 	for id, want := range map[string]int{other: 200, "00000000-0000-4000-8000-00000000dddd": 400, "00000000-0000-4000-8000-00000000aaaa": 200} {
-		if got := s.status(login, "/"+id+openID); got != want {
+		if got := s.status("/" + id + openID); got != want {
 			t.Errorf("after reset, %s: %d", id, got)
 		}
 	}
@@ -197,7 +194,7 @@ func TestCommandsSteerAMockThatRuns(t *testing.T) {
 		t.Errorf("env: %s", out)
 	}
 	s.ok(`{"host":"login.*","status":503}`, "faults", "-", "--at", s.address)
-	if got := s.status(login, "/common"+openID); got != 503 {
+	if got := s.status("/common" + openID); got != 503 {
 		t.Errorf("the fault is not there: %d", got)
 	}
 	var faults struct{ Faults []struct{ Status, Hits int } }

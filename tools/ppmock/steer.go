@@ -27,10 +27,10 @@ func (p program) steer(ctx context.Context, name string, args []string) error {
 	f := p.flags(name)
 	at := f.String("at", "", "")
 	var tenant string
-	var clear, asJSON bool
+	var forget, asJSON bool
 	most := 0
 	if name == "faults" || name == "journal" {
-		f.BoolVar(&clear, "clear", false, "")
+		f.BoolVar(&forget, "clear", false, "")
 	}
 	if name == "faults" || name == "journal" || name == "state" {
 		f.StringVar(&tenant, "tenant", "", "")
@@ -61,14 +61,14 @@ func (p program) steer(ctx context.Context, name string, args []string) error {
 		return p.print(exports(address))
 	case name == "seed" && len(files) == 0:
 		return fmt.Errorf("seed: which file? %w", errUsage)
-	case len(files) == 1 && clear:
+	case len(files) == 1 && forget:
 		return fmt.Errorf("faults: a file and --clear exclude each other: %w", errUsage)
 	case len(files) == 1:
 		return p.upload(ctx, c, name, files[0])
 	case name == "reset":
 		_, err := c.call(ctx, http.MethodPost, "reset", nil)
 		return err
-	case clear:
+	case forget:
 		_, err := c.call(ctx, http.MethodDelete, name+query, nil)
 		return err
 	}

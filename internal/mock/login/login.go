@@ -136,10 +136,8 @@ func discoverInstance(c *server.Call) server.Reply {
 // openID describes the endpoints of a tenant.
 func (a authority) openID(c *server.Call) server.Reply {
 	name := c.Params["tenant"]
-	id := name
-	if name == "common" || name == "organizations" {
-		id = "{tenantid}"
-	} else {
+	id := "{tenantid}"
+	if name != "common" && name != "organizations" {
 		t := a.tenant(c)
 		if t == nil {
 			return refuse(c, http.StatusBadRequest, "invalid_tenant", 90002, unknownTenant(name))

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // x5t is defined so
+	"crypto/sha1"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -295,7 +295,7 @@ func TestCertificateSignsInWhenItIsRegistered(t *testing.T) {
 func checkCertificateClaims(t *testing.T, text string, crt *x509.Certificate, key, otherKey *rsa.PrivateKey) {
 	t.Helper()
 	endpoint := "https://login.microsoftonline.com/" + tenantID + "/oauth2/v2.0/token"
-	sum := sha1.Sum(crt.Raw) //nolint:gosec // x5t is defined so
+	sum := sha1.Sum(crt.Raw)
 	x5t := base64.RawURLEncoding.EncodeToString(sum[:])
 	good := jwt.MapClaims{"iss": clientID, "sub": clientID, "aud": endpoint, "exp": time.Now().Add(time.Minute).Unix()}
 	with := func(name string, value any) jwt.MapClaims {

@@ -81,9 +81,17 @@ func TestGlobCrossesSlashesAndIgnoresCase(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"", "anything", true}, {"*", "", true}, {"a*c", "A/b/C", true}, {"a*c", "a/b/d", false}, {"*b*", "abc", true},
-		{"a*a", "a", false}, {"*/environments", "/x/environments", true}, {"*/environments", "/x/environments/1", false}, {"abc", "ABC", true},
-		{"a*b*c", "a-b-b-c", true}, {"a*bc*c", "abc", false},
+		{"", "anything", true},
+		{"*", "", true},
+		{"a*c", "A/b/C", true},
+		{"a*c", "a/b/d", false},
+		{"*b*", "abc", true},
+		{"a*a", "a", false},
+		{"*/environments", "/x/environments", true},
+		{"*/environments", "/x/environments/1", false},
+		{"abc", "ABC", true},
+		{"a*b*c", "a-b-b-c", true},
+		{"a*bc*c", "abc", false},
 	} {
 		if got := server.Glob(c.pattern, c.text); got != c.want {
 			t.Errorf("Glob(%q, %q) = %v", c.pattern, c.text, got)

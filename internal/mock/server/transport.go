@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"io"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -59,9 +60,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	body, kind := out.reply.encode()
-	for name, values := range out.reply.Header {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), out.reply.Header)
 	finish(w.Header(), body, kind)
 	w.WriteHeader(out.reply.status())
 	_, _ = w.Write(body)
