@@ -228,7 +228,7 @@ func (p *Platform) nearest(host, method, path string, hostKnown bool) []string {
 			continue
 		}
 		for _, r := range t.routes {
-			score := -abs(len(parts) - len(r.segments))
+			score := 3*alike(t.pattern, host) - abs(len(parts)-len(r.segments))
 			for i, s := range r.segments {
 				if i < len(parts) && s.match(parts[i], map[string]string{}) {
 					score += 2
@@ -255,6 +255,16 @@ func (p *Platform) nearest(host, method, path string, hostKnown bool) []string {
 		out = append(out, c.text)
 	}
 	return out
+}
+
+// alike counts the labels that two hosts have in common at the end.
+func alike(a, b string) int {
+	one, two := strings.Split(a, "."), strings.Split(b, ".")
+	n := 0
+	for n < min(len(one), len(two)) && one[len(one)-1-n] == two[len(two)-1-n] {
+		n++
+	}
+	return n
 }
 
 func abs(n int) int { return max(n, -n) }

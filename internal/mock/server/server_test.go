@@ -251,7 +251,12 @@ func TestUnknownRouteIsLoudAndNamesTheNearest(t *testing.T) {
 		t.Errorf("nearest: %v", nearest)
 	}
 	f.expect(f.send(f.request(tenant, http.MethodGet, "https://elsewhere.example/things", nil)), 501, "error.code", "UnknownHost")
-	if entries := f.Journal(tenant.ID); len(entries) != 2 || entries[0].Status != 501 || entries[0].Operation != "" {
+	f.Open("api.other.example", http.MethodGet, "/x", "x", func(*server.Call) server.Reply { return server.Empty(204) })
+	a = f.send(f.request(tenant, http.MethodGet, "https://api2.other.example/x/y", nil))
+	if list, _ := server.Lookup(a.body, "error.nearest"); list.([]any)[0] != "GET https://api.other.example/x" {
+		t.Errorf("nearest: %v", list)
+	}
+	if entries := f.Journal(tenant.ID); len(entries) != 3 || entries[0].Status != 501 || entries[0].Operation != "" {
 		t.Errorf("journal: %+v", entries)
 	}
 }
