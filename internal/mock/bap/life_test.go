@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
@@ -291,4 +292,42 @@ func TestMetadataMayBeLateOrEarly(t *testing.T) {
 	op := early.send("GET", a.header.Get("Location"), nil)
 	path := server.Text(op.body, "links.environment.path")
 	early.has(early.read(path[strings.LastIndex(path, "/")+1:]), doc{"properties.linkedEnvironmentMetadata.instanceState": "Provisioning"})
+}
+
+func TestFailureWithEffectLeavesTheEnvironment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, server.TenantSeed{})
+	r.tenant.Script(bap.KindCreate, server.Script{Fail: []string{"late"}, Effect: true})
+	r.has(r.follow(r.send("POST", "/environments", definition("effect")), "Location"), doc{"state.id": "Failed"})
+	r.want(r.send("POST", "/environments", definition("effect")), 409, "DomainNameAlreadyInUse")
+	if all := values(t, r.send("GET", admin, nil).body, "value"); len(all) != 2 {
+		t.Errorf("environments: %v", names(all))
+	}
+}
+
+func TestBillingPolicyGivenDuringCreationIsKept(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, server.TenantSeed{Items: map[string][]doc{"billing_policies": {{"id": policy}}}})
+	a := r.send("POST", "/environments", definition("paid"))
+	r.tenant.Do(func() {
+		for _, id := range r.tenant.Collection(bap.Environments).IDs() {
+			bap.SetBillingPolicy(r.tenant, id, policy)
+		}
+	})
+	path := server.Text(r.follow(a, "Location"), "links.environment.path")
+	r.has(r.read(path[strings.LastIndex(path, "/")+1:]), doc{"properties.billingPolicy.id": policy, "properties.provisioningState": "Succeeded"})
+	if bap.SetBillingPolicy(r.tenant, "nobody", policy) {
+		t.Error("an environment that is not there got a billing policy")
+	}
+}
+
+func TestSeededEnvironmentsAreOld(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, server.TenantSeed{Items: map[string][]doc{"environments": {{"id": "old", "display_name": "Old"}}}})
+	for _, id := range []string{"old", "Default-" + r.tenant.ID} {
+		created, err := time.Parse(time.RFC3339Nano, server.Text(r.read(id), "properties.createdTime"))
+		if err != nil || r.tenant.Clock().Now().Sub(created) < 300*24*time.Hour {
+			t.Errorf("%s was created %s, %v", id, created, err)
+		}
+	}
 }

@@ -133,7 +133,6 @@ func (c call) apply(p, env Doc) {
 	name, properties := server.Text(env, "name"), child(env, "properties")
 	change := server.Copy(p)
 	delete(change, "linkedEnvironmentMetadata")
-	delete(change, "environmentSku")
 	if _, sent := change["billingPolicy"]; sent {
 		properties["billingPolicy"] = billing(c.Tenant, server.Text(change, "billingPolicy.id"))
 		delete(change, "billingPolicy")
