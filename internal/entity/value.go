@@ -2,6 +2,7 @@ package entity
 
 import (
 	"context"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -20,3 +21,6 @@ func Strings(all []string) types.List {
 
 // Remedy says what can be done about an error of the platform, "" if its cause is not known.
 func Remedy(ctx context.Context, c *api.Client, err error) string { return remedy(ctx, c, "read", err) }
+
+// KeyAttributes returns the attributes that address an instance, in the order of the import ID.
+func (e *engine[M]) KeyAttributes() []string { return slices.Clone(e.Key) }

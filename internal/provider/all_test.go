@@ -11,8 +11,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-testing/config"
 	rtest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -22,7 +24,9 @@ import (
 const root = "../.."
 
 // checked is what the engine builds: it can look for the mistakes in its own description.
-type checked interface{ Check(ctx context.Context) error }
+type checked interface {
+	Check(ctx context.Context) error
+}
 
 func resources(t *testing.T) map[string]resource.Resource {
 	t.Helper()
@@ -106,7 +110,9 @@ func example(t *testing.T, parts ...string) string {
 // exampleTenant is the tenant whose ID stands in the examples, so that each test can use its own in its place.
 const exampleTenant = "00000000-0000-4000-8000-00000000aaaa"
 
-func configOf(w *acctest.World, text string) string { return strings.ReplaceAll(text, exampleTenant, w.ID) }
+func configOf(w *acctest.World, text string) string {
+	return strings.ReplaceAll(text, exampleTenant, w.ID)
+}
 
 // address finds the first resource of a configuration.
 var address = regexp.MustCompile(`(?m)^resource "([a-z_]+)" "([a-z_]+)"`)
@@ -121,28 +127,23 @@ func TestEveryResourceExample(t *testing.T) {
 				}
 			}
 			w := acctest.New(t, mock.TenantSeed{})
-			config := configOf(w, example(t, "resources", name, "resource.tf"))
-			found := address.FindStringSubmatch(config)
+			text := configOf(w, example(t, "resources", name, "resource.tf"))
+			found := address.FindStringSubmatch(text)
 			if found == nil || found[1] != name {
 				t.Fatalf("the example of %s does not begin with one", name)
 			}
 			at := found[1] + "." + found[2]
 			w.Run(
-				rtest.TestStep{Config: config},
-				rtest.TestStep{Config: config, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+				rtest.TestStep{Config: text},
+				rtest.TestStep{Config: text, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 				rtest.TestStep{
 					ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
-					ImportStateVerifyIdentifierAttribute: keys(t, name)[0], ImportStateVerifyIgnore: unreadable[name],
+					ImportStateVerifyIdentifierAttribute: keys(t, name)[0],
 				},
 				rtest.TestStep{ResourceName: at, ImportState: true, ImportStateId: "no such/thing/at all", ExpectError: regexp.MustCompile(`Invalid import ID`)},
 			)
 		})
 	}
-}
-
-// unreadable are the arguments that an import cannot know, because they say how Terraform treats the object.
-var unreadable = map[string][]string{
-	"powerplatform_environment": {"wait_for"},
 }
 
 // keys are the attributes of the identity, in the order of the import ID.
@@ -155,22 +156,35 @@ func keys(t *testing.T, name string) []string {
 	return k.KeyAttributes()
 }
 
-func TestEveryResourceImportsAndIsDestroyed(t *testing.T) {
+// TestEveryResourceImportsIntoAnEmptyPlan lets Terraform forget the object of the example and imports it again under
+// another name: nothing may change, and the imported object is destroyed at the end.
+func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
 	t.Parallel()
 	for name := range resources(t) {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t, mock.TenantSeed{})
-			config := configOf(w, example(t, "resources", name, "resource.tf"))
-			found := address.FindStringSubmatch(config)
+			text := configOf(w, example(t, "resources", name, "resource.tf"))
+			found := address.FindStringSubmatch(text)
 			if found == nil {
 				t.Fatal("no resource in the example")
 			}
-			at := found[1] + "." + found[2]
+			at, again, id := name+"."+found[2], name+".again", ""
+			file := filepath.Join(t.TempDir(), "main.tf")
 			w.Run(
-				rtest.TestStep{Config: config},
+				rtest.TestStep{Config: text, Check: func(s *terraform.State) (err error) {
+					id, err = acctest.ImportID(at, keys(t, name)...)(s)
+					return err
+				}},
 				rtest.TestStep{
-					ResourceName: at, ImportState: true, ImportStatePersist: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
-					ImportStateVerify: false,
+					ConfigFile: func(config.TestStepConfigRequest) string {
+						renamed := strings.Replace(text, found[0], `resource "`+name+`" "again"`, 1)
+						imported := "\nremoved {\n  from = " + at + "\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = " + again + "\n  id = \"" + id + "\"\n}\n"
+						if err := os.WriteFile(file, []byte(acctest.Required+w.Provider()+renamed+imported), 0o600); err != nil {
+							t.Error(err)
+						}
+						return file
+					},
+					ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(again, plancheck.ResourceActionNoop)}},
 				},
 			)
 		})
@@ -182,11 +196,11 @@ func TestEveryDataSourceExample(t *testing.T) {
 	for name := range dataSources(t) {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t, mock.TenantSeed{})
-			config := configOf(w, example(t, "data-sources", name, "data-source.tf"))
-			if !strings.Contains(config, `data "`+name+`"`) {
+			text := configOf(w, example(t, "data-sources", name, "data-source.tf"))
+			if !strings.Contains(text, `data "`+name+`"`) {
 				t.Fatalf("the example of %s does not use it", name)
 			}
-			w.Run(rtest.TestStep{Config: config})
+			w.Run(rtest.TestStep{Config: text})
 		})
 	}
 }

@@ -3,15 +3,24 @@ resource "powerplatform_environment" "test" {
   description      = "Where a change meets its first users."
   location         = "europe"
   environment_type = "Sandbox"
+  dataverse = {
+    language_code = 1033
+    currency_code = "EUR"
+    domain        = "contoso-case-test"
+  }
+}
 
+# Solutions can be imported as soon as background operations run.
+resource "powerplatform_environment" "build" {
+  display_name     = "Case management build"
+  location         = "europe"
+  environment_type = "Sandbox"
   dataverse = {
     language_code                = 1033
     currency_code                = "EUR"
-    domain                       = "contoso-case-test"
+    administration_mode_enabled  = false
     background_operation_enabled = true
   }
-
-  # Solutions can be imported once background operations run.
   wait_for = ["dataverse", "background_operations"]
 }
 
@@ -20,5 +29,4 @@ resource "powerplatform_environment" "plain" {
   display_name     = "Utilities"
   location         = "europe"
   environment_type = "Production"
-  deletion_policy  = "abandon" # a destroy lets go of it and deletes nothing
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var pathMacroRegion = path.MatchRoot("macro_region")
@@ -48,8 +49,8 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 		tenantID = t.TenantID
 	}
 	began := time.Now()
-	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = uuid(id) })
-	if unsure := rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.ID.Set() {
+	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = pptypes.FoldedValue(id) })
+	if unsure := rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
 		err = m.find(ctx, c, began, err)
 	} else if unsure {
 		err = nil // the read-back tells
@@ -72,6 +73,8 @@ func off(v *bool) *bool {
 	}
 	return v
 }
+
+func (m *model) known() bool { return m.ID.ValueString() != "" }
 
 const findEvery = 10 * time.Second
 
@@ -98,7 +101,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 				continue
 			}
 			if l := p.LinkedEnvironmentMetadata; domain != "" && l != nil && strings.EqualFold(value(l.DomainName), domain) {
-				m.ID = uuid(e.Name)
+				m.ID = pptypes.FoldedValue(e.Name)
 				return true, nil
 			}
 			if value(p.DisplayName) == m.DisplayName.ValueString() {
@@ -109,7 +112,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		return !unfinished, nil
 	})
 	switch {
-	case m.ID.Set() || err != nil:
+	case m.known() || err != nil:
 		return err
 	case len(candidates) == 0:
 		return cause

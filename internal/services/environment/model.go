@@ -16,26 +16,26 @@ import (
 )
 
 type model struct {
-	ID                 pptypes.UUID `tfsdk:"id"`
-	DisplayName        types.String `tfsdk:"display_name"`
-	Location           types.String `tfsdk:"location"`
-	MacroRegion        types.String `tfsdk:"macro_region"`
-	AzureRegion        types.String `tfsdk:"azure_region"`
-	EnvironmentType    types.String `tfsdk:"environment_type"`
-	Description        types.String `tfsdk:"description"`
-	Cadence            types.String `tfsdk:"cadence"`
-	ReleaseCycle       types.String `tfsdk:"release_cycle"`
-	EnvironmentGroupID pptypes.UUID `tfsdk:"environment_group_id"`
-	BillingPolicyID    pptypes.UUID `tfsdk:"billing_policy_id"`
-	OwnerID            pptypes.UUID `tfsdk:"owner_id"`
-	AllowBingSearch    types.Bool   `tfsdk:"allow_bing_search"`
-	AllowMicrosoft365  types.Bool   `tfsdk:"allow_microsoft_365_services"`
-	AllowMovingData    types.Bool   `tfsdk:"allow_moving_data_across_regions"`
-	AllowFlexRouting   types.Bool   `tfsdk:"allow_flex_routing"`
-	EnterprisePolicies types.Set    `tfsdk:"enterprise_policies"`
-	Dataverse          types.Object `tfsdk:"dataverse"`
-	WaitFor            types.Set    `tfsdk:"wait_for"`
-	DeletionPolicy     types.String `tfsdk:"deletion_policy"`
+	ID                 pptypes.Folded `tfsdk:"id"`
+	DisplayName        types.String   `tfsdk:"display_name"`
+	Location           types.String   `tfsdk:"location"`
+	MacroRegion        types.String   `tfsdk:"macro_region"`
+	AzureRegion        types.String   `tfsdk:"azure_region"`
+	EnvironmentType    types.String   `tfsdk:"environment_type"`
+	Description        types.String   `tfsdk:"description"`
+	Cadence            types.String   `tfsdk:"cadence"`
+	ReleaseCycle       types.String   `tfsdk:"release_cycle"`
+	EnvironmentGroupID pptypes.UUID   `tfsdk:"environment_group_id"`
+	BillingPolicyID    pptypes.UUID   `tfsdk:"billing_policy_id"`
+	OwnerID            pptypes.UUID   `tfsdk:"owner_id"`
+	AllowBingSearch    types.Bool     `tfsdk:"allow_bing_search"`
+	AllowMicrosoft365  types.Bool     `tfsdk:"allow_microsoft_365_services"`
+	AllowMovingData    types.Bool     `tfsdk:"allow_moving_data_across_regions"`
+	AllowFlexRouting   types.Bool     `tfsdk:"allow_flex_routing"`
+	EnterprisePolicies types.Set      `tfsdk:"enterprise_policies"`
+	Dataverse          types.Object   `tfsdk:"dataverse"`
+	WaitFor            types.Set      `tfsdk:"wait_for"`
+	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
 
 	record bap.Environment
 	wanted *database // what an apply asks for, until the platform shows it
@@ -209,7 +209,7 @@ func either(b bool, yes, no string) string {
 func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	p := e.Properties
 	m.record = e
-	m.ID = pptypes.UUIDValue(e.Name)
+	m.ID = pptypes.FoldedValue(e.Name)
 	m.DisplayName = types.StringPointerValue(p.DisplayName)
 	m.Location = types.StringValue(e.Location)
 	m.MacroRegion = orKeep(e.MacroRegion, m.MacroRegion)

@@ -55,7 +55,9 @@ var environmentSchema = schema.Schema{
 	MarkdownDescription: "An [environment](https://learn.microsoft.com/power-platform/admin/environments-overview) is a space to store, manage and share data, apps and flows, with or without a Dataverse database.",
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment.", CustomType: pptypes.UUIDType{}, Computed: true, PlanModifiers: keep(),
+			MarkdownDescription: "ID of the environment: a UUID, or for the tenant's default environment `Default-` and the tenant's ID.",
+			CustomType:          pptypes.FoldedType{}, Computed: true, PlanModifiers: keep(),
+			Validators: []validator.String{pptypes.EnvironmentID()},
 		},
 		"display_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the environment.", Required: true,
