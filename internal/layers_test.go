@@ -35,12 +35,15 @@ var arrows = []layer{
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "rest", "types"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "rest", "services/*", "types"}},
 	{"mock/server", nil},
-	{"mock/*", []string{"mock/server"}}, // families meet only in the state of the tenant
+	{"mock/dataverse", []string{"mock/bap", "mock/server"}}, // an organisation belongs to an environment
+	{"mock/licensing", []string{"mock/bap", "mock/server"}}, // a billing policy pays for environments
+	{"mock/*", []string{"mock/server"}},
 	{"mock", []string{"mock/*"}},
-	{"acctest", []string{"mock", "mock/*", "provider"}},
+	{"acctest/cli", nil},
+	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
 	{"tools/ppmock", []string{"mock", "mock/*"}},
-	{"tools/demo", []string{"mock", "mock/*"}},
+	{"tools/demo", []string{"acctest/cli", "mock"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 }
 
