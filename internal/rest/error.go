@@ -171,7 +171,6 @@ func understand(contentType string, body []byte) (code, message string) {
 	for _, raw := range []json.RawMessage{p.Error, p.ErrorDetail} {
 		var inner problem
 		if json.Unmarshal(raw, &inner) == nil && inner.code()+inner.message() != "" {
-			inner.FriendlyMessage = p.FriendlyMessage
 			p = inner
 			break
 		}

@@ -34,6 +34,7 @@ func TestEveryDialectBecomesOneError(t *testing.T) {
 		"Entra":               {400, `{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret.","error_codes":[7000215]}`, nil, "invalid_client", "AADSTS7000215: Invalid client secret."},
 		"sentence as error":   {400, `{"error":"It did not work."}`, nil, "", "It did not work."},
 		"problem details":     {400, `{"type":"about:blank","title":"One or more validation errors occurred.","status":400}`, nil, "", "One or more validation errors occurred."},
+		"problem detail":      {400, `{"title":"Bad Request","detail":"The name is taken.","status":400}`, nil, "", "The name is taken."},
 		"operation":           {400, `{"operationId":"1","error":{"errorName":"n","errorCode":"E1","message":"Failed."}}`, nil, "E1", "Failed."},
 		"error detail":        {400, `{"status":"Failed","errorDetail":{"code":"D1","fieldErrors":{}}}`, nil, "D1", ""},
 		"code as number":      {400, `{"error":{"code":1000000,"message":"Big."}}`, nil, "1000000", "Big."},
@@ -110,6 +111,7 @@ func TestASuccessWithoutItsDocumentNamesTheRoute_X04(t *testing.T) {
 		"<html><title>Sign in</title>":     `an HTML page titled "Sign in"`,
 		`[1]`:                              "JSON of another shape",
 		`{"name":{"first":"a"}}`:           "JSON of another shape",
+		`{"name":"a","name":{}}`:           "JSON of another shape",
 		`{"name":"a`:                       "incomplete JSON",
 		"Sorry, we are <b>busy</b> today.": "Sorry, we are <b>busy</b> today.",
 	} {

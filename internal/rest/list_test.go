@@ -149,6 +149,13 @@ func TestNoOperationLeadsATokenAway(t *testing.T) {
 			}
 		})
 	}
+	perform(t, Endpoint{Host: bap.Host, Operations: ARM}, Options{}, []answer{
+		reply(202, "", "Location", "http://api.bap.microsoft.com/op"),
+	}, func(ctx context.Context, c *Client, _ *script) {
+		if _, err := Post[None](ctx, c, "/things", thing{}); err == nil {
+			t.Error("an operation is followed over clear HTTP")
+		}
+	})
 }
 
 func TestTrustReachesAsFarAsTheDomain(t *testing.T) {

@@ -48,6 +48,11 @@ trace answer body <nil> <nil> {"name":"a"}
 		if got := strings.Join(got, ""); got != want {
 			t.Errorf("logged\n%s\nwant\n%s", got, want)
 		}
+		for _, r := range s.seen {
+			if r.body != `{"name":"b"}` {
+				t.Errorf("the log took the body: %q", r.body)
+			}
+		}
 		for _, l := range l.all {
 			if l.fields["request"] != "PUT https://api.bap.microsoft.com/x" {
 				t.Errorf("request %v", l.fields["request"])

@@ -54,13 +54,9 @@ func follow[T any](ctx context.Context, c *Client, cl *call, resp *http.Response
 	return poll[T](ctx, c, cl, resp, at)
 }
 
-// poll follows the operation that resp accepted by its document at the address at, which may be relative.
+// poll follows the operation that resp accepted by its document at the address at.
 func poll[T any](ctx context.Context, c *Client, cl *call, resp *http.Response, at string) (T, error) {
-	u, err := resp.Request.URL.Parse(at)
-	if err != nil {
-		return *new(T), fmt.Errorf("%s: the address of the operation: %w", route(resp.Request), err)
-	}
-	h := &operation[T]{client: c, at: u.String(), began: resp.Request}
+	h := &operation[T]{client: c, at: at, began: resp.Request}
 	p, err := runtime.NewPoller(resp, c.pipeline, &runtime.NewPollerOptions[T]{Handler: h})
 	if err != nil {
 		return *new(T), err
@@ -100,9 +96,12 @@ type document struct {
 }
 
 // https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/asyncoperation
-var jobStates = map[string]string{"30": succeeded, "31": "Failed", "32": "Canceled"}
+var jobStates = map[string]string{"30": succeeded, "31": failed, "32": "Canceled"}
 
-const succeeded = "Succeeded"
+const (
+	succeeded = "Succeeded"
+	failed    = "Failed"
+)
 
 // state reads the state of an operation from its document, "" while there is none.
 func state(resp *http.Response) (string, error) {
@@ -189,7 +188,7 @@ func followARM[T any](ctx context.Context, c *Client, cl *call, resp *http.Respo
 		return *new(T), ended(e, resp.Request, gone)
 	case e.Status < 300:
 		s, _ := state(r.RawResponse)
-		return *new(T), ended(e, resp.Request, cmp.Or(s, "Failed"))
+		return *new(T), ended(e, resp.Request, cmp.Or(s, failed))
 	}
 	return *new(T), e
 }

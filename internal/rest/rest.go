@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -146,9 +147,9 @@ func Version(v string) Option { return func(c *call) { c.version = &v } }
 // RetryOn makes answers for which match is true retryable until the context ends.
 func RetryOn(match func(*Error) bool) Option { return func(c *call) { c.retry = match } }
 
-// Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation. One
-// that does not fit T is left out.
-// It is how a caller learns the ID of an object before the operation that creates it has ended.
+// Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation. It is
+// how a caller learns the ID of an object before the operation that creates it has ended. An answer that does not fit T
+// is left out.
 func Observe[T any](f func(T)) Option {
 	return func(c *call) {
 		c.observe = append(c.observe, func(raw json.RawMessage) {
@@ -160,7 +161,8 @@ func Observe[T any](f func(T)) Option {
 	}
 }
 
-// maxSends is how often an idempotent request is sent in all when its operation ends Failed.
+// maxSends is how often an idempotent request is sent in all when its operation ends Failed. One that somebody canceled
+// is not started again.
 const maxSends = 3
 
 func send[T any](ctx context.Context, c *Client, method, path string, body any, opts []Option) (T, error) {
@@ -168,8 +170,8 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any, 
 	ctx = Begin(ctx)
 	for attempt := 1; ; attempt++ {
 		out, err := once[T](ctx, c, cl)
-		again := IsOperationFailed(err) && method != http.MethodPost && attempt < maxSends
-		if !again {
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !strings.EqualFold(e.Operation, failed) || method == http.MethodPost || attempt == maxSends {
 			return out, explain(ctx, err)
 		}
 		if err := Wait(ctx, pollEvery); err != nil {

@@ -159,10 +159,13 @@ func TestTelemetryCanBeRefused(t *testing.T) {
 func TestTheRequestOfAnAnswerIsTheOneThatWasAsked(t *testing.T) {
 	t.Parallel()
 	elsewhere := func(*http.Request) (*http.Response, error) {
-		other, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:8787/y", nil) //nolint:noctx // never sent
+		other, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:8787/y", nil)
 		return &http.Response{StatusCode: 404, Body: http.NoBody, Request: other}, err
 	}
-	perform(t, bap, Options{}, []answer{elsewhere}, func(ctx context.Context, c *Client, _ *script) {
+	bare := func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 429, Body: http.NoBody}, nil
+	}
+	perform(t, bap, Options{}, []answer{bare, elsewhere}, func(ctx context.Context, c *Client, _ *script) {
 		_, err := Post[thing](ctx, c, "/x", nil)
 		if e, ok := errors.AsType[*Error](err); !ok || e.Route != "POST https://api.bap.microsoft.com/x" {
 			t.Error(err)

@@ -113,12 +113,9 @@ func (s *script) times() []time.Duration {
 var bap = Endpoint{
 	Host: "api.bap.microsoft.com", APIVersion: "2023-06-01",
 	Busy: func(method string, e *Error) bool {
-		return method != http.MethodGet && e.Status == http.StatusConflict && (e.HasCode("OperationNotStartable") || e.Empty() && method != http.MethodPost)
+		return method != http.MethodGet && e.Status == http.StatusConflict && (HasCode(e, "OperationNotStartable") || e.Empty() && method != http.MethodPost)
 	},
 }
-
-// HasCode is a convenience of these tests.
-func (e *Error) HasCode(code string) bool { return HasCode(e, code) }
 
 // perform runs f in a bubble against a client whose platform answers by heart, and checks that all answers were used.
 func perform(t *testing.T, e Endpoint, o Options, answers []answer, f func(ctx context.Context, c *Client, s *script)) {

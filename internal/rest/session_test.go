@@ -22,6 +22,7 @@ func TestWaitPausesAsTheLastAnswerAsked(t *testing.T) {
 		"a pause of an error":       {[]answer{reply(404, "", "Retry-After", "30s")}, 30 * time.Second},
 		"only the last answer's":    {[]answer{reply(200, "{}", "Retry-After", "25"), reply(200, "{}")}, 3 * time.Second},
 		"more than anyone waits":    {[]answer{reply(200, "{}", "Retry-After", "86400")}, longest},
+		"an error asks too long":    {[]answer{reply(404, "", "Retry-After", "86400")}, longest},
 		"a lost answer asks nought": {[]answer{reply(200, "{}", "Retry-After", "25"), lost(foreign{errors.New("lost")})}, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,7 +110,7 @@ func TestExplainLeavesOtherErrorsAlone(t *testing.T) {
 	cancel()
 	timeout := &TimeoutError{Err: context.Canceled}
 	for _, tc := range []struct {
-		ctx   context.Context //nolint:containedctx // the case
+		ctx   context.Context
 		err   error
 		turns bool
 	}{
