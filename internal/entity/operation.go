@@ -84,9 +84,11 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	if !ok {
 		return
 	}
+	if resp.Identity != nil { // older CLIs do not store it, and it is asked for even where nothing is there
+		e.identify(ctx, m, resp.Identity, &resp.Diagnostics)
+	}
 	if e.client == nil {
 		Warn(ctx, "Could not refresh "+e.object(ctx, m), notConfigured+" State is kept as it is.")
-		e.save(ctx, m, req.State.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 		return
 	}
 	err := e.Resource.Read(ctx, e.client, m)
