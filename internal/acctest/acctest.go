@@ -76,9 +76,6 @@ func (w *World) settle() {
 	w.Forget()
 }
 
-// Required is the terraform block of a configuration that is written to a file.
-const Required = "terraform {\n  required_providers {\n    powerplatform = {\n      source = \"seed-55d6eeba/powerplatform\"\n    }\n  }\n}\n"
-
 // Provider is the configuration that signs in to the tenant; with an alias if one is given.
 func (w *World) Provider(alias ...string) string {
 	line := ""

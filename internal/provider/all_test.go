@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -168,28 +169,41 @@ func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
 			if found == nil {
 				t.Fatal("no resource in the example")
 			}
-			at, again, id := name+"."+found[2], name+".again", ""
-			file := filepath.Join(t.TempDir(), "main.tf")
+			at, again := name+"."+found[2], name+".again"
+			var id later
+			renamed := strings.Replace(text, found[0], `resource "`+name+`" "again"`, 1) + `
+variable "id" { type = string }
+removed {
+  from = ` + at + `
+  lifecycle {
+    destroy = false
+  }
+}
+import {
+  to = ` + again + `
+  id = var.id
+}
+`
 			w.Run(
-				rtest.TestStep{Config: text, Check: func(s *terraform.State) (err error) {
-					id, err = acctest.ImportID(at, keys(t, name)...)(s)
+				rtest.TestStep{Config: text, Check: func(s *terraform.State) error {
+					imported, err := acctest.ImportID(at, keys(t, name)...)(s)
+					id = later(imported)
 					return err
 				}},
 				rtest.TestStep{
-					ConfigFile: func(config.TestStepConfigRequest) string {
-						renamed := strings.Replace(text, found[0], `resource "`+name+`" "again"`, 1)
-						imported := "\nremoved {\n  from = " + at + "\n  lifecycle {\n    destroy = false\n  }\n}\nimport {\n  to = " + again + "\n  id = \"" + id + "\"\n}\n"
-						if err := os.WriteFile(file, []byte(acctest.Required+w.Provider()+renamed+imported), 0o600); err != nil {
-							t.Error(err)
-						}
-						return file
-					},
+					Config: renamed, ConfigVariables: config.Variables{"id": &id},
 					ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(again, plancheck.ResourceActionNoop)}},
 				},
 			)
 		})
 	}
 }
+
+// later is a variable whose value a former step finds.
+type later string
+
+// MarshalJSON is how Terraform gets the value.
+func (l *later) MarshalJSON() ([]byte, error) { return json.Marshal(string(*l)) }
 
 func TestEveryDataSourceExample(t *testing.T) {
 	t.Parallel()
