@@ -45,6 +45,7 @@ var arrows = []layer{
 	{"tools/ppmock", []string{"mock", "mock/*"}},
 	{"tools/demo", []string{"acctest/cli", "mock"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
+	{"tools/schema", []string{"provider"}},
 }
 
 // reach says what layers must not depend on, however indirectly.

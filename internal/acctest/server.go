@@ -154,3 +154,12 @@ func (s *Server) values(schema *tfprotov6.Schema, d *tfprotov6.DynamicValue) Val
 	maps.DeleteFunc(out, func(_ string, v tftypes.Value) bool { return v.IsNull() })
 	return out
 }
+
+// Len is the number of elements of a list, -1 if it is null or not known.
+func Len(v tftypes.Value) int {
+	var all []tftypes.Value
+	if v.IsNull() || !v.IsKnown() || v.As(&all) != nil {
+		return -1
+	}
+	return len(all)
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -42,6 +43,7 @@ var tenantSchema = schema.Schema{
 		"aad_data_boundary":       shown("Data boundary of the tenant, such as `EU`, or `none`."),
 		"fed_ramp_high_certification_required": schema.BoolAttribute{
 			MarkdownDescription: "Whether the tenant requires FedRAMP High certification.", Computed: true,
+			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 		},
 		"failover_regions": schema.ListAttribute{
 			MarkdownDescription: "Azure regions of the home location, in the platform's order. The platform fails over between them; a location with one region has no pair.",

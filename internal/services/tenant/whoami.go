@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -97,7 +98,7 @@ func readWhoami(ctx context.Context, c *api.Client, m *whoami) error {
 		missing = append(missing, types.ObjectValueMust(abilityType.AttrTypes, map[string]attr.Value{
 			"ability": types.StringValue(a.name),
 			"reason":  types.StringValue(err.Error()),
-			"remedy":  types.StringValue(entity.Remedy(ctx, c, err)),
+			"remedy":  types.StringValue(cmp.Or(entity.Remedy(ctx, c, err), "Give the identity a Power Platform administrator role, or renew it if it was elevated for a time.")),
 		}))
 	}
 	m.MissingAbilities = types.ListValueMust(abilityType, missing)
