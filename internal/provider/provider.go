@@ -14,6 +14,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
@@ -106,6 +107,7 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 // DataSources lists what can be looked up.
 func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		billing.Policies().New,
 		environment.DataSource().New,
 		environment.List().New,
 		location.Currencies().New,

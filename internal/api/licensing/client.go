@@ -24,7 +24,16 @@ type BillingPolicy struct {
 	ID       string `json:"id,omitempty"`
 	Name     string `json:"name,omitempty"`
 	Location string `json:"location,omitempty"`
-	Status   string `json:"status,omitempty"`
+	Status   string `json:"status,omitempty"` // Enabled, Disabled, or another while the policy is being set up
+
+	BillingInstrument *BillingInstrument `json:"billingInstrument,omitempty"`
+}
+
+// BillingInstrument is the Azure resource group that is billed.
+type BillingInstrument struct {
+	ID             string `json:"id,omitempty"` // Azure resource ID
+	SubscriptionID string `json:"subscriptionId,omitempty"`
+	ResourceGroup  string `json:"resourceGroup,omitempty"`
 }
 
 // BillingPolicyEnvironment is an environment that a billing policy pays for.

@@ -1,0 +1,80 @@
+// Package billing looks up who pays for environments.
+package billing
+
+import (
+	"context"
+	"iter"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+func shown(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}
+
+var policySchema = schema.Schema{
+	MarkdownDescription: "The [billing policies](https://learn.microsoft.com/power-platform/admin/pay-as-you-go-overview) of the tenant: Azure subscriptions that pay for environments as they go.",
+	Attributes: map[string]schema.Attribute{
+		"id":       schema.StringAttribute{MarkdownDescription: "ID of the policy, as `powerplatform_environment` takes it.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"name":     shown("Name of the policy."),
+		"location": shown("Location whose environments the policy can pay for."),
+		"status":   shown("`Enabled` or `Disabled`, or another word while the platform sets the policy up."),
+		"billing_instrument": schema.SingleNestedAttribute{
+			MarkdownDescription: "The Azure resource group that is billed.", Computed: true,
+			Attributes: map[string]schema.Attribute{
+				"id":              shown("Azure resource ID of the billing account."),
+				"subscription_id": shown("ID of the Azure subscription."),
+				"resource_group":  shown("Name of the resource group."),
+			},
+		},
+	},
+}
+
+// Policies is data.powerplatform_billing_policies.
+func Policies() entity.List[policy] {
+	return entity.List[policy]{Name: "billing_policies", Schema: policySchema, Each: each}
+}
+
+type policy struct {
+	ID                pptypes.UUID `tfsdk:"id"`
+	Name              types.String `tfsdk:"name"`
+	Location          types.String `tfsdk:"location"`
+	Status            types.String `tfsdk:"status"`
+	BillingInstrument *instrument  `tfsdk:"billing_instrument"`
+}
+
+type instrument struct {
+	ID             types.String `tfsdk:"id"`
+	SubscriptionID types.String `tfsdk:"subscription_id"`
+	ResourceGroup  types.String `tfsdk:"resource_group"`
+}
+
+func (m *policy) flatten(p licensing.BillingPolicy) {
+	m.ID = pptypes.UUIDValue(p.ID)
+	m.Name = types.StringValue(p.Name)
+	m.Location = types.StringValue(p.Location)
+	m.Status = types.StringValue(p.Status)
+	if i := p.BillingInstrument; i != nil {
+		m.BillingInstrument = &instrument{types.StringValue(i.ID), types.StringValue(i.SubscriptionID), types.StringValue(i.ResourceGroup)}
+	}
+}
+
+func each(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[policy, error] {
+	return func(yield func(policy, error) bool) {
+		for p, err := range c.Licensing.BillingPolicies(ctx) {
+			var m policy
+			if err == nil {
+				m.flatten(p)
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
