@@ -47,11 +47,16 @@ func New(t testing.TB, seed mock.TenantSeed) *World {
 	}
 	w.Tenant = p.Tenant(seed.ID)
 	w.settle()
+	w.Keep()
+	t.Cleanup(w.complain)
+	return w
+}
+
+// Keep makes everything that is on the platform now something that Leftovers expects to stay.
+func (w *World) Keep() {
 	for _, name := range w.Collections() {
 		w.before[name] = w.Collection(name).IDs()
 	}
-	t.Cleanup(w.complain)
-	return w
 }
 
 // settle lets the platform make what every tenant has: it does so at the first request.
@@ -114,7 +119,7 @@ func (w *World) Run(steps ...resource.TestStep) {
 	})
 }
 
-// Leftovers fails if a collection holds objects that New did not seed.
+// Leftovers fails if a collection holds objects that New did not seed and Keep has not seen.
 func (w *World) Leftovers() error {
 	var left []error
 	for _, name := range w.Collections() {

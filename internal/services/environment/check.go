@@ -3,17 +3,16 @@ package environment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -23,27 +22,33 @@ var inDataverse = path.Root("dataverse").AtName
 // validate checks what needs no platform.
 func validate(m *model) error {
 	var problems []error
-	blame := func(p path.Path, text string) { problems = append(problems, entity.At(p, errors.New(text))) }
+	problem := func(p path.Path, text string) { problems = append(problems, entity.At(p, errors.New(text))) }
 	d := m.stored()
 	developer := m.EnvironmentType.ValueString() == typeDeveloper
 	if !m.EnvironmentType.IsUnknown() {
 		switch {
 		case m.OwnerID.Set() && !developer:
-			blame(path.Root("owner_id"), "only Developer environments have an owner")
+			problem(path.Root("owner_id"), "only Developer environments have an owner")
 		case developer && m.OwnerID.IsNull():
-			blame(path.Root("environment_type"), "a Developer environment needs owner_id, the Entra object ID of the user it is for")
+			problem(path.Root("environment_type"), "a Developer environment needs owner_id, the Entra object ID of the user it is for")
 		}
 		if developer && d != nil && d.SecurityGroupID.Set() {
-			blame(inDataverse("security_group_id"), "a Developer environment has no security group")
+			problem(inDataverse("security_group_id"), "a Developer environment has no security group")
 		}
 	}
 	if m.Dataverse.IsNull() {
 		if m.OwnerID.Set() {
-			blame(path.Root("owner_id"), "a Developer environment with an owner needs dataverse")
+			problem(path.Root("owner_id"), "a Developer environment with an owner needs dataverse")
 		}
 		if m.EnvironmentGroupID.Set() {
-			blame(path.Root("environment_group_id"), "an environment in a group needs dataverse")
+			problem(path.Root("environment_group_id"), "an environment in a group needs dataverse")
 		}
+		if !m.WaitFor.IsUnknown() && len(m.WaitFor.Elements()) > 0 {
+			problem(path.Root("wait_for"), "without dataverse there is nothing to wait for")
+		}
+	}
+	if d != nil && d.BackgroundOperationEnabled.Equal(types.BoolValue(false)) && m.waits(gateBackground) {
+		problem(path.Root("wait_for"), "background operations that are switched off would be waited for in vain")
 	}
 	return errors.Join(append(problems, validateAI(m)...)...)
 }
@@ -77,13 +82,18 @@ func validateAI(m *model) []error {
 
 // plan decides what a change means, and checks against the platform what is about to be created.
 func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) error {
-	now, replaced := change.Plan, false
-	if change.Prior != nil {
-		replaced = planDatabase(change)
-		same := now.Location.Equal(change.Prior.Location) && now.MacroRegion.Equal(change.Prior.MacroRegion) && now.AzureRegion.Equal(change.Prior.AzureRegion)
-		if same && !replaced && change.Prior.stored() != nil || now.stored() == nil && same {
-			return nil
+	now, before := change.Plan, change.Prior
+	if before == nil {
+		if now.EnvironmentType.ValueString() == typeDefault {
+			return entity.Atf(path.Root("environment_type"), "a default environment comes with its tenant and cannot be created; import it")
 		}
+		return checkGeography(ctx, c, change.Config)
+	}
+	replaced := planDatabase(change)
+	moved := !now.Location.Equal(before.Location) || !now.MacroRegion.Equal(before.MacroRegion) || !now.AzureRegion.Equal(before.AzureRegion)
+	added := now.stored() != nil && before.stored() == nil
+	if !replaced && !moved && !added {
+		return nil
 	}
 	return checkGeography(ctx, c, change.Config)
 }
@@ -118,11 +128,14 @@ func planDatabase(change *entity.Change[model]) (replaced bool) {
 		differ("templates", now.Templates, before.Templates, now.Templates.Equal(before.Templates))
 	}
 	if !now.TemplateMetadata.IsNull() {
-		same, _ := now.TemplateMetadata.StringSemanticEquals(context.Background(), before.TemplateMetadata)
+		same, _ := now.TemplateMetadata.StringSemanticEquals(inMemory, before.TemplateMetadata)
 		differ("template_metadata", now.TemplateMetadata, before.TemplateMetadata, same)
 	}
 	if !strings.EqualFold(now.Domain.ValueString(), before.Domain.ValueString()) && !now.Domain.IsUnknown() {
-		now.URL = basetypes.NewStringUnknown()
+		now.URL = types.StringUnknown()
+		if !now.LinkedAppURL.IsNull() {
+			now.LinkedAppURL = types.StringUnknown()
+		}
 		change.Plan.setDatabase(now)
 	}
 	return replaced
@@ -135,7 +148,7 @@ func checkGeography(ctx context.Context, c *api.Client, m *model) error {
 	if err != nil {
 		return fatal(err)
 	}
-	segment, err := checkLocation(c.Cloud, geography, m)
+	segment, err := checkLocation(geography, m)
 	if err != nil || segment == "" {
 		return err
 	}
@@ -155,7 +168,7 @@ func fatal(err error) error {
 }
 
 // checkLocation returns where to look languages and currencies up: the location or the macro region, "" if not known.
-func checkLocation(_ cloud.Cloud, g bap.Locations, m *model) (string, error) {
+func checkLocation(g bap.Locations, m *model) (string, error) {
 	var locations, regions []string
 	for _, l := range g.Value {
 		locations = append(locations, l.Name)
@@ -235,8 +248,31 @@ func checkDomain(ctx context.Context, c *api.Client, m *model) error {
 	if d == nil || d.Domain.ValueString() == "" || m.Location.ValueString() == "" {
 		return nil
 	}
-	if err := c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString()); err != nil {
-		return entity.At(inDataverse("domain"), err)
+	return blame(c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString()))
+}
+
+// culprits are the arguments that refusals of the platform are about.
+var culprits = []struct {
+	codes []string
+	at    path.Path
+	hint  string
+}{
+	{[]string{"DomainNameAlreadyInUse", "InvalidDomainName"}, inDataverse("domain"), ""},
+	{[]string{"MacroRegionRequired"}, path.Root("location"), "this tenant provisions by macro region: configure macro_region instead"},
+	{[]string{"InvalidMacroRegion"}, path.Root("macro_region"), ""},
+	{[]string{"UsedByInvalidInRequest"}, path.Root("owner_id"), ""},
+}
+
+// blame points at the argument that a refusal is about, where its code tells.
+func blame(err error) error {
+	for _, c := range culprits {
+		switch {
+		case !rest.HasCode(err, c.codes...):
+		case c.hint == "":
+			return entity.At(c.at, err)
+		default:
+			return entity.At(c.at, fmt.Errorf("%s: %w", c.hint, err))
+		}
 	}
-	return nil
+	return err
 }

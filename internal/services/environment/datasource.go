@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"golang.org/x/sync/errgroup"
@@ -41,8 +42,10 @@ func find(ctx context.Context, c *api.Client, m *model) error {
 	return read(ctx, c, m)
 }
 
-// lookups is how many organisations are asked for their currency at a time.
-const lookups = 8
+const (
+	lookups   = 8           // how many organisations are asked for their currency at a time
+	listLimit = time.Minute // how long one of them is asked
+)
 
 func each(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[model, error] {
 	return func(yield func(model, error) bool) {
@@ -70,14 +73,16 @@ func each(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[model, er
 	}
 }
 
-// listCurrency is readCurrency for a list: organisations that the caller is no member of are normal there, so it leaves
-// the currency out instead of waiting or warning.
+// listCurrency is readCurrency for a list: organisations that do not answer, or not to the caller, are normal there, so it
+// leaves the currency out instead of waiting for long or warning.
 func (m *model) listCurrency(ctx context.Context, c *api.Client) error {
 	d := m.stored()
 	if d == nil {
 		return nil
 	}
-	code, err := c.Dataverse.BaseCurrency(ctx, dataverse.Org{URL: d.URL.ValueString()})
+	asking, done := within(ctx, listLimit)
+	defer done()
+	code, err := c.Dataverse.BaseCurrency(asking, dataverse.Org{URL: d.URL.ValueString()})
 	if err != nil {
 		return ctx.Err()
 	}

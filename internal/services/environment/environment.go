@@ -56,22 +56,13 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 		err = nil // the read-back tells
 	}
 	if err != nil {
-		return err
+		return blame(err)
 	}
-	p := m.changes(&model{})
-	later := bap.EnvironmentProperties{CopilotPolicies: p.CopilotPolicies, BingChatEnabled: off(p.BingChatEnabled), M365Enabled: off(p.M365Enabled)}
+	later := m.afterwards()
 	if later == (bap.EnvironmentProperties{}) {
 		return nil
 	}
 	return entity.Incomplete(c.BAP.UpdateEnvironment(ctx, m.ID.ValueString(), later))
-}
-
-// off returns what a create request could not say.
-func off(v *bool) *bool {
-	if v == nil || *v {
-		return nil
-	}
-	return v
 }
 
 func (m *model) known() bool { return m.ID.ValueString() != "" }
@@ -140,19 +131,27 @@ func read(ctx context.Context, c *api.Client, m *model) error {
 	}
 	paid := m.BillingPolicyID
 	m.flatten(e, c.Cloud)
-	if paid.Set() && !m.BillingPolicyID.Set() { // the record is late, the licensing service knows
-		pays, err := c.Licensing.Pays(ctx, paid.ValueString(), e.Name)
-		if err != nil && !rest.IsNotFound(err) {
-			return err
-		}
-		if pays {
-			m.BillingPolicyID = paid
-		}
+	if paid.Set() && !m.BillingPolicyID.Set() {
+		m.confirmBilling(ctx, c, paid)
 	}
 	if got := m.AzureRegion.ValueString(); m.region != "" && got != "" && !strings.EqualFold(m.region, got) {
 		return entity.Atf(path.Root("azure_region"), "the environment was created, but the platform placed it in %s instead of %s; configure %s, or leave azure_region out", got, m.region, got)
 	}
 	return m.readCurrency(ctx, c)
+}
+
+// confirmBilling keeps a billing policy that the record does not show: the record is late, the licensing service knows.
+// An environment must not fail because that service does.
+func (m *model) confirmBilling(ctx context.Context, c *api.Client, policy pptypes.UUID) {
+	pays, err := c.Licensing.Pays(ctx, policy.ValueString(), m.ID.ValueString())
+	switch {
+	case pays:
+		m.BillingPolicyID = policy
+	case err != nil && !rest.IsNotFound(err):
+		m.BillingPolicyID = policy
+		entity.Warn(ctx, "Could not confirm the billing policy of environment "+m.ID.ValueString(),
+			"The environment shows none, and the licensing service could not be asked. State keeps "+policy.ValueString()+". "+err.Error())
+	}
 }
 
 // readCurrency asks the organisation for what the record does not tell. After a create it is known.
@@ -161,7 +160,9 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 	if d == nil || d.CurrencyCode.ValueString() != "" {
 		return nil
 	}
-	code, err := c.Dataverse.BaseCurrency(ctx, m.organisation())
+	asking, done := within(ctx, readLimit)
+	defer done()
+	code, err := c.Dataverse.BaseCurrency(asking, m.organisation())
 	if err != nil {
 		entity.Warn(ctx, "Could not read the currency of environment "+m.ID.ValueString(), err.Error())
 		return nil
@@ -169,6 +170,18 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 	d.CurrencyCode = types.StringValue(code)
 	m.setDatabase(d)
 	return nil
+}
+
+// readLimit is how long an organisation that may just have been made is asked: it does not know its callers at once.
+const readLimit = 10 * time.Minute
+
+// within bounds what is nice to know, so that it leaves time for what is necessary: half of the time that ctx has, or
+// limit if that is less.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		limit = min(limit, time.Until(deadline)/2)
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 func (m *model) organisation() dataverse.Org {
@@ -185,11 +198,11 @@ func missing(m *model) string {
 	background := p.LinkedEnvironmentMetadata != nil && value(p.LinkedEnvironmentMetadata.BackgroundOperationsState) == "Enabled"
 	switch {
 	case p.States != nil && value(id(p.States.Management)) == "Running":
-		return "end its running lifecycle operation"
+		return "a lifecycle operation is still running"
 	case m.wanted != nil && m.waits(gateDataverse) && p.LinkedEnvironmentMetadata == nil:
-		return "show its Dataverse organisation"
+		return "its Dataverse organisation does not show"
 	case m.waits(gateBackground) && !background:
-		return "enable background operations"
+		return "background operations are not enabled"
 	}
 	return ""
 }
@@ -211,7 +224,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 	}
 	if m.wanted != nil && prior.stored() == nil {
 		if err := addDataverse(ctx, c, m); err != nil {
-			return err
+			return blame(err)
 		}
 	}
 	if err := changeBilling(ctx, c, m, prior); err != nil {
@@ -222,7 +235,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 		return nil
 	}
 	if err := c.BAP.UpdateEnvironment(ctx, id, p); err != nil && !rest.IsOperationGone(err) {
-		return err
+		return blame(err)
 	}
 	return nil
 }

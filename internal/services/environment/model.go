@@ -60,6 +60,9 @@ type database struct {
 	LinkedAppURL               types.String         `tfsdk:"linked_app_url"`
 }
 
+// inMemory is the context of conversions, which wait for nothing.
+var inMemory = context.Background() //nolint:forbidigo // there is no request to cancel
+
 var (
 	dataverseTypes = dataverseSchema.GetType().(basetypes.ObjectType).AttrTypes //nolint:forcetypeassert // a nested object
 	policyTypes    = map[string]attr.Type{
@@ -73,7 +76,7 @@ func (m *model) stored() *database {
 		return nil
 	}
 	d := &database{}
-	if m.Dataverse.As(context.Background(), d, basetypes.ObjectAsOptions{}).HasError() {
+	if m.Dataverse.As(inMemory, d, basetypes.ObjectAsOptions{}).HasError() {
 		return nil
 	}
 	return d
@@ -87,7 +90,7 @@ func (m *model) setDatabase(d *database) {
 	if d.Templates.IsNull() {
 		d.Templates = types.ListNull(types.StringType)
 	}
-	object, problems := types.ObjectValueFrom(context.Background(), dataverseTypes, d)
+	object, problems := types.ObjectValueFrom(inMemory, dataverseTypes, d)
 	if !problems.HasError() {
 		m.Dataverse = object
 	}
@@ -117,7 +120,7 @@ func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
 		p.UsedBy = &bap.UsedBy{ID: m.OwnerID.ValueString(), Type: "1", TenantID: tenantID}
 	}
 	p.CopilotPolicies, p.States, p.LinkedEnvironmentMetadata = nil, nil, nil
-	p.BingChatEnabled, p.M365Enabled = onlyTrue(p.BingChatEnabled), onlyTrue(p.M365Enabled)
+	p.BingChatEnabled, p.M365Enabled = only(true, p.BingChatEnabled), only(true, p.M365Enabled)
 	if d := m.stored(); d != nil {
 		p.DatabaseType = "CommonDataService"
 		p.LinkedEnvironmentMetadata = new(d.expand())
@@ -125,12 +128,29 @@ func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
 	return e
 }
 
-// A create request takes these flags only where they switch something on.
-func onlyTrue(v *bool) *bool {
-	if v == nil || !*v {
+// afterwards returns what is configured and a create request cannot say: where data for generative AI may go, what of it
+// is switched off, and the modes of the organisation.
+func (m *model) afterwards() bap.EnvironmentProperties {
+	p := m.changes(&model{})
+	return bap.EnvironmentProperties{
+		CopilotPolicies: p.CopilotPolicies, BingChatEnabled: only(false, p.BingChatEnabled), M365Enabled: only(false, p.M365Enabled),
+		States: p.States, LinkedEnvironmentMetadata: p.LinkedEnvironmentMetadata,
+	}
+}
+
+// only returns v if it is there and equal to want.
+func only(want bool, v *bool) *bool {
+	if v == nil || *v != want {
 		return nil
 	}
 	return v
+}
+
+// fresh is the organisation that provisioning makes of d: open to everybody, with background operations.
+func (d *database) fresh() *database {
+	out := *d
+	out.AdministrationModeEnabled, out.BackgroundOperationEnabled = types.BoolValue(false), types.BoolValue(true)
+	return &out
 }
 
 // expand returns the organisation to provision.
@@ -154,7 +174,8 @@ func (d *database) expand() bap.LinkedEnvironment {
 	return out
 }
 
-// changes returns the properties that are configured and differ from prior.
+// changes returns the properties that are configured and differ from prior. An organisation that prior lacks counts as
+// just provisioned.
 func (m *model) changes(prior *model) bap.EnvironmentProperties {
 	p := bap.EnvironmentProperties{
 		DisplayName:            entity.Text(m.DisplayName, prior.DisplayName),
@@ -164,16 +185,16 @@ func (m *model) changes(prior *model) bap.EnvironmentProperties {
 		BingChatEnabled:        entity.Flag(m.AllowBingSearch, prior.AllowBingSearch),
 		M365Enabled:            entity.Flag(m.AllowMicrosoft365, prior.AllowMicrosoft365),
 	}
-	if p.Description == nil && m.Description.ValueString() == "" && prior.Description.ValueString() != "" && !m.Description.IsUnknown() {
-		p.Description = new("")
-	}
 	geo, boundary := entity.Flag(m.AllowMovingData, prior.AllowMovingData), entity.Flag(m.AllowFlexRouting, prior.AllowFlexRouting)
 	if geo != nil || boundary != nil {
 		p.CopilotPolicies = &bap.CopilotPolicies{CrossGeo: geo, CrossBoundary: boundary}
 	}
 	now, before := m.stored(), prior.stored()
-	if now == nil || before == nil { // new with the environment or provisioned by itself
+	if now == nil {
 		return p
+	}
+	if before == nil {
+		before = now.fresh()
 	}
 	if on := entity.Flag(now.AdministrationModeEnabled, before.AdministrationModeEnabled); on != nil {
 		p.States = &bap.States{Runtime: &bap.Reference{ID: either(*on, "AdminMode", "Enabled")}}

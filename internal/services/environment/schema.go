@@ -22,6 +22,7 @@ import (
 
 const (
 	typeDeveloper = "Developer"
+	typeDefault   = "Default"
 
 	gateDataverse  = "dataverse"
 	gateBackground = "background_operations"
@@ -30,7 +31,7 @@ const (
 	policyAbandon = "abandon"
 )
 
-var environmentTypes = []string{typeDeveloper, "Sandbox", "Production", "Trial", "Default"}
+var environmentTypes = []string{typeDeveloper, "Sandbox", "Production", "Trial", typeDefault}
 
 // https://learn.microsoft.com/power-platform/admin/create-environment#create-an-environment-with-a-database
 var domainForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-]*$`)
