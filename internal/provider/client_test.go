@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	rtest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -258,6 +259,43 @@ func TestWrongConfigurationIsOneClearError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t, mock.TenantSeed{})
 			w.Run(rtest.TestStep{Config: "provider \"powerplatform\" {\n" + c.block + "\n}\n" + tenantSource, ExpectError: wrapped(c.want)})
+		})
+	}
+}
+
+func TestRequestsSayWhoCallsUnlessToldNotTo(t *testing.T) {
+	t.Parallel()
+	const partner = "11111111-2222-4333-8444-555555555555"
+	yes := tftypes.NewValue(tftypes.Bool, true)
+	for name, c := range map[string]struct {
+		config    acctest.Values
+		want, not string
+	}{
+		"default":          {nil, "pid-222c6c49-1b0a-5959-a213-6608f9eb8820", ""},
+		"partner":          {acctest.Values{"partner_id": acctest.Text(partner)}, "pid-" + partner, "222c6c49"},
+		"no partner":       {acctest.Values{"disable_terraform_partner_id": yes}, "terraform-provider-powerplatform/test", "pid-"},
+		"telemetry optout": {acctest.Values{"telemetry_optout": yes}, "", "terraform"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, mock.TenantSeed{})
+			if _, said := w.Serve(c.config).Read(t.Context(), "powerplatform_tenant", nil); len(said) > 0 {
+				t.Fatal(acctest.Said(said))
+			}
+			seen := map[string]bool{}
+			for _, e := range w.Requests("bap.tenant.get", "bap.locations.list") {
+				agent := e.Header.Get("User-Agent")
+				if !strings.Contains(agent, c.want) || c.not != "" && strings.Contains(agent, c.not) {
+					t.Errorf("User-Agent: %q", agent)
+				}
+				if has := e.Header.Get("X-Correlation-Id") != ""; has != (c.not != "terraform") {
+					t.Errorf("correlation ID sent: %t", has)
+				}
+				seen[e.Header.Get("X-Correlation-Id")] = true
+			}
+			if len(seen) != 1 {
+				t.Errorf("one read has %d correlation IDs", len(seen))
+			}
 		})
 	}
 }
