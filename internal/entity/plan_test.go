@@ -22,7 +22,9 @@ var existing = values{"id": "t1", "name": "a", "color": "blue"}
 // planning gives the toy resource a plan hook.
 func planning(hook func(ctx context.Context, p *platform, change *entity.Change[thing]) error) func(*platform, *entity.Resource[thing]) {
 	return func(p *platform, r *entity.Resource[thing]) {
-		r.Plan = func(ctx context.Context, _ *api.Client, change *entity.Change[thing]) error { return hook(ctx, p, change) }
+		r.Plan = func(ctx context.Context, _ *api.Client, change *entity.Change[thing]) error {
+			return hook(ctx, p, change)
+		}
 	}
 }
 

@@ -1,0 +1,130 @@
+package entity_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+func TestTextIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
+	t.Parallel()
+	null, unknown, of := types.StringNull(), types.StringUnknown(), types.StringValue
+	for _, c := range []struct {
+		name        string
+		now, before types.String
+		want        *string
+	}{
+		{"new", of("a"), null, new("a")},
+		{"changed", of("b"), of("a"), new("b")},
+		{"emptied", of(""), of("a"), new("")},
+		{"same", of("a"), of("a"), nil},
+		{"nothing in two spellings", of(""), null, nil},
+		{"not configured", null, of("a"), nil},
+		{"unknown", unknown, of("a"), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			same(t, entity.Text(c.now, c.before), c.want)
+		})
+	}
+	same(t, entity.Text(pptypes.UUIDValue("a"), pptypes.UUIDNull()), new("a"))
+}
+
+func TestFlagIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
+	t.Parallel()
+	null, unknown, of := types.BoolNull(), types.BoolUnknown(), types.BoolValue
+	for _, c := range []struct {
+		name        string
+		now, before types.Bool
+		want        *bool
+	}{
+		{"new", of(false), null, new(false)},
+		{"changed", of(true), of(false), new(true)},
+		{"same", of(true), of(true), nil},
+		{"not configured", null, of(true), nil},
+		{"unknown", unknown, of(true), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			same(t, entity.Flag(c.now, c.before), c.want)
+		})
+	}
+}
+
+func same[T comparable](t *testing.T, got, want *T) {
+	t.Helper()
+	if (got == nil) != (want == nil) || got != nil && *got != *want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func sequence(err error, all ...int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for _, v := range all {
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(0, err)
+		}
+	}
+}
+
+func TestOnly(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		all  iter.Seq2[int, error]
+		want int
+		says string
+	}{
+		{"one", sequence(nil, 1, 2, 3), 2, ""},
+		{"none", sequence(nil, 1, 3), 0, "there is no even number"},
+		{"several", sequence(nil, 2, 4), 0, "there are 2 of even number; use an argument that tells them apart"},
+		{"error", sequence(errors.New("broken"), 2), 0, "broken"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := entity.Only(c.all, "even number", func(v int) bool { return v%2 == 0 })
+			if got != c.want || (err == nil) != (c.says == "") || err != nil && err.Error() != c.says {
+				t.Errorf("got %d, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAll(t *testing.T) {
+	t.Parallel()
+	if got, err := entity.All(sequence(nil, 1, 2)); err != nil || !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	if got, err := entity.All(sequence(context.Canceled, 1)); got != nil || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestOneOf(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		value string
+		valid []string
+		says  string
+	}{
+		{"Europe", []string{"unitedstates", "europe"}, ""},
+		{"mars", []string{"unitedstates", "europe"}, `"mars" is not one of: unitedstates, europe`},
+		{"mars", nil, "there is no location"},
+	} {
+		err := entity.OneOf(c.value, "location", c.valid)
+		if (err == nil) != (c.says == "") || err != nil && err.Error() != c.says {
+			t.Errorf("OneOf(%q) = %v", c.value, err)
+		}
+	}
+}

@@ -1,0 +1,214 @@
+package entity_test
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// checked is what every object of the engine can do.
+type checked interface {
+	Check(ctx context.Context) error
+}
+
+func check(t *testing.T, object any) string {
+	t.Helper()
+	c, ok := object.(checked)
+	if !ok {
+		t.Fatalf("%T cannot be checked", object)
+	}
+	if err := c.Check(t.Context()); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func TestCheckFindsNothingWhereAllIsWell(t *testing.T) {
+	t.Parallel()
+	p := newPlatform()
+	for name, object := range map[string]any{
+		"resource": p.resource().New(), "settings": p.settings().New(), "association": p.association().New(),
+		"data source": p.lookup("id", "name").New(), "list": things().New(), "collections": partsResource().New(),
+	} {
+		if found := check(t, object); found != "" {
+			t.Errorf("%s: %s", name, found)
+		}
+	}
+}
+
+func things() entity.List[thing] {
+	return entity.List[thing]{
+		Name: "toy_things", Schema: thingSchema(), Args: map[string]ds.Attribute{"name": ds.StringAttribute{MarkdownDescription: "Name.", Optional: true}},
+		Each: func(context.Context, *api.Client, entity.Args) iter.Seq2[thing, error] { return nil },
+	}
+}
+
+func partsResource() entity.Resource[parts] {
+	do := func(context.Context, *api.Client, *parts) error { return nil }
+	return entity.Resource[parts]{
+		Name: "parts", Schema: partsSchema(), Create: do, Read: do, Delete: do, Parent: do,
+		Update: func(context.Context, *api.Client, *parts, *parts) error { return nil },
+	}
+}
+
+func TestCheckFindsMistakesInAResource(t *testing.T) {
+	t.Parallel()
+	set := func(name string, a schema.Attribute) func(*entity.Resource[thing]) {
+		return func(r *entity.Resource[thing]) { r.Schema.Attributes[name] = a }
+	}
+	const missing = "create (apply, add), read (has), delete (remove) and parent are required"
+	text := func(s schema.StringAttribute) schema.StringAttribute { s.MarkdownDescription = "Text."; return s }
+	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
+	for _, c := range []struct {
+		name   string
+		adjust func(r *entity.Resource[thing])
+		says   string
+	}{
+		{"no create", func(r *entity.Resource[thing]) { r.Create = nil }, missing},
+		{"no read", func(r *entity.Resource[thing]) { r.Read = nil }, missing},
+		{"no delete", func(r *entity.Resource[thing]) { r.Delete = nil }, missing},
+		{"no parent", func(r *entity.Resource[thing]) { r.Parent = nil }, missing},
+		{"no description", func(r *entity.Resource[thing]) { r.Schema.MarkdownDescription = "" }, "toy_thing: no description"},
+		{"attribute without description", set("color", schema.StringAttribute{Computed: true}), "attribute color has no description"},
+		{"nested attribute without description", func(r *entity.Resource[thing]) {
+			set("options", schema.SingleNestedAttribute{MarkdownDescription: "Options.", Optional: true, Attributes: map[string]schema.Attribute{
+				"mode":     schema.StringAttribute{Required: true},
+				"token_wo": text(schema.StringAttribute{Optional: true, WriteOnly: true}),
+				"stamp":    text(schema.StringAttribute{Computed: true}),
+			}})(r)
+		}, "attribute options.mode has no description"},
+		{"attribute without field", set("size", text(schema.StringAttribute{Optional: true})), "model and schema differ"},
+		{"field without attribute", func(r *entity.Resource[thing]) { delete(r.Schema.Attributes, "color") }, "model and schema differ"},
+		{"attribute of another type", set("color", schema.BoolAttribute{MarkdownDescription: "Color.", Optional: true}), "model and schema differ"},
+		{"nested attribute without field", set("options", schema.SingleNestedAttribute{
+			MarkdownDescription: "Options.", Optional: true, Attributes: map[string]schema.Attribute{"mode": text(schema.StringAttribute{Required: true})},
+		}), "model and schema differ"},
+		{"struct that cannot be unknown", func(r *entity.Resource[thing]) {
+			o, _ := r.Schema.Attributes["options"].(schema.SingleNestedAttribute)
+			o.Computed = true
+			r.Schema.Attributes["options"] = o
+		}, "Received unknown value"},
+		{"key is no string", func(r *entity.Resource[thing]) { r.Key = []string{"id", "locked"} }, "key locked is not a string attribute"},
+		{"key is no attribute", func(r *entity.Resource[thing]) { r.Key = []string{"nothing"} }, "key nothing is not a string attribute"},
+		{"key can change", func(r *entity.Resource[thing]) { r.Key = []string{"name"} }, "key name must force replacement"},
+		{"key becomes unknown", set("id", text(schema.StringAttribute{Computed: true})), "key id must keep its state when it is unknown"},
+		{"no update", func(r *entity.Resource[thing]) { r.Update = nil }, "name must force replacement, because there is no update"},
+		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: pptypes.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs types.KeepCase before it forces replacement"},
+		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: pptypes.FoldedType{}, Required: true, PlanModifiers: append(replace, pptypes.KeepCase())})), "name needs types.KeepCase"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newPlatform().resource()
+			c.adjust(&r)
+			found := check(t, r.New())
+			tells(t, found, c.says)
+			for _, line := range strings.Split(found, "\n") {
+				if line != "" && strings.HasPrefix(line, "attribute") {
+					t.Errorf("which resource? %s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestCheckFindsWhatAnUpdateWouldChange(t *testing.T) {
+	t.Parallel()
+	r := newPlatform().resource()
+	r.Update = nil
+	found := check(t, r.New())
+	for _, name := range []string{"name", "color", "secret_wo", "secret_wo_version", "options"} {
+		tells(t, found, name+" must force replacement")
+	}
+	for _, name := range []string{"locked", "id"} {
+		if strings.Contains(found, ": "+name+" must") {
+			t.Errorf("%s is blamed:\n%s", name, found)
+		}
+	}
+}
+
+func TestCheckFindsMistakesInVariants(t *testing.T) {
+	t.Parallel()
+	p := newPlatform()
+	settings := func(adjust func(*entity.Settings[setting])) resource.Resource {
+		d := p.settings()
+		adjust(&d)
+		return d.New()
+	}
+	association := func(adjust func(*entity.Association[link])) resource.Resource {
+		d := p.association()
+		adjust(&d)
+		return d.New()
+	}
+	source := func(adjust func(*entity.DataSource[thing])) datasource.DataSource {
+		d := p.lookup("id")
+		adjust(&d)
+		return d.New()
+	}
+	list := func(adjust func(*entity.List[thing])) datasource.DataSource {
+		d := things()
+		adjust(&d)
+		return d.New()
+	}
+	for _, c := range []struct {
+		name   string
+		object any
+		says   string
+	}{
+		{"settings without apply", settings(func(d *entity.Settings[setting]) { d.Apply = nil }), "are required"},
+		{"settings without read", settings(func(d *entity.Settings[setting]) { d.Read = nil }), "are required"},
+		{"association without add", association(func(d *entity.Association[link]) { d.Add = nil }), "are required"},
+		{"association without remove", association(func(d *entity.Association[link]) { d.Remove = nil }), "are required"},
+		{"association without has", association(func(d *entity.Association[link]) { d.Has = nil }), "are required"},
+		{"association that could change", association(func(d *entity.Association[link]) {
+			d.Schema.Attributes["member"] = schema.StringAttribute{MarkdownDescription: "Member.", Required: true}
+		}), "member must force replacement"},
+		{"data source without read", source(func(d *entity.DataSource[thing]) { d.Read = nil }), "data source toy_thing: read is required"},
+		{"data source without description", source(func(d *entity.DataSource[thing]) { d.Schema.MarkdownDescription = "" }), "no description"},
+		{"data source with another model", source(func(d *entity.DataSource[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
+		{"data source by a boolean", source(func(d *entity.DataSource[thing]) { d.By = []string{"locked"} }), "an object is found by strings"},
+		{"data source by nothing", source(func(d *entity.DataSource[thing]) { d.By = []string{"nothing"} }), "an object is found by strings"},
+		{"attribute that cannot be derived", source(func(d *entity.DataSource[thing]) {
+			d.Schema.Attributes["color"] = schema.DynamicAttribute{MarkdownDescription: "Color.", Optional: true}
+		}), "color: a data source cannot mirror attribute type"},
+		{"list without each", list(func(d *entity.List[thing]) { d.Each = nil }), "each is required"},
+		{"list by a boolean", list(func(d *entity.List[thing]) {
+			d.Args["name"] = ds.BoolAttribute{MarkdownDescription: "Name.", Optional: true}
+		}), "argument name is not a string"},
+		{"list by something undescribed", list(func(d *entity.List[thing]) { d.Args["name"] = ds.StringAttribute{Optional: true} }), "argument name has no description"},
+		{"list with another model", list(func(d *entity.List[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tells(t, check(t, c.object), c.says)
+		})
+	}
+}
+
+func TestAnObjectWithEveryKindOfAttributeForcesReplacement(t *testing.T) {
+	t.Parallel()
+	r := partsResource()
+	r.Update = nil
+	found := check(t, r.New())
+	for _, name := range []string{"name", "list", "set", "map", "tags"} {
+		tells(t, found, "parts: "+name+" must force replacement")
+	}
+	r.Schema.Attributes["name"] = schema.StringAttribute{
+		MarkdownDescription: "Name.", CustomType: pptypes.FoldedType{}, Optional: true,
+		PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()},
+	}
+	if found := check(t, r.New()); strings.Contains(found, "parts: name must") {
+		t.Error(found)
+	}
+}

@@ -1,0 +1,45 @@
+package entity_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+func TestStrings(t *testing.T) {
+	t.Parallel()
+	if got := entity.Strings([]string{"a", "b"}); !got.Equal(types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringValue("b")})) {
+		t.Errorf("got %v", got)
+	}
+	if got := entity.Strings(nil); got.IsNull() || len(got.Elements()) != 0 {
+		t.Errorf("nothing is %v, want an empty list", got)
+	}
+}
+
+func TestRemedy(t *testing.T) {
+	t.Parallel()
+	if got := entity.Remedy(t.Context(), nil, &rest.Error{Status: http.StatusForbidden}); !strings.Contains(got, "lacks a role") {
+		t.Errorf("says %q", got)
+	}
+	for _, err := range []error{context.Canceled, &rest.Error{Status: http.StatusConflict}, &rest.Error{Status: http.StatusForbidden, Operation: "Failed"}} {
+		if got := entity.Remedy(t.Context(), nil, err); got != "" {
+			t.Errorf("%v: the cause is not known, yet says %q", err, got)
+		}
+	}
+}
+
+func TestKeyAttributes(t *testing.T) {
+	t.Parallel()
+	keyed, ok := newPlatform().association().New().(interface{ KeyAttributes() []string })
+	if !ok || !slices.Equal(keyed.KeyAttributes(), []string{"group_id", "member"}) {
+		t.Errorf("the key of an association is not told")
+	}
+}
