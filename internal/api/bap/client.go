@@ -56,8 +56,9 @@ type entry[T any] struct {
 	v    T
 }
 
-func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
+func (m *memo[T]) entry(key string) *entry[T] {
 	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.calls == nil {
 		m.calls = map[string]*entry[T]{}
 	}
@@ -66,7 +67,12 @@ func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
 		e = &entry[T]{}
 		m.calls[key] = e
 	}
-	m.mu.Unlock()
+	return e
+}
+
+// get returns what is kept, or reads it; callers of one key wait for each other.
+func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
+	e := m.entry(key)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.done {
@@ -75,4 +81,12 @@ func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
 	v, err := read()
 	e.v, e.done = v, err == nil
 	return v, err
+}
+
+// put keeps what was read anyway.
+func (m *memo[T]) put(key string, v T) {
+	e := m.entry(key)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.v, e.done = v, true
 }

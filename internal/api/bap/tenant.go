@@ -20,10 +20,18 @@ type Tenant struct {
 
 // Tenant reads the tenant afresh.
 func (c *Client) Tenant(ctx context.Context) (Tenant, error) {
+	t, err := c.readTenant(ctx)
+	if err == nil {
+		c.tenant.put("", t)
+	}
+	return t, err
+}
+
+func (c *Client) readTenant(ctx context.Context) (Tenant, error) {
 	return rest.Get[Tenant](ctx, c.rest, prefix+"/tenant", rest.Version(version2021))
 }
 
-// KnownTenant is Tenant, read once in the life of the client.
+// KnownTenant is Tenant, read at most once in the life of the client.
 func (c *Client) KnownTenant(ctx context.Context) (Tenant, error) {
-	return c.tenant.get("", func() (Tenant, error) { return c.Tenant(ctx) })
+	return c.tenant.get("", func() (Tenant, error) { return c.readTenant(ctx) })
 }

@@ -55,6 +55,18 @@ func TestAccTenant_basic(t *testing.T) {
 	}
 }
 
+func TestAPlanWithoutChangesReadsTheTenantOnce(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Run(
+		resource.TestStep{Config: declared(w.ID)},
+		resource.TestStep{PreConfig: w.Forget, Config: declared(w.ID), PlanOnly: true},
+	)
+	plans := w.Count("login.token")
+	if n := w.Count("bap.tenant.get"); n > plans {
+		t.Errorf("%d reads in %d runs of the provider", n, plans)
+	}
+}
+
 func TestPlanFailsInTheWrongTenant(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
