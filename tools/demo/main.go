@@ -19,9 +19,6 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Stdout)
-	if ctx.Err() != nil {
-		err = errors.New("interrupted; everything is cleaned up")
-	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
@@ -50,5 +47,9 @@ func run(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	return (&story{stage: s, out: out, started: started, ids: map[string]string{}}).tell(ctx)
+	err = (&story{stage: s, out: out, started: started, ids: map[string]string{}}).tell(ctx)
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	return err
 }
