@@ -218,6 +218,22 @@ func TestIncompleteKeepsTheObjectUntainted(t *testing.T) {
 			holds(t, s.create(config).ok(t).state, values{"id": "t1", "color": nil, "options": values{"mode": "fast"}})
 		})
 	})
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		var interrupt func()
+		stop := func(p *platform, r *entity.Resource[thing]) {
+			incomplete(one)(p, r)
+			create := r.Create
+			r.Create = func(ctx context.Context, c *api.Client, m *thing) error {
+				defer interrupt()
+				return create(ctx, c, m)
+			}
+		}
+		with(t, stop, func(t *testing.T, _ *platform, s *server) {
+			s.ctx, interrupt = context.WithCancel(s.ctx)
+			holds(t, s.create(config).ok(t).state, values{"id": "t1", "color": "blue", "options": values{"mode": "fast"}})
+		})
+	})
 	t.Run("more than incomplete", func(t *testing.T) {
 		t.Parallel()
 		with(t, incomplete(one, errors.New("it is unusable")), func(t *testing.T, _ *platform, s *server) {
