@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -130,9 +131,7 @@ func (l *listing[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, res
 		Computed:            true,
 		NestedObject:        ds.NestedAttributeObject{Attributes: item},
 	}}
-	for name, a := range l.Args {
-		all[name] = a
-	}
+	maps.Copy(all, l.Args)
 	l.finish(ctx, resp, l.Name, l.List.Schema.MarkdownDescription, all, err)
 }
 

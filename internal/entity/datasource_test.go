@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"testing"
 	"time"
 
@@ -119,7 +120,7 @@ type zoo struct {
 func zooSchema() schema.Schema {
 	s := partsSchema()
 	thing := thingSchema()
-	for name, a := range map[string]schema.Attribute{
+	maps.Copy(s.Attributes, map[string]schema.Attribute{
 		"number":    schema.Int64Attribute{MarkdownDescription: "Number.", Optional: true, Sensitive: true},
 		"share":     schema.Float64Attribute{MarkdownDescription: "Share.", Optional: true},
 		"sure":      schema.BoolAttribute{MarkdownDescription: "Sure.", Required: true},
@@ -129,9 +130,7 @@ func zooSchema() schema.Schema {
 		"deep":      thing.Attributes["options"],
 		"secret_wo": thing.Attributes["secret_wo"],
 		"managed":   schema.StringAttribute{MarkdownDescription: "Managed.", Optional: true},
-	} {
-		s.Attributes[name] = a
-	}
+	})
 	return s
 }
 

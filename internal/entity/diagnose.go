@@ -79,7 +79,7 @@ func report(ctx context.Context, d *diag.Diagnostics, c *api.Client, verb, objec
 
 // split returns the errors that were joined with errors.Join.
 func split(err error) []error {
-	several, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what was joined on purpose
+	several, ok := err.(interface{ Unwrap() []error })
 	if ok && errors.Join(several.Unwrap()...).Error() == err.Error() {
 		var all []error
 		for _, one := range several.Unwrap() {

@@ -28,7 +28,8 @@ func TestADiagnosticSaysWhatThePlatformSaid(t *testing.T) {
 		},
 		{"bare", answer{status: 418}, []string{"The platform answered 418 I'm a teapot."}, "Code:"},
 		{
-			"operation", answer{status: 202},
+			"operation",
+			answer{status: 202},
 			[]string{"The platform accepted the request, but its operation ended as Failed.", "Message: no room"},
 			"answered",
 		},
@@ -78,7 +79,7 @@ func TestEachJoinedErrorIsADiagnostic(t *testing.T) {
 		want string
 	}{
 		{"one", errors.New("one"), "Could not create toy thing\nOne."},
-		{"joined", errors.Join(errors.New("one"), errors.Join(errors.New("two!"), nil)), "Could not create toy thing\nOne.\n---\nCould not create toy thing\nTwo!"},
+		{"joined", errors.Join(errors.New("one"), errors.Join(errors.New("two?"), nil)), "Could not create toy thing\nOne.\n---\nCould not create toy thing\nTwo?"},
 		{"wrapped twice stays one", fmt.Errorf("both %w and %w", errors.New("one"), errors.New("two")), "Could not create toy thing\nBoth one and two."},
 		{"blamed", entity.At(path.Root("name"), errors.New("ümlaut")), "Could not create toy thing [AttributeName(\"name\")]\nÜmlaut."},
 		{"sign-in brings its own remedy", errors.New("signing in: AADSTS7000215: invalid secret. Use the value"), "Could not create toy thing\nSigning in: AADSTS7000215: invalid secret. Use the value."},

@@ -154,9 +154,7 @@ func (p *platform) answer(method, path string, body document) answer {
 	case !ok:
 		return refusal(404, "NotFound", "there is no thing "+id)
 	case method == http.MethodPatch:
-		for k, v := range body {
-			thing[k] = v
-		}
+		maps.Copy(thing, body)
 	case method == http.MethodDelete:
 		delete(p.things, id)
 		return answer{status: 204}

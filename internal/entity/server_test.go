@@ -56,7 +56,7 @@ func each[T any](all []T) []func() T {
 // server is Terraform's side of the protocol, without Terraform. It checks what Terraform checks.
 type server struct {
 	t      *testing.T
-	ctx    context.Context //nolint:containedctx // of the test; replaced to interrupt a run
+	ctx    context.Context // of the test; replaced to interrupt a run
 	server tfprotov6.ProviderServer
 	name   string // type name of what the test is about
 	kind   tftypes.Object

@@ -162,11 +162,6 @@ type parts struct {
 	Tags types.Set      `tfsdk:"tags"`
 }
 
-type part struct {
-	Name  types.String `tfsdk:"name"`
-	Stamp types.String `tfsdk:"stamp"`
-}
-
 func partsSchema() schema.Schema {
 	of := schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 		"name":  schema.StringAttribute{MarkdownDescription: "Name.", Required: true},

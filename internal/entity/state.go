@@ -161,7 +161,7 @@ func withSecrets(ctx context.Context, plan tftypes.Value, config tfsdk.Config) t
 		if secret, ok := given.(tftypes.Value); err == nil && ok {
 			return secret, nil
 		}
-		return v, nil //nolint:nilerr // not in the configuration
+		return v, nil
 	})
 	if err != nil {
 		return plan
