@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -37,7 +38,7 @@ func (c *Client) retries(ctx context.Context, cl *call) policy.RetryOptions {
 				return false // it would only turn a clear answer into a timeout
 			}
 			if pause == 0 {
-				pause = backoff << min(tries, steepest)
+				pause = spread(backoff << min(tries, steepest))
 			}
 			tries++
 			// azcore knows seconds and dates; the platform also sends durations such as 10s
@@ -45,6 +46,11 @@ func (c *Client) retries(ctx context.Context, cl *call) policy.RetryOptions {
 			return true
 		},
 	}
+}
+
+// spread varies a pause by a fifth either way, so that what was refused together does not come back together.
+func spread(pause time.Duration) time.Duration {
+	return pause*4/5 + rand.N(pause*2/5) //nolint:gosec // nothing to guess here
 }
 
 func (c *Client) replays(cl *call, resp *http.Response) bool {
