@@ -43,7 +43,7 @@ var arrows = []layer{
 	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
 	{"tools/ppmock", []string{"mock", "mock/*"}},
-	{"tools/demo", []string{"acctest/cli", "mock"}},
+	{"tools/demo", []string{"acctest/cli"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 	{"tools/schema", []string{"provider"}},
 }

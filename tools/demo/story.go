@@ -58,10 +58,8 @@ func (s *story) tell(ctx context.Context) error {
 		}
 		facts, err := c.tell(ctx)
 		if err != nil {
-			if s.spoken.Len() > 0 {
-				err = fmt.Errorf("%s\nAbove is what Terraform said. %w", s.spoken.String(), err)
-			}
-			return fmt.Errorf("chapter %d: %w", i+1, err)
+			_, _ = fmt.Fprint(s.out, s.spoken.String())
+			return fmt.Errorf("chapter %d, %q: %w", i+1, c.title, err)
 		}
 		facts[len(facts)-1] += fmt.Sprintf(" (%.1f s)", time.Since(began).Seconds())
 		for _, fact := range facts {
