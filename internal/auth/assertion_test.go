@@ -117,15 +117,18 @@ func TestAssertions_FailuresSayWhatToDo(t *testing.T) {
 	}{
 		"the workflow may not ask": {
 			map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "hidden-token"},
-			403, `{"message":"hidden-token"}`, []string{"token.example", "403", "id-token: write"},
+			403, `{"message":"hidden-token"}`,
+			[]string{"token.example", "403", "id-token: write"},
 		},
 		"the answer holds no token": {
 			map[string]string{"ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "hidden-token"},
-			200, `<html>sign in</html>`, []string{"no token"},
+			200, `<html>sign in</html>`,
+			[]string{"no token"},
 		},
 		"the pipeline may not use the connection": {
 			map[string]string{"SYSTEM_OIDCREQUESTURI": "https://dev.example", "SYSTEM_ACCESSTOKEN": "hidden-token", "ARM_ADO_PIPELINE_SERVICE_CONNECTION_ID": testClient},
-			401, ``, []string{"dev.example", "azdo_service_connection_id", "SYSTEM_ACCESSTOKEN"},
+			401, ``,
+			[]string{"dev.example", "azdo_service_connection_id", "SYSTEM_ACCESSTOKEN"},
 		},
 		"the file is not there": {
 			map[string]string{"AZURE_FEDERATED_TOKEN_FILE": "testdata/none"}, 0, "", []string{"testdata/none", "AZURE_FEDERATED_TOKEN_FILE"},

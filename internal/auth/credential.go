@@ -82,7 +82,7 @@ func (c *Credential) GetToken(ctx context.Context, o policy.TokenRequestOptions)
 		case <-ctx.Done():
 			return azcore.AccessToken{}, c.explain(ctx, context.Cause(ctx))
 		case result := <-flight:
-			got = result.Val.(outcome)
+			got, _ = result.Val.(outcome) // it can be nothing else
 		}
 		switch {
 		case got.err == nil:

@@ -125,8 +125,9 @@ func (x explainer) place() string {
 		return "az"
 	case AzureDeveloperCLI:
 		return "azd"
+	default:
+		return x.authority
 	}
-	return x.authority
 }
 
 func (x explainer) redact(text string) string {

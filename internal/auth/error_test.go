@@ -37,12 +37,14 @@ func TestGetToken_ErrorsAreShortAndHelpful(t *testing.T) {
 		"wrong secret, description in several lines": {
 			secret, "/token", 401,
 			`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: 1\r\nCorrelation ID: ` + correlationID + `\r\nTimestamp: 2026"}`,
-			Error{Code: "AADSTS7000215", Message: "Invalid client secret provided", CorrelationID: correlationID}, nil,
+			Error{Code: "AADSTS7000215", Message: "Invalid client secret provided", CorrelationID: correlationID},
+			nil,
 		},
 		"unknown tenant, at discovery": {
 			secret, "/openid-configuration", 400,
 			`{"error":"invalid_tenant","error_description":"AADSTS90002: Tenant 'x' not found."}`,
-			Error{Code: "AADSTS90002", Message: "Tenant 'x' not found"}, []string{"tenant_id", "cloud"},
+			Error{Code: "AADSTS90002", Message: "Tenant 'x' not found"},
+			[]string{"tenant_id", "cloud"},
 		},
 		"unmatched federated token": {
 			oidc, "/token", 401,
@@ -52,11 +54,13 @@ func TestGetToken_ErrorsAreShortAndHelpful(t *testing.T) {
 		},
 		"an OAuth error without a code": {
 			secret, "/token", 400, `{"error":"invalid_scope","error_description":"no such scope"}`,
-			Error{Code: "invalid_scope", Message: "no such scope"}, nil,
+			Error{Code: "invalid_scope", Message: "no such scope"},
+			nil,
 		},
 		"the page of a proxy": {
 			secret, "/token", 403, `<html>s3cr3t-value blocked</html>`,
-			Error{Code: "HTTP 403", Message: "forbidden from login.microsoftonline.com"}, nil,
+			Error{Code: "HTTP 403", Message: "forbidden from login.microsoftonline.com"},
+			nil,
 		},
 		"an outage": {
 			secret, "/token", 503, ``, Error{Code: "HTTP 503", Message: "service unavailable from login.microsoftonline.com"}, nil,

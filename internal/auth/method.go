@@ -127,8 +127,9 @@ func (s Settings) missing(m Method) []need {
 		return []need{{[]string{"use_cli"}, "use_cli = true"}}
 	case AzureDeveloperCLI:
 		return []need{{[]string{"use_dev_cli"}, "use_dev_cli = true"}}
+	default:
+		require(s.TenantID, s.ClientID)
 	}
-	require(s.TenantID, s.ClientID)
 	switch m {
 	case ClientSecret:
 		require(s.ClientSecret)
@@ -153,14 +154,14 @@ func (s Settings) missing(m Method) []need {
 		}
 	case AzurePipelines:
 		require(s.AzDOServiceConnectionID, s.pipelineURL, s.pipelineToken)
+	default:
 	}
 	return needs
 }
 
 // complete checks that the chosen method has all that it needs.
 func (s Settings) complete() error {
-	switch s.Method {
-	case ManagedIdentity, AzureCLI, AzureDeveloperCLI:
+	if slices.Contains([]Method{ManagedIdentity, AzureCLI, AzureDeveloperCLI}, s.Method) {
 		return nil
 	}
 	needs := s.missing(s.Method)

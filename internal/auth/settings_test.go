@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,9 +27,7 @@ func (e env) get(name string) string { return e[name] }
 func (e env) with(more env) env {
 	all := env{}
 	for _, m := range []env{e, more} {
-		for k, v := range m {
-			all[k] = v
-		}
+		maps.Copy(all, m)
 	}
 	return all
 }
@@ -264,11 +263,11 @@ func TestResolve_UsesTheMocksCredentialsWhereNoneAreConfigured(t *testing.T) {
 	t.Run("half of it is still a problem", func(t *testing.T) {
 		t.Parallel()
 		_, err := auth.Resolve(auth.Given{ClientID: client}, mock.get)
-		problem(t, err)
+		_ = problem(t, err)
 	})
 	t.Run("never without the mock", func(t *testing.T) {
 		t.Parallel()
 		_, err := auth.Resolve(auth.Given{}, env{}.get)
-		problem(t, err)
+		_ = problem(t, err)
 	})
 }

@@ -32,12 +32,12 @@ func useTool(tool string) int {
 			break
 		}
 		var token string
-		if token, err = ask(context.Background(), c); err == nil {
-			os.Stdout.WriteString(token + "\n")
+		if token, err = ask(context.Background(), c); err == nil { //nolint:forbidigo // this process has no test
+			_, _ = os.Stdout.WriteString(token + "\n")
 		}
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
-		os.Stdout.WriteString(e.Code + "\n")
+		_, _ = os.Stdout.WriteString(e.Code + "\n")
 	}
 	return 0
 }

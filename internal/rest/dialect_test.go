@@ -36,15 +36,18 @@ func TestAzureResourceManagerSpeaksItsOwnDialect(t *testing.T) {
 		"at once":    {http.MethodPut, []answer{reply(200, `{"name":"there"}`)}, "PUT /x", "there", ""},
 		"no content": {http.MethodDelete, []answer{reply(204, "")}, "DELETE /x", "", ""},
 		"failed": {
-			http.MethodPost, []answer{accepted("Azure-AsyncOperation", base+"/op"), reply(200, `{"status":"Failed","error":{"code":"E","message":"M."}}`)},
+			http.MethodPost,
+			[]answer{accepted("Azure-AsyncOperation", base+"/op"), reply(200, `{"status":"Failed","error":{"code":"E","message":"M."}}`)},
 			"POST /x,GET /op", "", "POST https://management.azure.com/x: the operation ended Failed: E: M.",
 		},
 		"refused while polling": {
-			http.MethodPost, []answer{accepted("Azure-AsyncOperation", base+"/op"), reply(403, `{"error":{"code":"E","message":"M."}}`)},
+			http.MethodPost,
+			[]answer{accepted("Azure-AsyncOperation", base+"/op"), reply(403, `{"error":{"code":"E","message":"M."}}`)},
 			"POST /x,GET /op", "", "GET https://management.azure.com/op: 403 Forbidden: E: M.",
 		},
 		"HTML while polling": {
-			http.MethodPost, []answer{accepted("Azure-AsyncOperation", base+"/op"), reply(200, `<html>`)},
+			http.MethodPost,
+			[]answer{accepted("Azure-AsyncOperation", base+"/op"), reply(200, `<html>`)},
 			"POST /x,GET /op", "", "POST https://management.azure.com/x: invalid character '<' looking for beginning of value",
 		},
 		"no address": {

@@ -63,7 +63,7 @@ func TestEveryDialectBecomesOneError(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			resp, err := reply(tc.status, tc.body, tc.headers...)(req)
+			resp, err := reply(tc.status, tc.body, tc.headers...)(req) //nolint:bodyclose // in memory
 			if err != nil {
 				t.Fatal(err)
 			}

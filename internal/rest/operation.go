@@ -72,7 +72,7 @@ func drive[T any](ctx context.Context, cl *call, resp *http.Response, p *runtime
 		if err := Wait(ctx, pollEvery); err != nil {
 			return *new(T), err
 		}
-		resp, err := p.Poll(ctx)
+		resp, err := p.Poll(ctx) //nolint:bodyclose // the pipeline has read and closed it
 		if err != nil {
 			return *new(T), err
 		}

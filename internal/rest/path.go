@@ -16,7 +16,7 @@ func Path(parts ...string) string {
 			continue
 		}
 		if part == "" || part == "." || part == ".." {
-			return refusal + `no usable value ("` + part + `") after ` + parts[i-1]
+			return refusal + `no usable value ("` + part + `") after ` + parts[i-1] //nolint:gosec // i is odd
 		}
 		b.WriteString(url.PathEscape(part))
 	}

@@ -182,7 +182,7 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any, 
 
 func once[T any](ctx context.Context, c *Client, cl *call) (T, error) {
 	var out T
-	resp, err := c.roundTrip(ctx, cl)
+	resp, err := c.roundTrip(ctx, cl) //nolint:bodyclose // the pipeline has read and closed it
 	if err != nil {
 		return out, err
 	}

@@ -93,8 +93,8 @@ func TestPausesGrowWhereThePlatformNamesNone(t *testing.T) {
 			t.Error(err)
 		}
 		exact := 0
-		for i, factor := range []time.Duration{1, 2, 4, 8, 16, 32, 64, 64, 64} {
-			pause, want := s.times()[i+1]-s.times()[i], factor*backoff
+		for i, factor := range []int{1, 2, 4, 8, 16, 32, 64, 64, 64} {
+			pause, want := s.times()[i+1]-s.times()[i], backoff*time.Duration(factor)
 			if !spreadAround(pause, want) {
 				t.Errorf("pause %d is %v, want about %v", i, pause, want)
 			}
@@ -113,7 +113,7 @@ func spreadAround(pause, want time.Duration) bool { return (pause - want).Abs() 
 
 func TestReplaysFollowTheMethod(t *testing.T) {
 	t.Parallel()
-	reset := &http.ProtocolError{ErrorString: "connection reset"}
+	reset := errors.New("connection reset")
 	for name, tc := range map[string]struct {
 		first      answer
 		idempotent bool // GET, PUT, PATCH and DELETE are sent again

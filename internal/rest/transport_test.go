@@ -242,8 +242,8 @@ func TestTransport_KeepsTheRealHostOnTheWayToTheMock(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		const real = "https://europe.api.bap.microsoft.com/providers/x?api-version=2023-06-01"
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, real, nil)
+		const asked = "https://europe.api.bap.microsoft.com/providers/x?api-version=2023-06-01"
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, asked, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,7 +259,7 @@ func TestTransport_KeepsTheRealHostOnTheWayToTheMock(t *testing.T) {
 		if want := "GET europe.api.bap.microsoft.com/providers/x?api-version=2023-06-01"; string(body) != want {
 			t.Errorf("the mock saw %q, expected %q", body, want)
 		}
-		if resp.Request.URL.String() != real || req.URL.String() != real {
+		if resp.Request.URL.String() != asked || req.URL.String() != asked {
 			t.Errorf("the answer belongs to %s and the request is now %s", resp.Request.URL, req.URL)
 		}
 		moved, err := fetchOver(t.Context(), transport.Do, "https://api.bap.microsoft.com/moved")

@@ -202,7 +202,7 @@ func view(t *server.Tenant, d Doc, query url.Values) Doc {
 	if wanted["permissions"] {
 		properties["permissions"] = Doc{"AdminReadEnvironment": Doc{}, "UpdateEnvironment": Doc{}, "DeleteEnvironment": Doc{}}
 	}
-	if _, busy := running(t, server.Text(d, "name")); busy {
+	if running(t, server.Text(d, "name")) {
 		server.Assign(properties, "states.management.id", "Running")
 	}
 	properties["lifecycleOperationsEnforcement"] = enforcement(properties)

@@ -1,6 +1,7 @@
 package bap
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -46,13 +47,13 @@ func get(c call) server.Reply {
 		return notFound(c.Params["id"])
 	}
 	reply := server.JSON(http.StatusOK, view(c.Tenant, env, c.Query))
-	if _, busy := running(c.Tenant, server.Text(env, "name")); busy {
+	if running(c.Tenant, server.Text(env, "name")) {
 		reply = soon(reply)
 	}
 	return reply
 }
 
-func getEnforcement(c call, env Doc) server.Reply {
+func getEnforcement(_ call, env Doc) server.Reply {
 	return server.JSON(http.StatusOK, enforcement(child(env, "properties")))
 }
 
@@ -80,16 +81,14 @@ func list(c call) server.Reply {
 	}
 	value, working := []any{}, false
 	for _, d := range all[from:to] {
-		_, busy := running(c.Tenant, server.Text(d, "name"))
+		busy := running(c.Tenant, server.Text(d, "name"))
 		working = working || busy
 		value = append(value, view(c.Tenant, d, c.Query))
 	}
 	out := Doc{"value": value}
 	if to < len(all) {
 		query := url.Values{}
-		for k, v := range c.Query {
-			query[k] = v
-		}
+		maps.Copy(query, c.Query)
 		query.Set("$skiptoken", strconv.Itoa(to))
 		out["nextLink"] = (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
 	}

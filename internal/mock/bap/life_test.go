@@ -1,6 +1,7 @@
 package bap_test
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,11 +23,13 @@ func TestEnvironmentLivesInBothGeographyModels(t *testing.T) {
 		"location": {server.TenantSeed{Location: "europe"}, doc{"location": "switzerland"}, "switzerland", "crm17.dynamics.com", nil, "switzerlandnorth"},
 		"macro region": {
 			server.TenantSeed{Location: "unitedstates", Geography: server.GeographyMacroRegion},
-			doc{"macroRegion": "eu-efta"}, "switzerland", "crm17.dynamics.com", "eu-efta", "switzerlandnorth",
+			doc{"macroRegion": "eu-efta"},
+			"switzerland", "crm17.dynamics.com", "eu-efta", "switzerlandnorth",
 		},
 		"macro region with the home in it": {
 			server.TenantSeed{Location: "canada", Geography: server.GeographyMacroRegion},
-			doc{"macroRegion": "north-america"}, "canada", "crm3.dynamics.com", "north-america", "canadacentral",
+			doc{"macroRegion": "north-america"},
+			"canada", "crm3.dynamics.com", "north-america", "canadacentral",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -34,9 +37,7 @@ func TestEnvironmentLivesInBothGeographyModels(t *testing.T) {
 			r := newRig(t, c.seed)
 			body := definition("Collab-2026")
 			delete(body, "location")
-			for k, v := range c.where {
-				body[k] = v
-			}
+			maps.Copy(body, c.where)
 			created := r.want(r.send("POST", "/environments", body), 202, "")
 			at := created.header.Get("Location")
 			if !strings.HasPrefix(at, "https://"+c.location+".api.bap.microsoft.com"+prefix+"/lifecycleOperations/") || !strings.HasSuffix(at, "?api-version=2021-04-01") {
@@ -250,7 +251,7 @@ func TestFailedOperationsLeaveNoTrace(t *testing.T) {
 	r.tenant.Script(bap.KindCreate, server.Script{Fail: []string{"no luck"}, Code: "Luck"})
 	op := r.follow(r.send("POST", "/environments", definition("lucky")), "Location")
 	r.has(op, doc{"state.id": "Failed", "links.environment.path": "", "error.code": "Luck", "error.message": "no luck"})
-	if all := r.want(r.send("GET", admin, nil), 200, "").body["value"].([]any); len(all) != 1 { //nolint:forcetypeassert // a test
+	if all := r.want(r.send("GET", admin, nil), 200, "").body["value"].([]any); len(all) != 1 {
 		t.Errorf("after a failed create: %v", all)
 	}
 	id := r.made(definition("lucky"))

@@ -56,14 +56,14 @@ func (c call) accepted(header string, op *server.Operation) server.Reply {
 	return soon(server.Empty(http.StatusAccepted).With(header, at.String()))
 }
 
-// running is the operation that keeps an environment busy.
-func running(t *server.Tenant, name string) (*server.Operation, bool) {
+// running reports whether an operation keeps an environment busy.
+func running(t *server.Tenant, name string) bool {
 	d, ok := t.Collection(active).Peek(name)
 	if !ok {
-		return nil, false
+		return false
 	}
 	op, ok := t.Operation(server.Text(d, "operation"))
-	return op, ok && !op.Ended()
+	return ok && !op.Ended()
 }
 
 // sweep forgets the operations that have ended, and takes back what those began that failed without effect.
@@ -97,7 +97,7 @@ func sweep(t *server.Tenant) {
 
 // busy is the 409 of a request that meets a running operation.
 func busy(c call, name string) (server.Reply, bool) {
-	if _, ok := running(c.Tenant, name); !ok {
+	if !running(c.Tenant, name) {
 		return server.Reply{}, false
 	}
 	return soon(refuse(http.StatusConflict, "OperationNotStartable",

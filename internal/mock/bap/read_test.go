@@ -92,7 +92,7 @@ func TestRecordShowsOnlyWhatIsExpanded(t *testing.T) {
 		"properties.capacity": nil, "properties.billingPolicy.id": "", "properties.copilotPolicies.crossGeoCopilotDataMovementEnabled": false,
 	})
 	full := r.read("Default-" + r.tenant.ID)
-	if c, _ := server.Lookup(full, "properties.capacity"); len(c.([]any)) != 5 { //nolint:forcetypeassert // a test
+	if c, _ := server.Lookup(full, "properties.capacity"); len(c.([]any)) != 5 {
 		t.Errorf("capacity: %v", c)
 	}
 }

@@ -31,20 +31,20 @@ func parse(values url.Values, t table) (query, error) {
 	q := query{top: -1}
 	known := func(column string) error {
 		if _, ok := t.rows[0][column]; !ok {
-			return fmt.Errorf("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", column, t.entity)
+			return fault("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", column, t.entity)
 		}
 		return nil
 	}
 	for name := range values {
 		if strings.HasPrefix(name, "$") && !slices.Contains([]string{"$filter", "$select", "$top"}, name) {
-			return q, fmt.Errorf("The query option '%s' is not supported here.", name)
+			return q, fault("The query option '%s' is not supported here.", name)
 		}
 	}
 	if text := strings.TrimSpace(values.Get("$filter")); text != "" {
 		for _, part := range and.Split(text, -1) {
 			m := comparison.FindStringSubmatch(strings.TrimSpace(part))
 			if m == nil {
-				return q, fmt.Errorf("Syntax error in the filter expression '%s'.", text)
+				return q, fault("Syntax error in the filter expression '%s'.", text)
 			}
 			if err := known(m[1]); err != nil {
 				return q, err
@@ -68,7 +68,7 @@ func parse(values url.Values, t table) (query, error) {
 	if text := values.Get("$top"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
-			return q, fmt.Errorf("Invalid value '%s' for $top query option found.", text)
+			return q, fault("Invalid value '%s' for $top query option found.", text)
 		}
 		q.top = n
 	}
@@ -102,3 +102,6 @@ func (q query) project(row server.Doc, t table) server.Doc {
 	}
 	return out
 }
+
+// fault is an error whose text goes over the wire as it is.
+func fault(format string, args ...any) error { return fmt.Errorf(format, args...) }
