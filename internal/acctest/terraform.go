@@ -43,7 +43,8 @@ var found struct {
 // TF_CLI_CONFIG_FILE that does not exist, of which the CLI would warn at every command.
 func export(c CLI, lookup func(string) (string, bool), set func(name, value string) error, unset func(name string) error) error {
 	// The address by which the tests' configurations know the provider is the one by which users know it.
-	defaults := map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba"}
+	// A command of the CLI lives for a tenth of a second: collecting garbage costs it more than the memory is worth.
+	defaults := map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba", "GOGC": "400"}
 	if c.OpenTofu {
 		defaults["TF_ACC_PROVIDER_HOST"] = "registry.opentofu.org"
 	}

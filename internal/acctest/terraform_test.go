@@ -19,21 +19,21 @@ func TestEnvironmentIsCompleted(t *testing.T) {
 	}{
 		"terraform": {
 			cli:  CLI{Path: "/bin/terraform"},
-			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/terraform", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba"},
+			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/terraform", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba", "GOGC": "400"},
 		},
 		"opentofu has a registry of its own": {
 			cli:  CLI{Path: "/bin/tofu", OpenTofu: true},
-			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/tofu", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba", "TF_ACC_PROVIDER_HOST": "registry.opentofu.org"},
+			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/tofu", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba", "TF_ACC_PROVIDER_HOST": "registry.opentofu.org", "GOGC": "400"},
 		},
 		"what the user set stays": {
 			cli:  CLI{Path: "/bin/tofu", OpenTofu: true},
-			have: map[string]string{"TF_ACC_PROVIDER_NAMESPACE": "me", "TF_ACC_PROVIDER_HOST": "example.com", "TF_CLI_CONFIG_FILE": there},
-			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/tofu", "TF_ACC_PROVIDER_NAMESPACE": "me", "TF_ACC_PROVIDER_HOST": "example.com", "TF_CLI_CONFIG_FILE": there},
+			have: map[string]string{"GOGC": "50", "TF_ACC_PROVIDER_NAMESPACE": "me", "TF_ACC_PROVIDER_HOST": "example.com", "TF_CLI_CONFIG_FILE": there},
+			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/tofu", "TF_ACC_PROVIDER_NAMESPACE": "me", "TF_ACC_PROVIDER_HOST": "example.com", "TF_CLI_CONFIG_FILE": there, "GOGC": "50"},
 		},
 		"a configuration file that is not there is forgotten": {
 			cli:  CLI{Path: "/bin/terraform"},
 			have: map[string]string{"TF_CLI_CONFIG_FILE": there + ".gone"},
-			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/terraform", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba"},
+			want: map[string]string{"TF_ACC_TERRAFORM_PATH": "/bin/terraform", "TF_ACC_PROVIDER_NAMESPACE": "seed-55d6eeba", "GOGC": "400"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

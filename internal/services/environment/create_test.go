@@ -1,0 +1,208 @@
+package environment_test
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/config"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+)
+
+// The organisation shows some reads after its operation has ended.
+func TestAccEnvironment_E01(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 3})
+	w.Run(resource.TestStep{
+		Config: environment("it", args{"dataverse": dataverse(nil)}),
+		ConfigStateChecks: []statecheck.StateCheck{
+			shows(addr, "dataverse.url", knownvalue.NotNull()), shows(addr, "dataverse.organization_id", knownvalue.NotNull()),
+			shows(addr, "dataverse.currency_code", text("USD")),
+		},
+	})
+	count(t, w, 1, opCreate)
+	if n := w.Count(opPoll); n < 3 {
+		t.Errorf("%d polls: the operation was not followed to its end", n)
+	}
+}
+
+// The organisation never shows.
+func TestAccEnvironment_E02(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 1_000_000})
+	slow := environment("it", args{"timeouts": `{ create = "2s" }`, "dataverse": dataverse(nil)})
+	w.Run(
+		resource.TestStep{Config: slow, ExpectError: says("It is not ready: its Dataverse organisation does not show", `timeouts = { create = "…" }`)},
+		// It is in state, and tainted; the destroy at the end finds it.
+		resource.TestStep{Config: slow, PlanOnly: true, ExpectNonEmptyPlan: true, ConfigPlanChecks: planned(will(plancheck.ResourceActionReplace))},
+	)
+	count(t, w, 1, opCreate)
+	count(t, w, 1, opDelete)
+}
+
+// The operation succeeds but does not name the environment.
+func TestAccEnvironment_E03(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusAccepted, Headers: map[string]string{
+		"Location": "https://unitedstates.api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/lifecycleOperations/nameless?api-version=2023-06-01",
+	}})
+	w.Fault(mock.Fault{Operation: opPoll, Times: -1, Status: http.StatusOK, Body: mock.Doc{
+		"id": "nameless", "links": mock.Doc{"environment": mock.Doc{"path": ""}}, "state": mock.Doc{"id": "Succeeded"},
+	}})
+	w.Run(resource.TestStep{
+		Config:      environment("it", nil),
+		ExpectError: says("The platform reports success but does not name the environment it created"),
+	})
+	count(t, w, 0, opList, opGet)
+	for _, e := range w.Requests() { // an empty ID would turn the read of one into the list of all
+		if e.Method == http.MethodGet && e.Path == "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/" {
+			t.Error("an environment without an ID was read")
+		}
+	}
+}
+
+// A step after the create fails: state keeps the environment and the next apply goes on from there.
+func TestAccEnvironment_E04(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args  args
+		fault mock.Fault
+		lag   string
+		left  plancheck.PlanCheck // what the plan after the failure shows
+	}{
+		"copilot": {
+			args{"location": `"europe"`, "allow_bing_search": "true", "allow_moving_data_across_regions": "true"},
+			mock.Fault{Operation: opPatch}, "", will(plancheck.ResourceActionUpdate),
+		},
+		"licensing": {
+			args{"billing_policy_id": quoted(policyA)}, mock.Fault{Operation: "licensing.*"}, "properties.billingPolicy",
+			will(plancheck.ResourceActionNoop),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acctest.New(t, mock.TenantSeed{Items: policies})
+			c.fault.Status, c.fault.Times = http.StatusInternalServerError, -1
+			w.Fault(c.fault)
+			if c.lag != "" {
+				w.Lag(mock.Lag{Collection: bap.Environments, Field: c.lag, Reads: 3})
+			}
+			id := statecheck.CompareValue(sameValue)
+			it := environment("it", c.args.with(args{"timeouts": `{ create = "2s", read = "2s" }`, "dataverse": dataverse(args{"domain": `"e04"`})}))
+			w.Run(
+				resource.TestStep{
+					Config: it, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, at("id"))},
+					ExpectNonEmptyPlan: name == "copilot", ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{c.left}},
+				},
+				resource.TestStep{
+					PreConfig: func() { w.Platform.ClearFaults(w.ID) }, Config: it,
+					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, at("id"))},
+				},
+			)
+			count(t, w, 1, opCreate)
+			count(t, w, 1, opDelete)
+		})
+	}
+}
+
+// The create is answered with a server error although it took effect.
+func TestAccEnvironment_E05(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusInternalServerError, Effect: true})
+	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
+	named := func(name string) string {
+		return environment(name, args{"dataverse": dataverse(args{"domain": quoted("e05-" + name)})})
+	}
+	// Without a domain nothing proves whose environment it is: it is reported, and can be imported.
+	plain := environment("plain", nil)
+	var id later
+	w.Run(
+		resource.TestStep{Config: named("it") + named("other")},
+		resource.TestStep{
+			PreConfig: func() {
+				count(t, w, 2, opCreate)
+				w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
+			},
+			Config:      named("it") + named("other") + plain,
+			ExpectError: says("it may have created environment", "; import it if it is the one that was meant"),
+		},
+		resource.TestStep{
+			PreConfig: func() { id = later(idOf(w, "plain")) }, ConfigVariables: config.Variables{"id": &id},
+			Config:           named("it") + named("other") + plain + imported("plain"),
+			ConfigPlanChecks: before(plancheck.ExpectResourceAction("powerplatform_environment.plain", plancheck.ResourceActionNoop)),
+		},
+	)
+	count(t, w, 3, opCreate)
+	count(t, w, 3, opDelete)
+}
+
+// What is not configured is not sent.
+func TestAccEnvironment_E07(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Run(resource.TestStep{Config: environment("it", nil)})
+	for _, e := range w.Requests(opCreate) {
+		same(t, "create", sent(e), []string{"location", "displayName", "environmentSku"})
+	}
+	count(t, w, 1, opCreate)
+	count(t, w, 0, opPatch)
+}
+
+// The platform ignores the Azure region.
+func TestAccEnvironment_E14(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{Switches: map[string]string{bap.SwitchAzureRegion: "westus"}})
+	w.Run(resource.TestStep{
+		Config:      environment("it", args{"azure_region": `"eastus"`}),
+		ExpectError: says(`azure_region`, "the platform placed it in westus instead of eastus; configure westus, or leave azure_region out"),
+	})
+	count(t, w, 1, opCreate)
+	count(t, w, 1, opDelete) // it was in state
+}
+
+// The platform stores domains in lower case.
+func TestAccEnvironment_E15(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Run(resource.TestStep{
+		Config: environment("it", args{"dataverse": dataverse(args{"domain": `"Collab-2026"`})}),
+		ConfigStateChecks: []statecheck.StateCheck{
+			shows(addr, "dataverse.domain", text("Collab-2026")), shows(addr, "dataverse.url", text("https://collab-2026.crm.dynamics.com/")),
+		},
+	})
+}
+
+// A tenant that provisions by macro region.
+func TestAccEnvironment_E16(t *testing.T) {
+	w := acctest.New(t, mock.TenantSeed{Geography: mock.GeographyMacroRegion, Location: "switzerland"})
+	region := args{"location": "", "macro_region": `"eu-efta"`, "allow_bing_search": "true", "dataverse": dataverse(args{"currency_code": `"CHF"`})}
+	for _, operation := range []string{"bap.languages.list", "bap.currencies.list"} {
+		w.Fault(mock.Fault{Operation: operation, Times: -1, Status: http.StatusBadRequest, Body: refusal("InvalidMacroRegion", "macroRegion 'eu-efta' is not valid")})
+	}
+	w.Run(
+		resource.TestStep{Config: environment("it", nil), ExpectError: says("location =", "This tenant provisions by macro region: configure macro_region instead, as one of: asia-pacific, emea,")},
+		resource.TestStep{ // the platform decides where the list cannot be read
+			PreConfig:   func() { w.Fault(mock.Fault{Operation: "bap.locations.list", Times: 2, Status: http.StatusNotFound}) },
+			Config:      environment("it", nil),
+			ExpectError: says("location =", "This tenant provisions by macro region: configure macro_region instead", "MacroRegionRequired"),
+		},
+		resource.TestStep{Config: environment("it", region.with(args{"macro_region": `"mars"`})), ExpectError: says("macro_region =", `"mars" is not one of: asia-pacific, emea,`)},
+		resource.TestStep{Config: environment("it", region), ConfigStateChecks: []statecheck.StateCheck{
+			shows(addr, "location", text("switzerland")), shows(addr, "azure_region", text("switzerlandnorth")), shows(addr, "macro_region", text("eu-efta")),
+			shows(addr, "allow_bing_search", yes(true)),
+		}},
+		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateVerify: true},
+		resource.TestStep{
+			Config: environment("it", region.with(args{"macro_region": `"europe-uk"`})), PlanOnly: true, ExpectNonEmptyPlan: true,
+			ConfigPlanChecks: planned(will(plancheck.ResourceActionReplace)),
+		},
+	)
+	creates := w.Requests(opCreate)
+	if body := creates[len(creates)-1]; slices.Contains(body.Keys, "location") || !slices.Contains(body.Keys, "macroRegion") {
+		t.Errorf("the request held %q", body.Keys)
+	}
+	count(t, w, 2, opCreate)
+}
