@@ -5,6 +5,7 @@ import (
 	"iter"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -204,5 +205,17 @@ func TestAnObjectWithEveryKindOfAttributeForcesReplacement(t *testing.T) {
 	}
 	if found := check(t, r.New()); strings.Contains(found, "parts: name must") {
 		t.Error(found)
+	}
+}
+
+func TestTimeoutsSayTheirDefault(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[time.Duration]string{0: "Default 20m.", time.Hour: "Default 1h.", 90 * time.Second: "Default 1m30s."} {
+		var resp resource.SchemaResponse
+		entity.Resource[struct{}]{Name: "toy", Timeout: limit}.New().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+		described, ok := resp.Schema.Attributes["timeouts"].(schema.SingleNestedAttribute)
+		if !ok || !strings.Contains(described.Attributes["create"].GetDescription(), want) {
+			t.Errorf("%s: %v, want %s", limit, resp.Schema.Attributes["timeouts"], want)
+		}
 	}
 }

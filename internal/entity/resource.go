@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -112,8 +113,13 @@ func (e *engine[M]) Metadata(_ context.Context, req resource.MetadataRequest, re
 func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = e.Resource.Schema
 	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
+	limit := strings.Replace(strings.Replace(e.Timeout.String(), "m0s", "m", 1), "h0m", "h", 1)
+	allowed := func(operation string) string {
+		return "How long a " + operation + " may take, as a duration such as 90s, 30m or 2h. Default " + limit + "."
+	}
 	resp.Schema.Attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: e.Resource.Update != nil, Delete: e.Resource.Delete != nil,
+		CreateDescription: allowed("create"), ReadDescription: allowed("read"), UpdateDescription: allowed("update"), DeleteDescription: allowed("delete"),
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -42,6 +43,9 @@ func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.
 	core := e.Resource.Schema
 	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(core.Type().TerraformType(ctx), nil)}
 	d.Append(st.Set(ctx, m)...)
+	if !hasWriteOnly(core.Attributes) {
+		return st.Raw
+	}
 	public, err := tftypes.Transform(st.Raw, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if a, err := core.AttributeAtTerraformPath(ctx, p); err == nil && a.IsWriteOnly() {
 			return tftypes.NewValue(v.Type(), nil), nil
@@ -53,6 +57,15 @@ func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.
 		return st.Raw
 	}
 	return public
+}
+
+func hasWriteOnly(attributes map[string]schema.Attribute) bool {
+	for _, a := range attributes {
+		if a.IsWriteOnly() || hasWriteOnly(nested(a)) {
+			return true
+		}
+	}
+	return false
 }
 
 // attributes returns a copy of the attributes of an object.
