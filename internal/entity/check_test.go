@@ -212,7 +212,7 @@ func TestTimeoutsSayTheirDefault(t *testing.T) {
 	t.Parallel()
 	for limit, want := range map[time.Duration]string{0: "Default 20m.", time.Hour: "Default 1h.", 90 * time.Second: "Default 1m30s."} {
 		var resp resource.SchemaResponse
-		entity.Resource[struct{}]{Name: "toy", Timeout: limit}.New().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+		entity.Resource[struct{}]{Name: "toy", Timeout: limit, Schema: schema.Schema{Attributes: map[string]schema.Attribute{}}}.New().Schema(t.Context(), resource.SchemaRequest{}, &resp)
 		described, ok := resp.Schema.Attributes["timeouts"].(schema.SingleNestedAttribute)
 		if !ok || !strings.Contains(described.Attributes["create"].GetDescription(), want) {
 			t.Errorf("%s: %v, want %s", limit, resp.Schema.Attributes["timeouts"], want)
