@@ -80,8 +80,11 @@ func TestAccEnvironment_changes(t *testing.T) {
 		"wait_for":       {from: in(nil), to: in(nil).with(args{"wait_for": `["background_operations"]`})},
 
 		"spelling": {
-			from: in(args{"domain": `"spelling"`, "security_group_id": quoted(security), "template_metadata": `"{\"PostProvisioningPackages\":[]}"`}),
-			to:   in(args{"domain": `"Spelling"`, "security_group_id": quoted(strings.ToUpper(security)), "template_metadata": `"{ \"PostProvisioningPackages\": [] }"`}), still: true,
+			from: in(args{"domain": `"spelling"`, "security_group_id": quoted(security)}),
+			to:   in(args{"domain": `"Spelling"`, "security_group_id": quoted(strings.ToUpper(security))}), still: true,
+		},
+		"spelling_of_json": {
+			from: in(args{"template_metadata": `"{\"PostProvisioningPackages\":[]}"`}), to: in(args{"template_metadata": `"{ \"PostProvisioningPackages\": [] }"`}),
 		},
 		"spelling_of_owner": {
 			from: in(nil).with(args{"environment_type": `"Developer"`, "owner_id": quoted(owner), "location": `"unitedstates"`}),

@@ -112,6 +112,8 @@ func planDatabase(change *entity.Change[model]) (replaced bool) {
 	if now == nil {
 		return false
 	}
+	keepDatabase(change)
+	now = change.Plan.stored()
 	differ := func(name string, now, before interface {
 		IsNull() bool
 		IsUnknown() bool
@@ -139,6 +141,17 @@ func planDatabase(change *entity.Change[model]) (replaced bool) {
 		change.Plan.setDatabase(now)
 	}
 	return replaced
+}
+
+// keepDatabase plans what is not configured to stay as it is, null too.
+func keepDatabase(change *entity.Change[model]) {
+	written, before, now := change.Config.Dataverse.Attributes(), change.Prior.Dataverse.Attributes(), change.Plan.Dataverse.Attributes()
+	for name, v := range now {
+		if v.IsUnknown() && written[name].IsNull() {
+			now[name] = before[name]
+		}
+	}
+	change.Plan.Dataverse = types.ObjectValueMust(dataverseTypes, now)
 }
 
 // checkGeography checks location, language and currency against the platform's own lists. The lists are advice: where

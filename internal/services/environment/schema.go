@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
@@ -137,20 +136,14 @@ var environmentSchema = schema.Schema{
 	},
 }
 
-// Inside dataverse, null must not be carried forward: the object may be added to an environment later.
-func keepInside() []planmodifier.String {
-	return []planmodifier.String{stringplanmodifier.UseNonNullStateForUnknown()}
-}
-
+// Inside dataverse no attribute says that it keeps its state: planDatabase sees to that, because null must not be carried
+// into a database that is added to an environment.
 func shown(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true, PlanModifiers: keepInside()}
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
-func switchInside(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{
-		MarkdownDescription: description, Optional: true, Computed: true,
-		PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseNonNullStateForUnknown()},
-	}
+func mode(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{MarkdownDescription: description, Optional: true, Computed: true}
 }
 
 var dataverseSchema = schema.SingleNestedAttribute{
@@ -160,7 +153,7 @@ var dataverseSchema = schema.SingleNestedAttribute{
 	Attributes: map[string]schema.Attribute{
 		"language_code": schema.Int64Attribute{
 			MarkdownDescription: "Locale ID of the base language, such as 1033; `powerplatform_languages` lists them. A change replaces the environment.",
-			Required:            true, PlanModifiers: []planmodifier.Int64{int64planmodifier.UseNonNullStateForUnknown()},
+			Required:            true,
 		},
 		"currency_code": schema.StringAttribute{
 			MarkdownDescription: "ISO code of the base currency, such as USD; `powerplatform_currencies` lists them. A change replaces the environment.",
@@ -168,12 +161,12 @@ var dataverseSchema = schema.SingleNestedAttribute{
 		},
 		"domain": schema.StringAttribute{
 			MarkdownDescription: "First label of the environment's address. The platform stores it in lower case and makes one up if it is not configured.",
-			CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true, PlanModifiers: append(keepInside(), pptypes.KeepCase()),
+			CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
 			Validators: []validator.String{stringvalidator.RegexMatches(domainForm, "must consist of letters, digits and hyphens and begin with a letter or digit")},
 		},
 		"security_group_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the Entra security group whose members may use the environment; `" + pptypes.ZeroUUID + "` means everybody. Not allowed for `Developer`.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: append(keepInside(), pptypes.KeepCase()),
+			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
 		},
 		"templates": schema.ListAttribute{
 			MarkdownDescription: "Dynamics 365 applications to create the environment with; `powerplatform_environment_templates` lists them. The platform does not tell them afterwards. A change replaces the environment.",
@@ -183,8 +176,8 @@ var dataverseSchema = schema.SingleNestedAttribute{
 			MarkdownDescription: "JSON with the packages to deploy after provisioning, of the form `{PostProvisioningPackages:[{applicationUniqueName, parameters}]}`. A change replaces the environment.",
 			CustomType:          jsontypes.NormalizedType{}, Optional: true,
 		},
-		"administration_mode_enabled":  switchInside("Whether only administrators may use the environment."),
-		"background_operation_enabled": switchInside("Whether background operations run. Solution imports need them."),
+		"administration_mode_enabled":  mode("Whether only administrators may use the environment."),
+		"background_operation_enabled": mode("Whether background operations run. Solution imports need them."),
 		"unique_name":                  shown("Unique name of the organisation."),
 		"url":                          shown("Address of the organisation, with a trailing slash."),
 		"organization_id":              shown("ID of the organisation."),
