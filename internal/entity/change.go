@@ -63,7 +63,7 @@ func All[T any](all iter.Seq2[T, error]) ([]T, error) {
 	return out, nil
 }
 
-// OneOf reports a value that is not in a list, naming the list.
+// OneOf reports a value that is not in a list; what names such a value.
 func OneOf(value, what string, valid []string) error {
 	for _, v := range valid {
 		if strings.EqualFold(v, value) {
@@ -73,5 +73,5 @@ func OneOf(value, what string, valid []string) error {
 	if len(valid) == 0 {
 		return errors.New("there is no " + what)
 	}
-	return fmt.Errorf("%q is not one of: %s", value, strings.Join(valid, ", "))
+	return fmt.Errorf("%q is no %s; choose one of: %s", value, what, strings.Join(valid, ", "))
 }

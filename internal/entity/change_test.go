@@ -119,7 +119,7 @@ func TestOneOf(t *testing.T) {
 		says  string
 	}{
 		{"Europe", []string{"unitedstates", "europe"}, ""},
-		{"mars", []string{"unitedstates", "europe"}, `"mars" is not one of: unitedstates, europe`},
+		{"mars", []string{"unitedstates", "europe"}, `"mars" is no location; choose one of: unitedstates, europe`},
 		{"mars", nil, "there is no location"},
 	} {
 		err := entity.OneOf(c.value, "location", c.valid)

@@ -78,7 +78,7 @@ func (v UUID) ValidateAttribute(_ context.Context, req xattr.ValidateAttributeRe
 	if v.IsNull() || v.IsUnknown() || uuidForm.MatchString(v.ValueString()) {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid UUID",
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid UUID in "+req.Path.String(),
 		fmt.Sprintf("%q is not a UUID. It has the form 00000000-0000-0000-0000-000000000000.", v.ValueString()))
 }
 

@@ -189,7 +189,7 @@ func TestAccEnvironment_E16(t *testing.T) {
 			Config:      environment("it", nil),
 			ExpectError: says("location =", "This tenant provisions by macro region: configure macro_region instead", "MacroRegionRequired"),
 		},
-		resource.TestStep{Config: environment("it", region.with(args{"macro_region": `"mars"`})), ExpectError: says("macro_region =", `"mars" is not one of: asia-pacific, emea,`)},
+		resource.TestStep{Config: environment("it", region.with(args{"macro_region": `"mars"`})), ExpectError: says("macro_region =", `"mars" is no macro region; choose one of: asia-pacific, emea,`)},
 		resource.TestStep{Config: environment("it", region), ConfigStateChecks: []statecheck.StateCheck{
 			shows(addr, "location", text("switzerland")), shows(addr, "azure_region", text("switzerlandnorth")), shows(addr, "macro_region", text("eu-efta")),
 			shows(addr, "allow_bing_search", yes(true)),

@@ -71,6 +71,10 @@ func TestAccEnvironment_basic(t *testing.T) {
 			},
 		},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateVerify: true},
+		resource.TestStep{
+			ResourceName: addr, ImportState: true, ImportStateId: "contoso-dev",
+			ExpectError: says("Invalid import ID", "must be the ID of an environment: a UUID, or Default- and the tenant's ID"),
+		},
 	)
 	count(t, w, 1, opDelete)
 }

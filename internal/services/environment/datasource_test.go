@@ -1,0 +1,139 @@
+package environment_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+)
+
+func lookup(kind, name string, a args) string {
+	return fmt.Sprintf("data %q %q {\n%s}\n", kind, name, a.lines("  "))
+}
+
+// seeded is a tenant with four environments beside its default one, two of the same name.
+func seeded(t *testing.T) *acctest.World {
+	t.Helper()
+	return acctest.New(t, mock.TenantSeed{Switches: map[string]string{bap.SwitchPageSize: "2"}, Items: map[string][]mock.Doc{"environments": {
+		{"id": "eeeeeeee-0000-4000-8000-000000000001", "display_name": "Sales", "location": "europe", "dataverse": mock.Doc{"domain": "sales", "currency_code": "EUR"}},
+		{"id": "eeeeeeee-0000-4000-8000-000000000002", "display_name": "Twin"},
+		{"id": "eeeeeeee-0000-4000-8000-000000000003", "display_name": "Twin"},
+		{"id": "eeeeeeee-0000-4000-8000-000000000004", "display_name": "Service", "dataverse": mock.Doc{"domain": "service", "currency_code": "CHF"}},
+	}}})
+}
+
+func TestAccEnvironmentDataSource_basic(t *testing.T) {
+	w := seeded(t)
+	const one = "powerplatform_environment"
+	var checks []statecheck.StateCheck
+	for _, name := range []string{"by_id", "by_name"} {
+		for path, want := range map[string]string{
+			"id": "eeeeeeee-0000-4000-8000-000000000001", "display_name": "Sales", "location": "europe", "environment_type": "Sandbox",
+			"dataverse.domain": "sales", "dataverse.currency_code": "EUR", "dataverse.url": "https://sales.crm4.dynamics.com/",
+		} {
+			checks = append(checks, shows("data."+one+"."+name, path, text(want)))
+		}
+	}
+	bad := []struct {
+		args args
+		text string
+	}{
+		{args{"display_name": `"Nobody"`}, `There is no environment with display name "Nobody".`},
+		{args{"display_name": `"Twin"`}, `There are 2 of environment with display name "Twin"; use an argument that tells them apart.`},
+		{args{"id": `"eeeeeeee-0000-4000-8000-00000000000f"`}, "EnvironmentNotFound"},
+	}
+	wrong, texts := "", []string{}
+	for i, b := range bad {
+		wrong += lookup(one, fmt.Sprintf("d%d", i), b.args)
+		texts = append(texts, fmt.Sprintf("with data.%s.d%d,", one, i), b.text)
+	}
+	w.Run(
+		resource.TestStep{Config: wrong, ExpectError: says(texts...)},
+		resource.TestStep{
+			Config: lookup(one, "both", args{"id": `"eeeeeeee-0000-4000-8000-000000000001"`, "display_name": `"Sales"`}) + lookup(one, "malformed", args{"id": `"sales"`}) + lookup(one, "neither", nil),
+			ExpectError: says(
+				"with data.powerplatform_environment.both,", "Exactly one of these attributes must be configured: [id,display_name]",
+				"with data.powerplatform_environment.malformed,", " id = ", "must be the ID of an environment",
+				"with data.powerplatform_environment.neither,", "Exactly one of these attributes must be configured: [id,display_name]",
+			),
+		},
+		resource.TestStep{
+			Config:            lookup(one, "by_id", args{"id": `"eeeeeeee-0000-4000-8000-000000000001"`}) + lookup(one, "by_name", args{"display_name": `"Sales"`}),
+			ConfigStateChecks: append(checks, shows("data."+one+".by_id", "dataverse.administration_mode_enabled", yes(false))),
+		},
+	)
+}
+
+func TestAccEnvironmentsDataSource_basic(t *testing.T) {
+	w := seeded(t)
+	const all = "data.powerplatform_environments.all"
+	item := func(i int, path ...string) tfjsonpath.Path {
+		p := tfjsonpath.New("environments").AtSliceIndex(i)
+		for _, name := range path {
+			p = p.AtMapKey(name)
+		}
+		return p
+	}
+	w.Run(resource.TestStep{
+		Config: lookup("powerplatform_environments", "all", nil),
+		ConfigStateChecks: []statecheck.StateCheck{
+			shows(all, "environments", knownvalue.ListSizeExact(5)),
+			statecheck.ExpectKnownValue(all, item(0, "id"), knownvalue.StringRegexp(says("Default-"+w.ID))),
+			statecheck.ExpectKnownValue(all, item(0, "dataverse"), knownvalue.Null()),
+			statecheck.ExpectKnownValue(all, item(1, "dataverse", "currency_code"), text("EUR")),
+			statecheck.ExpectKnownValue(all, item(4, "display_name"), text("Service")),
+			statecheck.ExpectKnownValue(all, item(4, "dataverse", "currency_code"), text("CHF")),
+		},
+	})
+	pages := map[string]bool{}
+	for _, e := range w.Requests(opList) {
+		pages[e.Query.Get("$skiptoken")] = true
+		if e.Query.Get("$expand") == "" {
+			t.Error("a page without what was asked for")
+		}
+	}
+	if len(pages) != 3 {
+		t.Errorf("pages %v", pages)
+	}
+	count(t, w, 0, opGet)
+}
+
+// An organisation that does not answer is normal in a list, and takes half of the time at most.
+func TestEnvironmentsAreListedAlthoughOneDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	w.Fault(mock.Fault{Host: "sales.*", Times: -1, Hang: true})
+	limits := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"read": tftypes.String}}
+	found, said := w.Serve(nil).Read(t.Context(), "powerplatform_environments", acctest.Values{
+		"timeouts": tftypes.NewValue(limits, map[string]tftypes.Value{"read": acctest.Text("2s")}),
+	})
+	if len(said) > 0 || acctest.Len(found["environments"]) != 5 {
+		t.Fatalf("%d environments: %s", acctest.Len(found["environments"]), acctest.Said(said))
+	}
+	if list := found["environments"].String(); !strings.Contains(list, `"CHF"`) || strings.Contains(list, `"EUR"`) {
+		t.Error(list)
+	}
+}
+
+// A currency that cannot be read is a warning, for the environment is there.
+func TestEnvironmentIsReadWithoutItsCurrency(t *testing.T) {
+	t.Parallel()
+	w := seeded(t)
+	w.Fault(mock.Fault{Operation: "dataverse.*", Times: -1, Status: 401})
+	found, said := w.Serve(nil).Read(t.Context(), "powerplatform_environment", acctest.Values{"display_name": acctest.Text("Sales")})
+	if len(said) != 1 || !strings.Contains(acctest.Said(said), "Could not read the currency of environment") {
+		t.Error(acctest.Said(said))
+	}
+	if d := found["dataverse"].String(); !strings.Contains(d, `"https://sales.crm4.dynamics.com/"`) {
+		t.Error(d)
+	}
+}
