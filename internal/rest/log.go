@@ -21,7 +21,7 @@ func (p logger) Do(req *policy.Request) (*http.Response, error) {
 	h := req.Raw().Header
 	fields := map[string]any{"request": route(req.Raw()), "correlation_id": h.Get(headerCorrelation), "request_id": h.Get(headerRequestID)}
 	if body := sent(req); len(body) > 0 {
-		p.log(ctx, "trace", "request body", map[string]any{"request": fields["request"], "body": Redact(body)})
+		p.log(ctx, "trace", "request body", map[string]any{"request": fields["request"], "body": later(func() string { return Redact(body) })})
 	}
 	resp, err := req.Next()
 	fields["ms"] = time.Since(began).Milliseconds()
@@ -33,10 +33,19 @@ func (p logger) Do(req *policy.Request) (*http.Response, error) {
 	fields["status"] = resp.StatusCode
 	p.log(ctx, "debug", "answer", fields)
 	if body := payload(resp); len(body) > 0 {
-		p.log(ctx, "trace", "answer body", map[string]any{"request": fields["request"], "body": Redact(body)})
+		p.log(ctx, "trace", "answer body", map[string]any{"request": fields["request"], "body": later(func() string { return Redact(body) })})
 	}
 	return resp, nil
 }
+
+// later is a text that is made when it is written: most runs log nothing, and redaction takes longer than an exchange.
+type later func() string
+
+// String makes the text.
+func (f later) String() string { return f() }
+
+// MarshalText makes the text for logs in JSON.
+func (f later) MarshalText() ([]byte, error) { return []byte(f()), nil }
 
 func sent(req *policy.Request) []byte {
 	if req.Body() == nil {

@@ -23,6 +23,11 @@ type lines struct {
 func (l *lines) log(_ context.Context, level, message string, fields map[string]any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	for name, v := range fields {
+		if text, ok := v.(fmt.Stringer); ok {
+			fields[name] = text.String()
+		}
+	}
 	l.all = append(l.all, line{level, message, fields})
 }
 
@@ -95,6 +100,19 @@ func TestNoSecretReachesALogAtAnyLevel(t *testing.T) {
 			t.Errorf("what is no secret is not logged:\n%s", all)
 		}
 	})
+}
+
+func TestBodiesAreRedactedWhenTheyAreWritten(t *testing.T) {
+	t.Parallel()
+	made := 0
+	body := later(func() string { made++; return `"seen"` })
+	if fields := map[string]any{"body": body}; made != 0 || len(fields) != 1 {
+		t.Error("a text was made that nobody reads")
+	}
+	inJSON, err := json.Marshal(map[string]any{"body": body})
+	if got := fmt.Sprint(body) + string(inJSON); err != nil || got != `"seen"{"body":"\"seen\""}` {
+		t.Errorf("logs say %s (%v)", got, err)
+	}
 }
 
 func TestRedactKeepsTheRest(t *testing.T) {

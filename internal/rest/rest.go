@@ -42,7 +42,8 @@ type Options struct {
 	Transport  policy.Transporter     // nil uses azcore's default client
 	UserAgent  string                 // empty opts out of the user agent and of the correlation headers
 
-	// Log receives one line per exchange at level "debug", and at "trace" the bodies with secrets replaced.
+	// Log receives one line per exchange at level "debug", and at "trace" the bodies with secrets replaced, as a
+	// fmt.Stringer and encoding.TextMarshaler that does the work when the line is written.
 	Log func(ctx context.Context, level, message string, fields map[string]any)
 }
 
