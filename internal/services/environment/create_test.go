@@ -37,6 +37,7 @@ func TestAccEnvironment_E01(t *testing.T) {
 func TestAccEnvironment_E02(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 1_000_000})
+	w.Fault(mock.Fault{Operation: opGet, Skip: 20, Hang: true}) // an idle wait for the end of the time allowed
 	slow := environment("it", args{"timeouts": `{ create = "2s" }`, "dataverse": dataverse(nil)})
 	w.Run(
 		resource.TestStep{Config: slow, ExpectError: says("It is not ready: its Dataverse organisation does not show", `timeouts = { create = "…" }`)},
@@ -88,7 +89,9 @@ func TestAccEnvironment_E04(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acctest.New(t, mock.TenantSeed{Items: policies})
-			c.fault.Status, c.fault.Times = http.StatusInternalServerError, -1
+			c.fault.Status, c.fault.Times = http.StatusInternalServerError, 10
+			w.Fault(c.fault)
+			c.fault.Hang, c.fault.Times = true, -1 // an idle wait for the end of the time allowed
 			w.Fault(c.fault)
 			if c.lag != "" {
 				w.Lag(mock.Lag{Collection: bap.Environments, Field: c.lag, Reads: 3})
