@@ -117,6 +117,7 @@ func TestAccEnvironment_E04(t *testing.T) {
 // The create is answered with a server error although it took effect.
 func TestAccEnvironment_E05(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
+	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 2})
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusInternalServerError, Effect: true})
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
 	named := func(name string) string {

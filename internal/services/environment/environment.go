@@ -97,7 +97,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 			}
 			if value(p.DisplayName) == m.DisplayName.ValueString() {
 				candidates = append(candidates, e.Name)
-				unfinished = unfinished || domain != "" && p.LinkedEnvironmentMetadata == nil && p.ProvisioningState != "Succeeded"
+				unfinished = unfinished || domain != "" && p.LinkedEnvironmentMetadata == nil && (p.ProvisioningState != "Succeeded" || p.DatabaseType == databaseType)
 			}
 		}
 		return !unfinished, nil
@@ -160,7 +160,7 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 	if d == nil || d.CurrencyCode.ValueString() != "" {
 		return nil
 	}
-	asking, done := within(ctx, readLimit)
+	asking, done := within(ctx, currencyLimit)
 	defer done()
 	code, err := c.Dataverse.BaseCurrency(asking, m.organisation())
 	if err != nil {
@@ -172,8 +172,8 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 	return nil
 }
 
-// readLimit is how long an organisation that may just have been made is asked: it does not know its callers at once.
-const readLimit = 10 * time.Minute
+// currencyLimit is how long an organisation that may just have been made is asked: it does not know its callers at once.
+const currencyLimit = 10 * time.Minute
 
 // within bounds what is nice to know, so that it leaves time for what is necessary: half of the time that ctx has, or
 // limit if that is less.

@@ -89,7 +89,8 @@ func TestAccEnvironment_dataverseLater(t *testing.T) {
 		resource.TestStep{Config: environment("it", protected), ConfigStateChecks: []statecheck.StateCheck{
 			id.AddStateValue(addr, at("id")), shows(addr, "dataverse", knownvalue.Null()),
 		}},
-		resource.TestStep{
+		resource.TestStep{ // even if the tenant provisions new environments by macro region by now
+			PreConfig:        func() { w.Do(func() { w.Geography = mock.GeographyMacroRegion }) },
 			Config:           environment("it", protected.with(args{"dataverse": with})),
 			ConfigPlanChecks: before(will(plancheck.ResourceActionUpdate)),
 			ConfigStateChecks: []statecheck.StateCheck{
@@ -97,7 +98,10 @@ func TestAccEnvironment_dataverseLater(t *testing.T) {
 				shows(addr, "dataverse.administration_mode_enabled", yes(true)), shows(addr, "dataverse.background_operation_enabled", yes(false)),
 			},
 		},
-		resource.TestStep{Config: environment("it", protected), ExpectError: says("Instance cannot be destroyed")},
+		resource.TestStep{
+			PreConfig: func() { w.Do(func() { w.Geography = mock.GeographyLocation }) },
+			Config:    environment("it", protected), ExpectError: says("Instance cannot be destroyed"),
+		},
 		resource.TestStep{Config: environment("it", args{"dataverse": with}), PlanOnly: true},
 	)
 	count(t, w, 1, opProvision)

@@ -122,11 +122,14 @@ func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
 	p.CopilotPolicies, p.States, p.LinkedEnvironmentMetadata = nil, nil, nil
 	p.BingChatEnabled, p.M365Enabled = only(true, p.BingChatEnabled), only(true, p.M365Enabled)
 	if d := m.stored(); d != nil {
-		p.DatabaseType = "CommonDataService"
+		p.DatabaseType = databaseType
 		p.LinkedEnvironmentMetadata = new(d.expand())
 	}
 	return e
 }
+
+// databaseType is what asks for Dataverse, and how an environment says that it has or gets it.
+const databaseType = "CommonDataService"
 
 // afterwards returns what is configured and a create request cannot say: where data for generative AI may go, what of it
 // is switched off, and the modes of the organisation.
