@@ -28,6 +28,7 @@ func TestAccEnvironment_E01(t *testing.T) {
 		},
 	})
 	count(t, w, 1, opCreate)
+	count(t, w, 0, "dataverse.organizations.list") // what was asked for is not forgotten meanwhile
 	if n := w.Count(opPoll); n < 3 {
 		t.Errorf("%d polls: the operation was not followed to its end", n)
 	}

@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/compare"
@@ -79,6 +80,9 @@ func TestAccEnvironment_E08(t *testing.T) {
 		t.Errorf("the environment is still there, with billing policy %v", id)
 	}
 	count(t, w, 1, "licensing.billingpolicies.add")
+	if n := w.Count("licensing.billingpolicies.environments"); n < 2 {
+		t.Errorf("the licensing service was asked %d times", n)
+	}
 }
 
 // Another operation runs on the environment; one refusal has no body.
@@ -127,11 +131,11 @@ func TestAccEnvironment_E11(t *testing.T) {
 			Check: func(*terraform.State) error { count(t, w, 2, opCreate); return nil },
 		},
 		resource.TestStep{
-			PreConfig: func() { w.Fault(lost) }, Config: it + environment("plain", plain.with(args{"dataverse": dataverse(nil)})),
+			PreConfig: func() { lost.Times = 2; w.Fault(lost) }, // of the database, then of the change
+			Config:    it + environment("plain", plain.with(args{"description": `"new"`, "dataverse": dataverse(nil)})),
 			ConfigStateChecks: []statecheck.StateCheck{shows("powerplatform_environment.plain", "dataverse.url", knownvalue.NotNull())},
 			Check: func(*terraform.State) error {
 				w.Script(bap.KindDelete, mock.Script{Times: 2, Duration: 1})
-				lost.Times = 2
 				w.Fault(lost)
 				return nil
 			},
@@ -139,6 +143,9 @@ func TestAccEnvironment_E11(t *testing.T) {
 	)
 	count(t, w, 1, opProvision)
 	count(t, w, 2, opDelete)
+	if d := w.Platform.Faults(); slices.ContainsFunc(d, func(f mock.Fault) bool { return f.Tenant == w.ID && f.Hits < max(f.Times, 1) }) {
+		t.Errorf("not every operation was followed: %+v", d)
+	}
 }
 
 // An operation fails: what can be repeated is, a few times, and the reason is shown.
