@@ -77,7 +77,7 @@ func TestAccEnvironment_E19(t *testing.T) {
 				w.Fault(mock.Fault{Operation: opGet, Times: -1, Status: http.StatusNotFound, Body: refusal("EnvironmentNotFound", "The environment could not be found in the tenant.")})
 				w.Fault(mock.Fault{Operation: opList, Times: -1, Status: http.StatusOK, Body: mock.Doc{"value": []any{}}})
 			},
-			Config: config, ExpectError: says("Could not read environment", "no environment of the tenant is visible", "Nothing was removed from state."),
+			Config: config, PlanOnly: true, ExpectError: says("Could not read environment", "no environment of the tenant is visible", "Nothing was removed from state."),
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Platform.ClearFaults(w.ID) }, Config: config,

@@ -131,8 +131,8 @@ func TestAccEnvironment_E11(t *testing.T) {
 			Check: func(*terraform.State) error { count(t, w, 2, opCreate); return nil },
 		},
 		resource.TestStep{
-			PreConfig: func() { lost.Times = 2; w.Fault(lost) }, // of the database, then of the change
-			Config:    it + environment("plain", plain.with(args{"description": `"new"`, "dataverse": dataverse(nil)})),
+			PreConfig:         func() { lost.Times = 2; w.Fault(lost) }, // of the database, then of the change
+			Config:            it + environment("plain", plain.with(args{"description": `"new"`, "dataverse": dataverse(nil)})),
 			ConfigStateChecks: []statecheck.StateCheck{shows("powerplatform_environment.plain", "dataverse.url", knownvalue.NotNull())},
 			Check: func(*terraform.State) error {
 				w.Script(bap.KindDelete, mock.Script{Times: 2, Duration: 1})
