@@ -89,6 +89,10 @@ func TestAccEnvironment_dataverseLater(t *testing.T) {
 		resource.TestStep{Config: environment("it", protected), ConfigStateChecks: []statecheck.StateCheck{
 			id.AddStateValue(addr, at("id")), shows(addr, "dataverse", knownvalue.Null()),
 		}},
+		resource.TestStep{
+			Config: environment("it", protected.with(args{"dataverse": dataverse(args{"language_code": "1"})})), PlanOnly: true,
+			ExpectError: says(`"1" is no language; choose one of: 1025,`),
+		},
 		resource.TestStep{ // even if the tenant provisions new environments by macro region by now
 			PreConfig:        func() { w.Do(func() { w.Geography = mock.GeographyMacroRegion }) },
 			Config:           environment("it", protected.with(args{"dataverse": with})),
@@ -134,6 +138,21 @@ func TestAccEnvironment_default(t *testing.T) {
 		},
 	)
 	count(t, w, 0, opCreate, opPatch, opDelete)
+}
+
+// A record that leaves the macro region out is no reason to replace an environment.
+func TestAccEnvironment_silentRecord(t *testing.T) {
+	id := later("eeeeeeee-0000-4000-8000-000000000001")
+	w := acctest.New(t, mock.TenantSeed{
+		Geography: mock.GeographyMacroRegion, Location: "switzerland", Switches: map[string]string{bap.SwitchOmitMacroRegion: "on"},
+		Items: map[string][]mock.Doc{"environments": {{"id": string(id), "display_name": "it"}}},
+	})
+	w.Run(resource.TestStep{
+		Config: environment("it", args{"location": "", "macro_region": `"eu-efta"`}) + imported("it"), ConfigVariables: config.Variables{"id": &id},
+		ConfigPlanChecks:  before(will(plancheck.ResourceActionUpdate)),
+		ConfigStateChecks: []statecheck.StateCheck{shows(addr, "macro_region", text("eu-efta")), shows(addr, "location", text("switzerland"))},
+	})
+	count(t, w, 0, opPatch, opCreate)
 }
 
 // Signing in and refreshing cost little, whatever the number of environments.

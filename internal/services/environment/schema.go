@@ -1,6 +1,7 @@
 package environment
 
 import (
+	"context"
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
@@ -44,6 +45,15 @@ func fixed() []planmodifier.String {
 	return []planmodifier.String{stringplanmodifier.UseStateForUnknown(), pptypes.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()}
 }
 
+// elsewhere forces a replacement unless the macro region of an environment is not known: some records leave it out, and
+// nothing may be destroyed on a guess.
+var elsewhere = stringplanmodifier.RequiresReplaceIf(
+	func(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+		resp.RequiresReplace = !req.ConfigValue.IsNull() && !req.StateValue.IsNull()
+	}, replaces, replaces)
+
+const replaces = "If configured and known, a change will destroy and recreate the resource."
+
 func flag(description string) schema.BoolAttribute {
 	return schema.BoolAttribute{
 		MarkdownDescription: description, Optional: true, Computed: true,
@@ -70,7 +80,7 @@ var environmentSchema = schema.Schema{
 		},
 		"macro_region": schema.StringAttribute{
 			MarkdownDescription: "[Macro region](https://learn.microsoft.com/power-platform/admin/macro-regions) of the environment, in tenants that provision by macro region; `powerplatform_macro_regions` lists them. A change replaces the environment.",
-			Optional:            true, Computed: true, PlanModifiers: fixed(),
+			Optional:            true, Computed: true, PlanModifiers: append(keep(), pptypes.KeepCase(), elsewhere),
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"azure_region": schema.StringAttribute{
