@@ -187,7 +187,9 @@ func TestAccEnvironment_kinds(t *testing.T) {
 		shows         map[string]knownvalue.Check
 	}{
 		"early": {
-			args{"release_cycle": `"Early"`}, []string{"cluster.category", "displayName", "environmentSku", "location"}, nil,
+			args{"release_cycle": `"Early"`},
+			[]string{"cluster.category", "displayName", "environmentSku", "location"},
+			nil,
 			map[string]knownvalue.Check{"release_cycle": text("Early")},
 		},
 		"templated": {
@@ -224,7 +226,9 @@ func TestAccEnvironment_kinds(t *testing.T) {
 			map[string]knownvalue.Check{"allow_bing_search": yes(true), "allow_microsoft_365_services": yes(false), "allow_flex_routing": yes(true)},
 		},
 		"intelligent_at_home": {
-			args{"allow_bing_search": "true"}, []string{"bingChatEnabled", "displayName", "environmentSku", "location"}, nil,
+			args{"allow_bing_search": "true"},
+			[]string{"bingChatEnabled", "displayName", "environmentSku", "location"},
+			nil,
 			map[string]knownvalue.Check{"allow_bing_search": yes(true), "allow_moving_data_across_regions": yes(false), "allow_flex_routing": knownvalue.Null()},
 		},
 	}

@@ -81,10 +81,13 @@ func TestAccEnvironment_E04(t *testing.T) {
 	}{
 		"copilot": {
 			args{"location": `"europe"`, "allow_bing_search": "true", "allow_moving_data_across_regions": "true"},
-			mock.Fault{Operation: opPatch}, "", will(plancheck.ResourceActionUpdate),
+			mock.Fault{Operation: opPatch},
+			"", will(plancheck.ResourceActionUpdate),
 		},
 		"licensing": {
-			args{"billing_policy_id": quoted(policyA)}, mock.Fault{Operation: "licensing.*"}, "properties.billingPolicy",
+			args{"billing_policy_id": quoted(policyA)},
+			mock.Fault{Operation: "licensing.*"},
+			"properties.billingPolicy",
 			will(plancheck.ResourceActionNoop),
 		},
 	} {

@@ -124,6 +124,16 @@ func TestEnvironmentsAreListedAlthoughOneDoesNotAnswer(t *testing.T) {
 	}
 }
 
+func TestNoEnvironmentIsAnEmptyList(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Fault(mock.Fault{Operation: opList, Status: 200, Body: mock.Doc{"value": []any{}}})
+	found, said := w.Serve(nil).Read(t.Context(), "powerplatform_environments", nil)
+	if len(said) > 0 || acctest.Len(found["environments"]) != 0 {
+		t.Errorf("%d environments: %s", acctest.Len(found["environments"]), acctest.Said(said))
+	}
+}
+
 // A currency that cannot be read is a warning, for the environment is there.
 func TestEnvironmentIsReadWithoutItsCurrency(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -67,6 +68,10 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 			mistake{"home", args{"allow_moving_data_across_regions": "true"}, "allow_moving_data_across_regions", "In unitedstates generative AI needs no other region; leave it out."},
 			mistake{"still", europe.with(args{"allow_bing_search": "true", "allow_moving_data_across_regions": "false"}), "allow_moving_data_across_regions", "Generative AI outside the United States needs allow_moving_data_across_regions = true."},
 		),
+		resource.TestStep{ // by the cloud
+			Config:   strings.Replace(w.Provider(), "{", "{\n  cloud = \"gcchigh\"", 1) + environment("it", args{"location": `"usgov"`, "release_cycle": `"Early"`}),
+			PlanOnly: true, ExpectError: says("release_cycle = ", "The cloud gcchigh has no environments that get new features first; leave release_cycle out."),
+		},
 		refused( // by what the tenant may choose from
 			mistake{"location", args{"location": `"moon"`}, "location", `"moon" is no location; choose one of: unitedstates, unitedstatesfirstrelease, europe,`},
 			mistake{"azure", args{"azure_region": `"westeurope"`}, "azure_region", `"westeurope" is no Azure region of unitedstates; choose one of: eastus, westus.`},

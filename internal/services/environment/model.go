@@ -113,7 +113,7 @@ func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
 	if !m.EnvironmentGroupID.Set() { // zero on create would record a group that blocks governance later
 		p.ParentEnvironmentGroup = nil
 	}
-	if m.ReleaseCycle.ValueString() == "Early" {
+	if m.ReleaseCycle.ValueString() == cycleEarly {
 		p.Cluster = &bap.Cluster{Category: c.FirstRelease}
 	}
 	if m.OwnerID.Set() {
@@ -241,7 +241,7 @@ func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	m.EnvironmentType = types.StringPointerValue(p.EnvironmentSKU)
 	m.Description = types.StringValue(value(p.Description))
 	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
-	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, "Early", "Standard"))
+	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, cycleEarly, cycleStandard))
 	m.EnvironmentGroupID = pptypes.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
 	m.BillingPolicyID = pptypes.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
 	m.OwnerID = pptypes.UUIDNull()

@@ -15,6 +15,9 @@ import (
 // plan decides what a change means, and checks against the platform what is about to be created.
 func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) error {
 	now, before := change.Plan, change.Prior
+	if change.Config.ReleaseCycle.ValueString() == cycleEarly && c.Cloud.FirstRelease == "" {
+		return entity.Atf(path.Root("release_cycle"), "the cloud %s has no environments that get new features first; leave release_cycle out", c.Cloud.Name)
+	}
 	if before == nil {
 		if now.EnvironmentType.ValueString() == typeDefault {
 			return entity.Atf(path.Root("environment_type"), "a default environment comes with its tenant and cannot be created; import it")

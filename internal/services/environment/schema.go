@@ -24,6 +24,9 @@ const (
 	typeDeveloper = "Developer"
 	typeDefault   = "Default"
 
+	cycleStandard = "Standard"
+	cycleEarly    = "Early"
+
 	gateDataverse  = "dataverse"
 	gateBackground = "background_operations"
 
@@ -103,7 +106,7 @@ var environmentSchema = schema.Schema{
 		"release_cycle": schema.StringAttribute{
 			MarkdownDescription: "`Early` for an environment that gets new features first, else `Standard`. A change replaces the environment.",
 			Optional:            true, Computed: true, PlanModifiers: fixed(),
-			Validators: []validator.String{stringvalidator.OneOf("Standard", "Early")},
+			Validators: []validator.String{stringvalidator.OneOf(cycleStandard, cycleEarly)},
 		},
 		"environment_group_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the environment group. Not configured leaves the environment in its group; `" + pptypes.ZeroUUID + "` takes it out. Needs Dataverse.",
