@@ -2,6 +2,7 @@ package environment_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -36,8 +37,8 @@ func TestAccEnvironment_E17(t *testing.T) {
 			t.Errorf("%s: %d deletes instead of %d", name, got, want)
 		}
 	}
-	if polls := w.Requests(opPoll); len(polls) == 0 || polls[0].Status != http.StatusNotFound {
-		t.Errorf("no operation vanished: %v", polls)
+	if !slices.ContainsFunc(w.Requests(opPoll), func(e mock.Entry) bool { return e.Status == http.StatusNotFound }) {
+		t.Error("no operation vanished")
 	}
 }
 
