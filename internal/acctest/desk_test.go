@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -77,7 +78,9 @@ func registry(t *testing.T) string {
 
 // desk is where somebody works with the provider: a folder, and programs that see only the environment given here.
 type desk struct {
-	t      *testing.T
+	t *testing.T
+	// ctx ends the programs.
+	ctx    context.Context //nolint:containedctx // a desk lives as long as its test
 	folder string
 	env    map[string]string
 	// address is where the mock listens, if there is one.
@@ -88,7 +91,7 @@ type desk struct {
 func sit(t *testing.T, p *mock.Platform) *desk {
 	t.Helper()
 	settings := filepath.Join(t.TempDir(), "terraform.rc")
-	d := &desk{t: t, folder: t.TempDir(), env: map[string]string{"TF_CLI_CONFIG_FILE": settings, "CHECKPOINT_DISABLE": "1"}}
+	d := &desk{t: t, ctx: t.Context(), folder: t.TempDir(), env: map[string]string{"TF_CLI_CONFIG_FILE": settings, "CHECKPOINT_DISABLE": "1"}}
 	for _, name := range []string{"GOGC", "HOME", "PATH", "SystemRoot", "TEMP", "TMP", "TMPDIR"} {
 		if value, ok := os.LookupEnv(name); ok {
 			d.env[name] = value
@@ -130,8 +133,8 @@ func (d *desk) read(name string) string {
 }
 
 func (d *desk) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(d.t.Context(), name, args...)
-	cmd.Dir, cmd.Env = d.folder, []string{}
+	cmd := exec.CommandContext(d.ctx, name, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = d.folder, []string{}, time.Second // what it has started may still hold its output
 	for name, value := range d.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}

@@ -59,7 +59,11 @@ func (b block) variables(t *testing.T, values map[string]string) map[string]stri
 	for _, m := range yamlVariable.FindAllStringSubmatch(b.text, -1) {
 		env[m[1]] = strings.Trim(m[2], `"`)
 	}
+	known := knownVariables(t)
 	for name := range env {
+		if !known[name] {
+			t.Errorf("the provider does not read %s", name)
+		}
 		if env[name] == "true" {
 			continue
 		}

@@ -115,6 +115,9 @@ func TestStateOfMicrosoftsProviderIsTakenOver(t *testing.T) {
 		"main.tf":           w.Provider() + section.only(t, "terraform", "required_providers").text + configOf(e, ""),
 	})
 	d.follow(section.only(t, "shell", "replace-provider"))
+	if state := d.read("terraform.tfstate"); strings.Contains(state, "microsoft/power-platform") || !strings.Contains(state, "seed-55d6eeba") {
+		t.Error(state)
+	}
 	d.unchanged()
 
 	after := section.only(t, "shell", "init").commands()

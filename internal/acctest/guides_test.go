@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,10 +29,14 @@ terraform {
 
 var (
 	usedVariable     = regexp.MustCompile(`\bvar\.([a-z_]+)`)
+	interpolation    = regexp.MustCompile(`\$\{[^}]*\}`)
+	object           = regexp.MustCompile(`\b([a-z_]+)\s*=\s*\{([^{}]*)\}`)
+	key              = regexp.MustCompile(`([a-z_]+)\s*=`)
 	declaredVariable = regexp.MustCompile(`(?m)^variable "([a-z_]+)"`)
 )
 
-// complete adds what an excerpt of a configuration leaves out: the source of the provider, and its variables.
+// complete adds what an excerpt of a configuration leaves out: the source of the provider, its variables, and something
+// that uses the provider, without which its block is not looked at.
 func complete(text string) string {
 	known := map[string]bool{}
 	for _, m := range declaredVariable.FindAllStringSubmatch(text, -1) {
@@ -39,6 +44,9 @@ func complete(text string) string {
 	}
 	if !strings.Contains(text, "required_providers") {
 		text += required
+	}
+	if !strings.Contains(text, `resource "`) {
+		text += "data \"powerplatform_whoami\" \"user\" {}\n"
 	}
 	for _, m := range usedVariable.FindAllStringSubmatch(text, -1) {
 		if !known[m[1]] {
@@ -99,14 +107,39 @@ func modules(t *testing.T) map[string]map[string]string {
 
 func TestEveryConfigurationThatUsersAreShownIsValid(t *testing.T) {
 	t.Parallel()
+	nested := map[string][]string{}
+	for _, s := range schemas(t).ResourceSchemas {
+		for _, a := range s.Block.Attributes {
+			if a.NestedType != nil {
+				nested[a.Name] = names(a.NestedType.Attributes)
+			}
+		}
+	}
 	for name, files := range modules(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := sit(t, nil)
 			d.write(files)
 			d.terraform("validate", "-no-color")
+			for _, text := range files { // the CLI drops what an object has in excess
+				for _, object := range object.FindAllStringSubmatch(interpolation.ReplaceAllString(text, ""), -1) {
+					for _, m := range key.FindAllStringSubmatch(object[2], -1) {
+						if known := nested[object[1]]; known != nil && !slices.Contains(known, m[1]) {
+							t.Errorf("%s has no %s", object[1], m[1])
+						}
+					}
+				}
+			}
 		})
 	}
+}
+
+func names(attributes []*tfprotov6.SchemaAttribute) []string {
+	var all []string
+	for _, a := range attributes {
+		all = append(all, a.Name)
+	}
+	return all
 }
 
 func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
@@ -141,14 +174,21 @@ var (
 	makeVariable = regexp.MustCompile(`make [a-z]+|[A-Z]+="[^"]*"`)
 )
 
-func TestEveryEnvironmentVariableThatUsersAreToldOfExists(t *testing.T) {
-	t.Parallel()
+// knownVariables are the environment variables that the provider reads.
+func knownVariables(t *testing.T) map[string]bool {
+	t.Helper()
 	known := map[string]bool{auth.MockHostVariable: true}
 	for _, a := range schemas(t).Provider.Block.Attributes {
 		for _, name := range variable.FindAllString(a.Description, -1) {
 			known[name] = true
 		}
 	}
+	return known
+}
+
+func TestEveryEnvironmentVariableThatUsersAreToldOfExists(t *testing.T) {
+	t.Parallel()
+	known := knownVariables(t)
 	pages := guides(t)
 	err := filepath.WalkDir(filepath.Join(root, "examples"), func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && !entry.IsDir() {
