@@ -97,8 +97,9 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 }
 
-// Run applies the steps with Terraform, in parallel with other tests, destroys, and fails if anything is left that was
+// Run applies the steps with Terraform, destroys, and fails if anything is left that was
 // not there before. A step whose configuration has no provider block gets the one of Provider.
+// Tests call t.Parallel: no two share a tenant.
 func (w *World) Run(steps ...resource.TestStep) {
 	w.t.Helper()
 	t, ok := w.t.(*testing.T)
@@ -111,7 +112,7 @@ func (w *World) Run(steps ...resource.TestStep) {
 			steps[i].Config = w.Provider() + c
 		}
 	}
-	resource.ParallelTest(t, resource.TestCase{
+	resource.Test(t, resource.TestCase{
 		IsUnitTest:               true,
 		ProtoV6ProviderFactories: w.Factories(),
 		Steps:                    steps,

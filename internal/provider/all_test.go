@@ -122,6 +122,7 @@ func TestEveryResourceExample(t *testing.T) {
 	t.Parallel()
 	for name := range resources(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, file := range []string{"import.sh", "import-by-identity.tf"} {
 				if !strings.Contains(example(t, "resources", name, file), name) {
 					t.Errorf("%s does not import %s", file, name)
@@ -163,6 +164,7 @@ func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
 	t.Parallel()
 	for name := range resources(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := acctest.New(t, mock.TenantSeed{})
 			text := configOf(w, example(t, "resources", name, "resource.tf"))
 			found := address.FindStringSubmatch(text)
@@ -209,6 +211,7 @@ func TestEveryDataSourceExample(t *testing.T) {
 	t.Parallel()
 	for name := range dataSources(t) {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := acctest.New(t, mock.TenantSeed{})
 			text := configOf(w, example(t, "data-sources", name, "data-source.tf"))
 			if !strings.Contains(text, `data "`+name+`"`) {

@@ -224,7 +224,7 @@ func TestAccClient_X08(t *testing.T) {
 	all.Wait()
 	scopes := map[string]int{}
 	for _, e := range w.Requests("login.token") {
-		scopes[e.Body["scope"].(string)]++ //nolint:forcetypeassert // a form field
+		scopes[e.Body["scope"].(string)]++
 	}
 	for scope, n := range scopes {
 		if n != 1 {
@@ -237,6 +237,7 @@ func TestAccClient_X08(t *testing.T) {
 }
 
 func TestConfigurationThatIsNotKnownYetDoesNotFail(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(rtest.TestStep{Config: `
 resource "terraform_data" "later" { input = "` + mock.DefaultClientSecret + `" }
@@ -257,6 +258,7 @@ func TestWrongConfigurationIsOneClearError(t *testing.T) {
 		"secret": {`client_id = "` + mock.DefaultClientID + "\"\n tenant_id = \"" + mock.DefaultTenantID + "\"\n use_cli = true\n use_msi = true", `use_cli`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := acctest.New(t, mock.TenantSeed{})
 			w.Run(rtest.TestStep{Config: "provider \"powerplatform\" {\n" + c.block + "\n}\n" + tenantSource, ExpectError: wrapped(c.want)})
 		})

@@ -13,6 +13,7 @@ import (
 )
 
 func TestPoliciesAreListedWithTheirInstrument(t *testing.T) {
+	t.Parallel()
 	const id, subscription = "22222222-2222-4222-8222-222222222222", "33333333-3333-4333-8333-333333333333"
 	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{"billing_policies": {{
 		"id": id, "name": "payg", "location": "europe", "billing_instrument": mock.Doc{"subscription_id": subscription, "resource_group": "rg"},

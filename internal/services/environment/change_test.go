@@ -43,6 +43,7 @@ func does(want map[string]string) looked {
 
 // One environment per argument: each is created, then that argument changes, and only it is sent.
 func TestAccEnvironment_changes(t *testing.T) {
+	t.Parallel()
 	const owner = "dddddddd-0000-4000-8000-000000000001"
 	europe := args{"location": `"europe"`, "allow_moving_data_across_regions": "true"}
 	in := func(a args) args { return args{"dataverse": dataverse(a)} }
@@ -136,6 +137,7 @@ func TestAccEnvironment_changes(t *testing.T) {
 
 // What can only be chosen when an environment is created replaces it, and what does not forces nothing.
 func TestAccEnvironment_replacement(t *testing.T) {
+	t.Parallel()
 	in := func(a args) args { return args{"dataverse": dataverse(a)} }
 	developer := in(nil).with(args{"environment_type": `"Developer"`, "owner_id": `"dddddddd-0000-4000-8000-000000000001"`})
 	cases := map[string]struct {
@@ -173,6 +175,7 @@ func TestAccEnvironment_replacement(t *testing.T) {
 
 // What an environment is created with: in the request where that can say it, right after it otherwise.
 func TestAccEnvironment_kinds(t *testing.T) {
+	t.Parallel()
 	in := func(a args) args { return args{"dataverse": dataverse(a)} }
 	linked := func(more ...string) []string {
 		out := []string{"location", "databaseType", "displayName", "environmentSku", "linkedEnvironmentMetadata.baseLanguage", "linkedEnvironmentMetadata.currency.code"}

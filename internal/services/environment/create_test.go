@@ -18,6 +18,7 @@ import (
 
 // The organisation shows some reads after its operation has ended.
 func TestAccEnvironment_E01(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 3})
 	w.Run(resource.TestStep{
@@ -36,6 +37,7 @@ func TestAccEnvironment_E01(t *testing.T) {
 
 // The organisation never shows.
 func TestAccEnvironment_E02(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 1_000_000})
 	w.Fault(mock.Fault{Operation: opGet, Skip: 20, Hang: true}) // an idle wait for the end of the time allowed
@@ -51,6 +53,7 @@ func TestAccEnvironment_E02(t *testing.T) {
 
 // The operation succeeds but does not name the environment.
 func TestAccEnvironment_E03(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusAccepted, Headers: map[string]string{
 		"Location": "https://unitedstates.api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/lifecycleOperations/nameless?api-version=2023-06-01",
@@ -92,6 +95,7 @@ func TestAccEnvironment_E04(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := acctest.New(t, mock.TenantSeed{Items: policies})
 			c.fault.Status, c.fault.Times = http.StatusInternalServerError, 10
 			w.Fault(c.fault)
@@ -120,6 +124,7 @@ func TestAccEnvironment_E04(t *testing.T) {
 
 // The create is answered with a server error although it took effect.
 func TestAccEnvironment_E05(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 2})
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusInternalServerError, Effect: true})
@@ -152,6 +157,7 @@ func TestAccEnvironment_E05(t *testing.T) {
 
 // What is not configured is not sent.
 func TestAccEnvironment_E07(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(resource.TestStep{Config: environment("it", nil)})
 	for _, e := range w.Requests(opCreate) {
@@ -163,6 +169,7 @@ func TestAccEnvironment_E07(t *testing.T) {
 
 // The platform ignores the Azure region.
 func TestAccEnvironment_E14(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Switches: map[string]string{bap.SwitchAzureRegion: "westus"}})
 	w.Run(resource.TestStep{
 		Config:      environment("it", args{"azure_region": `"eastus"`}),
@@ -174,6 +181,7 @@ func TestAccEnvironment_E14(t *testing.T) {
 
 // The platform stores domains in lower case.
 func TestAccEnvironment_E15(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(resource.TestStep{
 		Config: environment("it", args{"dataverse": dataverse(args{"domain": `"Collab-2026"`})}),
@@ -185,6 +193,7 @@ func TestAccEnvironment_E15(t *testing.T) {
 
 // A tenant that provisions by macro region.
 func TestAccEnvironment_E16(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Geography: mock.GeographyMacroRegion, Location: "switzerland"})
 	region := args{"location": "", "macro_region": `"eu-efta"`, "allow_bing_search": "true", "dataverse": dataverse(args{"currency_code": `"CHF"`})}
 	for _, operation := range []string{"bap.languages.list", "bap.currencies.list"} {

@@ -32,6 +32,7 @@ func seeded(t *testing.T) *acctest.World {
 }
 
 func TestAccEnvironmentDataSource_basic(t *testing.T) {
+	t.Parallel()
 	w := seeded(t)
 	const one = "powerplatform_environment"
 	var checks []statecheck.StateCheck
@@ -74,6 +75,7 @@ func TestAccEnvironmentDataSource_basic(t *testing.T) {
 }
 
 func TestAccEnvironmentsDataSource_basic(t *testing.T) {
+	t.Parallel()
 	w := seeded(t)
 	const all = "data.powerplatform_environments.all"
 	item := func(i int, path ...string) tfjsonpath.Path {

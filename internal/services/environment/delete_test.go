@@ -16,6 +16,7 @@ import (
 
 // However the platform words it, a delete ends in success.
 func TestAccEnvironment_E17(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	ids := map[string]string{}
 	w.Run(resource.TestStep{
@@ -44,6 +45,7 @@ func TestAccEnvironment_E17(t *testing.T) {
 
 // One environment is gone, others are there: it leaves state, and only it.
 func TestAccEnvironment_E18(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	other := environment("other", nil)
 	first := ""
@@ -69,6 +71,7 @@ func TestAccEnvironment_E18(t *testing.T) {
 
 // Nothing is visible any more: the role is lost, not the environments.
 func TestAccEnvironment_E19(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	config := environment("it", nil)
 	w.Run(
@@ -91,6 +94,7 @@ func TestAccEnvironment_E19(t *testing.T) {
 
 // Abandoned environments stay, also when the configuration only goes away.
 func TestAccEnvironment_abandon(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{Config: environment("it", nil)},

@@ -34,6 +34,7 @@ func refused(all ...mistake) resource.TestStep {
 }
 
 func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
+	t.Parallel()
 	in := func(a args) args { return args{"dataverse": dataverse(a)} }
 	owned := args{"owner_id": `"dddddddd-0000-4000-8000-000000000001"`}
 	europe := args{"location": `"europe"`}
@@ -96,6 +97,7 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 
 // The lists that choices are checked against are advice: where they cannot be read, the platform decides.
 func TestChoicesThatCannotBeCheckedAreLeftToThePlatform(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	for _, operation := range []string{"bap.locations.list", "bap.languages.list"} {
 		w.Fault(mock.Fault{Operation: operation, Times: -1, Status: http.StatusNotFound})

@@ -30,6 +30,7 @@ func spent(w *acctest.World) []string {
 }
 
 func TestAccEnvironment_basic(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	id := statecheck.CompareValue(sameValue)
 	w.Run(
@@ -81,6 +82,7 @@ func TestAccEnvironment_basic(t *testing.T) {
 
 // A database comes later, in place; what would destroy a protected environment is refused by Terraform.
 func TestAccEnvironment_dataverseLater(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	id := statecheck.CompareValue(sameValue)
 	protected := args{"lifecycle": "{\n    prevent_destroy = true\n  }"}
@@ -114,6 +116,7 @@ func TestAccEnvironment_dataverseLater(t *testing.T) {
 
 // The gate waits for what the configuration names, and for as long.
 func TestAccEnvironment_waitFor(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata + ".backgroundOperationsState", Reads: 12})
 	w.Run(resource.TestStep{
@@ -127,6 +130,7 @@ func TestAccEnvironment_waitFor(t *testing.T) {
 
 // Every tenant has a default environment, which can be imported and abandoned, and neither be made nor be deleted.
 func TestAccEnvironment_default(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	its := environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`, "deletion_policy": `"abandon"`})
 	id := later("Default-" + w.ID)
@@ -142,6 +146,7 @@ func TestAccEnvironment_default(t *testing.T) {
 
 // A record that leaves the macro region out is no reason to replace an environment.
 func TestAccEnvironment_silentRecord(t *testing.T) {
+	t.Parallel()
 	id := later("eeeeeeee-0000-4000-8000-000000000001")
 	w := acctest.New(t, mock.TenantSeed{
 		Geography: mock.GeographyMacroRegion, Location: "switzerland", Switches: map[string]string{bap.SwitchOmitMacroRegion: "on"},
@@ -157,6 +162,7 @@ func TestAccEnvironment_silentRecord(t *testing.T) {
 
 // Signing in and refreshing cost little, whatever the number of environments.
 func TestAccEnvironment_requests(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Items: policies})
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: "properties.billingPolicy", Reads: 1_000}) // the record is late, all the time
 	scopes := func() map[string]int {

@@ -33,6 +33,7 @@ var sameValue = compare.ValuesSame()
 
 // The record shows old flags for some reads after a change.
 func TestAccEnvironment_E06(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	flags := args{"location": `"europe"`, "allow_moving_data_across_regions": "true"}
 	w.Run(
@@ -54,6 +55,7 @@ func TestAccEnvironment_E06(t *testing.T) {
 
 // The record shows no billing policy for some reads, the licensing service knows it at once.
 func TestAccEnvironment_E08(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Items: policies})
 	billed := func(policy string) resource.TestStep {
 		return resource.TestStep{
@@ -87,6 +89,7 @@ func TestAccEnvironment_E08(t *testing.T) {
 
 // Another operation runs on the environment; one refusal has no body.
 func TestAccEnvironment_E09(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{Config: environment("it", nil)},
@@ -105,6 +108,7 @@ func TestAccEnvironment_E09(t *testing.T) {
 
 // The operation itself answers 409 for a while.
 func TestAccEnvironment_E10(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Fault(mock.Fault{Operation: opPoll, Times: 2, Status: http.StatusConflict, Body: busy})
 	w.Run(resource.TestStep{Config: environment("it", nil)})
@@ -117,6 +121,7 @@ func TestAccEnvironment_E10(t *testing.T) {
 
 // The operation vanishes: a read tells what became of it, and a delete has succeeded.
 func TestAccEnvironment_E11(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	lost := mock.Fault{Operation: opPoll, Status: http.StatusNotFound, Effect: true}
 	it := environment("it", args{"dataverse": dataverse(args{"domain": `"e11"`})})
@@ -150,6 +155,7 @@ func TestAccEnvironment_E11(t *testing.T) {
 
 // An operation fails: what can be repeated is, a few times, and the reason is shown.
 func TestAccEnvironment_E12(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Script(bap.KindCreate, mock.Script{Fail: []string{"The scale group has no room."}})
 	patches := func(n int) resource.TestCheckFunc {
@@ -176,6 +182,7 @@ func TestAccEnvironment_E12(t *testing.T) {
 
 // Adding Dataverse is answered 499 with the whole environment, and takes effect.
 func TestAccEnvironment_E13(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{Config: environment("it", nil)},
@@ -193,6 +200,7 @@ func TestAccEnvironment_E13(t *testing.T) {
 
 // A change of the name touches neither governance nor the security group.
 func TestAccEnvironment_E20(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	secured := args{"dataverse": dataverse(args{"security_group_id": quoted(security)})}
 	w.Run(

@@ -27,6 +27,7 @@ func declared(id string) string {
 }
 
 func TestAccTenant_basic(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Location: "europe", Country: "DE"})
 	before := w.State()
 	values := func(at string) []statecheck.StateCheck {
@@ -56,6 +57,7 @@ func TestAccTenant_basic(t *testing.T) {
 }
 
 func TestAPlanWithoutChangesReadsTheTenantOnce(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{Config: declared(w.ID)},
@@ -68,6 +70,7 @@ func TestAPlanWithoutChangesReadsTheTenantOnce(t *testing.T) {
 }
 
 func TestPlanFailsInTheWrongTenant(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{
@@ -80,6 +83,7 @@ func TestPlanFailsInTheWrongTenant(t *testing.T) {
 
 // A pipeline that is pointed at another tenant than the one in its state must not touch either.
 func TestRefreshFailsInTheWrongTenant(t *testing.T) {
+	t.Parallel()
 	w, second := acctest.New(t, mock.TenantSeed{}), acctest.New(t, mock.TenantSeed{})
 	w.Run(
 		resource.TestStep{Config: declared(w.ID)},
@@ -88,6 +92,7 @@ func TestRefreshFailsInTheWrongTenant(t *testing.T) {
 }
 
 func TestMacroRegionTenant(t *testing.T) {
+	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Geography: mock.GeographyMacroRegion, Location: "canada"})
 	w.Run(resource.TestStep{
 		Config:            declared(w.ID),
