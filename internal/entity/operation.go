@@ -53,7 +53,7 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	known := e.addressed(ctx, m)
 	switch causes := incomplete(err); {
 	case err == nil:
-		err = e.readBack(ctx, m, req.Plan.Raw, 0)
+		err = e.readBack(ctx, m, target{plan: req.Plan.Raw, config: req.Config.Raw}, 0)
 	case known && causes != nil:
 		e.settleIncomplete(ctx, m, req.Plan.Raw, causes)
 		err = nil
@@ -124,7 +124,7 @@ func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp
 		err = e.Resource.Update(ctx, e.client, m, prior)
 	}
 	if err == nil {
-		err = e.readBack(ctx, m, req.Plan.Raw, settleReads)
+		err = e.readBack(ctx, m, target{req.Plan.Raw, req.State.Raw, req.Config.Raw}, settleReads)
 	}
 	if err != nil {
 		e.fail(ctx, &resp.Diagnostics, "update", m, err)

@@ -21,10 +21,33 @@ const settleReads = 10
 // readEvery is the pause between reads where the platform names none.
 const readEvery = 5 * time.Second
 
-// readBack reads until the object shows, is ready and shows the planned values. Values that stay stale are reported as
+// target is what an apply is asked for: the plan, what was there before, and the configuration.
+type target struct{ plan, prior, config tftypes.Value }
+
+// asked reports whether the value of an attribute, named as a.b, was asked for: it is configured, or planned to change.
+// Other values are the platform's, and may change by themselves at any time.
+func (t target) asked(name string) bool {
+	p := tftypes.NewAttributePath()
+	for part := range strings.SplitSeq(name, ".") {
+		p = p.WithAttributeName(part)
+	}
+	at := func(v tftypes.Value) (tftypes.Value, bool) {
+		found, _, err := tftypes.WalkAttributePath(v, p)
+		value, ok := found.(tftypes.Value)
+		return value, err == nil && ok
+	}
+	if configured, ok := at(t.config); ok && !configured.IsNull() {
+		return true
+	}
+	before, had := at(t.prior)
+	planned, ok := at(t.plan)
+	return !had || !ok || !before.Equal(planned)
+}
+
+// readBack reads until the object shows, is ready and shows what was asked for. Values that stay stale are reported as
 // a warning and kept as planned: the next refresh tells whether they were really lost. An object that does not show is
 // awaited until the deadline, or for absences reads if that is not zero.
-func (e *engine[M]) readBack(ctx context.Context, m *M, plan tftypes.Value, absences int) error {
+func (e *engine[M]) readBack(ctx context.Context, m *M, t target, absences int) error {
 	var missing string // what the last read lacked
 	var late []string  // or, if nothing, what it showed stale
 	for stale, absent := 0, 0; stale < settleReads; {
@@ -36,10 +59,11 @@ func (e *engine[M]) readBack(ctx context.Context, m *M, plan tftypes.Value, abse
 			}
 			missing, late, err = "it does not show yet", nil, nil
 		case err == nil:
-			if missing, late = e.lacks(ctx, m, plan); missing == "" {
+			if missing, late = e.lacks(ctx, m, t); missing == "" {
 				stale++
 			}
 			if missing == "" && len(late) == 0 {
+				e.adopt(ctx, m, t.plan) // Terraform takes no other values, even for what changed by itself
 				return nil
 			}
 		}
@@ -62,18 +86,18 @@ func (e *engine[M]) readBack(ctx context.Context, m *M, plan tftypes.Value, abse
 	Warn(ctx, "The platform does not show the new values yet",
 		"The platform accepted the change but still returns the old value of "+strings.Join(late, ", ")+
 			". The new values are kept in state; the next plan shows whether they were applied.")
-	e.adopt(ctx, m, plan)
+	e.adopt(ctx, m, t.plan)
 	return nil
 }
 
-// lacks says what an object that was read still lacks or, if nothing, which planned values it does not show.
-func (e *engine[M]) lacks(ctx context.Context, m *M, plan tftypes.Value) (string, []string) {
+// lacks says what an object that was read still lacks or, if nothing, which values that were asked for it does not show.
+func (e *engine[M]) lacks(ctx context.Context, m *M, t target) (string, []string) {
 	if e.Ready != nil {
 		if missing := e.Ready(m); missing != "" {
 			return missing, nil
 		}
 	}
-	return "", e.differs(ctx, m, plan)
+	return "", slices.DeleteFunc(e.differs(ctx, m, t.plan), func(name string) bool { return !t.asked(name) })
 }
 
 // unreadyError is an object that exists but could not be used in time.

@@ -236,3 +236,16 @@ func TestUnknownAndEqualValuesInCollectionsAreNotAwaited(t *testing.T) {
 		})
 	}
 }
+
+func TestValuesThatNobodyAskedForAreNotAwaited(t *testing.T) {
+	t.Parallel()
+	with(t, nil, func(t *testing.T, p *platform, s *server) {
+		p.put("t1", document{"name": "old", "color": "red"}) // blue when it was planned
+		changed := s.apply(values{"id": "t1", "name": "old", "color": "blue"}, values{"name": "new"}, values{"id": "t1"}).ok(t)
+		holds(t, changed.state, values{"name": "new", "color": "blue"})
+		if changed.warnings != "" || p.count("GET /things/t1") != 1 {
+			t.Errorf("%d reads, warnings: %s", p.count("GET /things/t1"), changed.warnings)
+		}
+		holds(t, s.refresh(changed.state, changed.identity).ok(t).state, values{"color": "red"})
+	})
+}
