@@ -193,7 +193,7 @@ func TestErrorReadsLikeASentence(t *testing.T) {
 func TestErrorsAreTold(t *testing.T) {
 	t.Parallel()
 	type told struct{ absent, ambiguous, gone, failed bool }
-	nonRetriable := foreign{errForeignHost}
+	nonRetriable := permanent{errForeignHost}
 	for name, tc := range map[string]struct {
 		err  error
 		want told

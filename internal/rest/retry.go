@@ -111,7 +111,7 @@ var errForeignHost = errors.New("the platform's answer points to a host outside 
 func (p trust) Do(req *policy.Request) (*http.Response, error) {
 	host := strings.ToLower(req.Raw().URL.Hostname())
 	if req.Raw().URL.Scheme != "https" || host != p.domain && !strings.HasSuffix(host, "."+p.domain) {
-		return nil, foreign{errForeignHost}
+		return nil, permanent{errForeignHost}
 	}
 	return req.Next()
 }
@@ -123,10 +123,10 @@ func final(err error) bool {
 	return certificate || errors.As(err, new(interface{ NonRetriable() }))
 }
 
-// foreign is an error that azcore must not retry.
-type foreign struct{ error }
+// permanent is an error that nobody retries.
+type permanent struct{ error }
 
 // NonRetriable marks the error for azcore.
-func (foreign) NonRetriable() {}
+func (permanent) NonRetriable() {}
 
-func (f foreign) Unwrap() error { return f.error }
+func (p permanent) Unwrap() error { return p.error }

@@ -23,7 +23,7 @@ func TestWaitPausesAsTheLastAnswerAsked(t *testing.T) {
 		"only the last answer's":    {[]answer{reply(200, "{}", "Retry-After", "25"), reply(200, "{}")}, 3 * time.Second},
 		"more than anyone waits":    {[]answer{reply(200, "{}", "Retry-After", "86400")}, longest},
 		"an error asks too long":    {[]answer{reply(404, "", "Retry-After", "86400")}, longest},
-		"a lost answer asks nought": {[]answer{reply(200, "{}", "Retry-After", "25"), lost(foreign{errors.New("lost")})}, 3 * time.Second},
+		"a lost answer asks nought": {[]answer{reply(200, "{}", "Retry-After", "25"), lost(permanent{errors.New("lost")})}, 3 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

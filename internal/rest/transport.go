@@ -66,7 +66,19 @@ func (n Network) Transport() (policy.Transporter, error) {
 	t.ForceAttemptHTTP2 = true
 	// Without a time limit per request, only a ping tells a slow answer from a connection that a firewall dropped.
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second}
-	return &http.Client{Transport: t, CheckRedirect: sameHost}, nil
+	return &http.Client{Transport: strict{t}, CheckRedirect: sameHost}, nil
+}
+
+// strict makes the refusal of a certificate final, for signing in too: it is not better the second time.
+type strict struct{ *http.Transport }
+
+// RoundTrip carries out one exchange.
+func (s strict) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.Transport.RoundTrip(req)
+	if _, refused := errors.AsType[*tls.CertificateVerificationError](err); refused {
+		err = permanent{err}
+	}
+	return resp, err
 }
 
 func base(d *net.Dialer) *http.Transport {

@@ -71,8 +71,12 @@ func TestTransport_TrustsTheCAFileBesidesTheSystem(t *testing.T) {
 	if body, err := fetch(t, Network{CACertificateFile: file}, server.URL); err != nil || !strings.HasPrefix(body, "hello") {
 		t.Errorf("got %q, %v", body, err)
 	}
-	if _, err := fetch(t, Network{}, server.URL); err == nil || !strings.Contains(err.Error(), "certificate") {
+	_, err := fetch(t, Network{}, server.URL)
+	if err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("without the file the error is %v", err)
+	}
+	if !errors.As(err, new(interface{ NonRetriable() })) {
+		t.Errorf("whoever signs in tries again after %v", err)
 	}
 }
 
