@@ -253,9 +253,9 @@ resource "powerplatform_tenant" "it" { tenant_id = "` + w.ID + `" }
 func TestWrongConfigurationIsOneClearError(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ block, want string }{
-		"cloud":  {`cloud = "moon"`, `Invalid Attribute Value Match`},
-		"tenant": {`tenant_id = "contoso"`, `must be a UUID`},
-		"secret": {`client_id = "` + mock.DefaultClientID + "\"\n tenant_id = \"" + mock.DefaultTenantID + "\"\n use_cli = true\n use_msi = true", `use_cli`},
+		"cloud":    {`cloud = "moon"`, `Invalid Attribute Value Match`},
+		"tenant":   {`tenant_id = "contoso"`, `must be a UUID`},
+		"two ways": {`client_id = "` + mock.DefaultClientID + "\"\n tenant_id = \"" + mock.DefaultTenantID + "\"\n use_cli = true\n use_msi = true", `use_cli`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,12 +20,16 @@ var managed = []string{"wait_for", "deletion_policy"}
 
 // DataSource is data.powerplatform_environment.
 func DataSource() entity.DataSource[model] {
-	return entity.DataSource[model]{Name: "environment", Schema: environmentSchema, Omit: managed, By: []string{"id", "display_name"}, Read: find}
+	one := environmentSchema
+	one.MarkdownDescription = "One environment, found by its ID or by its display name, which must then be unique."
+	return entity.DataSource[model]{Name: "environment", Schema: one, Omit: managed, By: []string{"id", "display_name"}, Read: find}
 }
 
 // List is data.powerplatform_environments.
 func List() entity.List[model] {
-	return entity.List[model]{Name: "environments", Schema: environmentSchema, Omit: managed, Each: each}
+	all := environmentSchema
+	all.MarkdownDescription = "Every environment that the identity of the provider may administer. The currency is left out where it is no member of the organisation."
+	return entity.List[model]{Name: "environments", Schema: all, Omit: managed, Each: each}
 }
 
 func find(ctx context.Context, c *api.Client, m *model) error {

@@ -68,7 +68,9 @@ func Resource() entity.Settings[model] {
 
 // DataSource is data.powerplatform_tenant.
 func DataSource() entity.DataSource[model] {
-	return entity.DataSource[model]{Name: "tenant", Schema: tenantSchema, Read: read}
+	found := tenantSchema
+	found.MarkdownDescription = "The tenant that the credentials belong to."
+	return entity.DataSource[model]{Name: "tenant", Schema: found, Read: read}
 }
 
 type model struct {
