@@ -66,8 +66,11 @@ func All[T any](all iter.Seq2[T, error]) ([]T, error) {
 // OneOf reports a value that is not in a list; what names such a value.
 func OneOf(value, what string, valid []string) error {
 	for _, v := range valid {
-		if strings.EqualFold(v, value) {
+		switch {
+		case v == value:
 			return nil
+		case strings.EqualFold(v, value):
+			return fmt.Errorf("%q is written %s", value, v)
 		}
 	}
 	if len(valid) == 0 {

@@ -118,7 +118,8 @@ func TestOneOf(t *testing.T) {
 		valid []string
 		says  string
 	}{
-		{"Europe", []string{"unitedstates", "europe"}, ""},
+		{"europe", []string{"unitedstates", "europe"}, ""},
+		{"Europe", []string{"unitedstates", "europe"}, `"Europe" is written europe`},
 		{"mars", []string{"unitedstates", "europe"}, `"mars" is no location; choose one of: unitedstates, europe`},
 		{"mars", nil, "there is no location"},
 	} {

@@ -68,6 +68,9 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	}
 	if err != nil {
 		e.fail(ctx, &resp.Diagnostics, "create", m, err)
+		if known {
+			Warn(ctx, "Kept "+e.object(ctx, m)+" in state as tainted", "The next apply replaces it. If it is as it should be, run terraform untaint first.")
+		}
 	}
 }
 
@@ -186,9 +189,18 @@ func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Val
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
 	defer cancel()
-	read := *m
-	if err := e.Resource.Read(ctx, e.client, &read); err == nil {
-		*m = read
+	for {
+		read := *m
+		if e.Resource.Read(ctx, e.client, &read) != nil {
+			break
+		}
+		if e.Ready == nil || e.Ready(&read) == "" {
+			*m = read
+			break
+		}
+		if rest.Wait(ctx, readEvery) != nil {
+			break
+		}
 	}
 	e.adopt(ctx, m, plan)
 }
@@ -206,7 +218,7 @@ func (e *engine[M]) parent(ctx context.Context, m *M, notFound error) error {
 type hiddenError struct{ notFound, parent error }
 
 func (e *hiddenError) Error() string {
-	return "the platform says that it does not exist (" + e.notFound.Error() + "), but what contains it cannot be seen either: " + e.parent.Error()
+	return "the platform says that it does not exist (" + e.notFound.Error() + "), but that is not certain: " + e.parent.Error()
 }
 
 func (e *hiddenError) Unwrap() error { return e.parent }

@@ -50,8 +50,13 @@ func (t target) asked(name string) bool {
 func (e *engine[M]) readBack(ctx context.Context, m *M, t target, absences int) error {
 	var missing string // what the last read lacked
 	var late []string  // or, if nothing, what it showed stale
+	asked := *m        // a Read may replace what was asked for by what shows
 	for stale, absent := 0, 0; stale < settleReads; {
-		err := e.Resource.Read(ctx, e.client, m)
+		read := asked
+		err := e.Resource.Read(ctx, e.client, &read)
+		if err == nil {
+			*m = read
+		}
 		switch {
 		case isNotFound(err):
 			if absent++; absent == absences {

@@ -26,6 +26,7 @@ type Error struct {
 
 	retryAfter bool // the answer named a time to come back
 	empty      bool // the answer had no body
+	page       bool // the answer was an HTML page: of something on the way, not of the platform
 }
 
 // Error names the route, the status and what the platform said.
@@ -80,7 +81,7 @@ func unanswered(req *http.Request, err error) error {
 // IsNotFound reports whether err says that the object is not there.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Operation == "" && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	return ok && e.Operation == "" && !e.page && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // HasCode reports whether err carries one of the platform's codes; case is ignored.
@@ -93,6 +94,9 @@ func HasCode(err error, codes ...string) bool {
 // once it stood, or the answer was a 408, a 499 or a 5xx other than a 501 and a 503 that names a time to come back. The
 // caller settles it by reading the object by its durable identity.
 func IsAmbiguous(err error) bool {
+	if _, ok := errors.AsType[*unsettled](err); ok {
+		return true
+	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		switch e.Status {
 		case http.StatusRequestTimeout, 499:
@@ -102,7 +106,7 @@ func IsAmbiguous(err error) bool {
 		case http.StatusServiceUnavailable:
 			return e.Operation == "" && !e.retryAfter
 		}
-		return e.Operation == "" && e.Status >= 500
+		return e.Operation == "" && (e.Status >= 500 || e.Status < 300)
 	}
 	t, ok := errors.AsType[*TransportError](err)
 	if !ok || final(t.Err) {
@@ -110,6 +114,11 @@ func IsAmbiguous(err error) bool {
 	}
 	op, ok := errors.AsType[*net.OpError](t.Err)
 	return !ok || op.Op != "dial"
+}
+
+// isPage reports whether an answer is an HTML page.
+func isPage(resp *http.Response) bool {
+	return strings.HasPrefix(strings.TrimSpace(string(payload(resp))), "<")
 }
 
 // IsOperationGone reports whether the document of a long-running operation vanished before it ended.
@@ -131,7 +140,7 @@ var requestIDs = []string{"x-ms-correlation-request-id", "x-ms-request-id", "x-m
 // {code,message}, {Message}, HTML, or nothing.
 func newError(resp *http.Response) *Error {
 	body := payload(resp)
-	e := &Error{Route: route(resp.Request), Status: resp.StatusCode, empty: len(body) == 0, retryAfter: named(resp)}
+	e := &Error{Route: route(resp.Request), Status: resp.StatusCode, empty: len(body) == 0, retryAfter: named(resp), page: isPage(resp)}
 	for _, h := range requestIDs {
 		if e.RequestID = resp.Header.Get(h); e.RequestID != "" {
 			break

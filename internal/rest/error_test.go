@@ -132,13 +132,23 @@ func TestASuccessWithoutItsDocumentNamesTheRoute_X04(t *testing.T) {
 
 func TestNoneNeedsNoBody(t *testing.T) {
 	t.Parallel()
-	for _, answered := range []answer{reply(200, ""), reply(200, "<html>"), reply(204, "")} {
+	for _, answered := range []answer{reply(200, ""), reply(200, "OK"), reply(204, "")} {
 		perform(t, bap, Options{}, []answer{answered}, func(ctx context.Context, c *Client, _ *script) {
 			if _, err := Put[None](ctx, c, "/x", thing{}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
+	perform(t, bap, Options{}, []answer{reply(200, "<html>")}, func(ctx context.Context, c *Client, _ *script) {
+		if err := Delete(ctx, c, "/x", nil); err == nil {
+			t.Error("a page of something on the way is no success")
+		}
+	})
+	perform(t, bap, Options{}, []answer{reply(404, "<html>")}, func(ctx context.Context, c *Client, _ *script) {
+		if _, err := Get[thing](ctx, c, "/x"); err == nil || IsNotFound(err) {
+			t.Errorf("a page of something on the way proves nothing: %v", err)
+		}
+	})
 	perform(t, bap, Options{}, []answer{reply(204, "")}, func(ctx context.Context, c *Client, _ *script) {
 		if _, err := Get[thing](ctx, c, "/x"); err != nil {
 			t.Errorf("204 is an answer without a document: %v", err)

@@ -48,6 +48,7 @@ func follow[T any](ctx context.Context, c *Client, cl *call, resp *http.Response
 	case resp.StatusCode != http.StatusAccepted:
 		return decode[T](resp)
 	case at == "":
+		cl.blind = true
 		cl.see(resp)
 		return *new(T), nil // the caller verifies by reading
 	}
@@ -68,18 +69,30 @@ func poll[T any](ctx context.Context, c *Client, cl *call, resp *http.Response, 
 // second, even where the platform asks for less.
 func drive[T any](ctx context.Context, cl *call, resp *http.Response, p *runtime.Poller[T]) (T, error) {
 	cl.see(resp)
-	for !p.Done() {
-		if err := Wait(ctx, pollEvery); err != nil {
-			return *new(T), err
+	for hurry := len(cl.observe) > 0; !p.Done(); hurry = false {
+		if hurry { // somebody wants to know what the operation is about: the sooner the less can be lost
+			if ctx.Err() != nil {
+				return *new(T), &unsettled{explain(ctx, ctx.Err())}
+			}
+		} else if err := Wait(ctx, pollEvery); err != nil {
+			return *new(T), &unsettled{err}
 		}
 		resp, err := p.Poll(ctx) //nolint:bodyclose // the pipeline has read and closed it
-		if err != nil {
+		if IsOperationGone(err) {
 			return *new(T), err
+		}
+		if err != nil {
+			return *new(T), &unsettled{explain(ctx, err)}
 		}
 		cl.see(resp)
 	}
 	return p.Result(ctx)
 }
+
+// unsettled is an accepted request whose operation could not be followed to its end.
+type unsettled struct{ error }
+
+func (u *unsettled) Unwrap() error { return u.error }
 
 // operation polls a status document of the platform.
 type operation[T any] struct {

@@ -307,3 +307,34 @@ func TestAnEndlessOperationWaitsOnTheVirtualClockAlone(t *testing.T) {
 		}
 	})
 }
+
+func TestADeleteWithoutAnAddressIsReadUntilTheObjectIsGone(t *testing.T) {
+	t.Parallel()
+	perform(t, bap, Options{}, []answer{reply(202, ""), reply(200, `{"name":"a"}`), reply(404, "")}, func(ctx context.Context, c *Client, s *script) {
+		if err := Delete(ctx, c, "/x", nil); err != nil || len(s.seen) != 3 {
+			t.Errorf("%v after %s", err, s.lines())
+		}
+	})
+}
+
+func TestAnOperationThatCannotBeFollowedIsAmbiguous(t *testing.T) {
+	t.Parallel()
+	for name, poll := range map[string]answer{"refused": reply(403, ""), "a page": reply(200, "<html>")} {
+		perform(t, bap, Options{}, []answer{reply(202, "", "Location", "https://api.bap.microsoft.com/op"), poll}, func(ctx context.Context, c *Client, _ *script) {
+			if _, err := Post[thing](ctx, c, "/x", nil); !IsAmbiguous(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+func TestWhoWantsToKnowIsToldAtOnce(t *testing.T) {
+	t.Parallel()
+	answers := []answer{reply(202, "", "Location", "https://api.bap.microsoft.com/op", "Retry-After", "10"), reply(200, `{"name":"a","state":{"id":"Succeeded"}}`)}
+	perform(t, bap, Options{}, answers, func(ctx context.Context, c *Client, s *script) {
+		var seen string
+		if _, err := Post[thing](ctx, c, "/x", nil, Observe(func(v thing) { seen = v.Name })); err != nil || seen != "a" || s.seen[1].at != 0 {
+			t.Errorf("%v, saw %q, polled at %v", err, seen, s.times())
+		}
+	})
+}

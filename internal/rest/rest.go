@@ -100,13 +100,24 @@ func Patch[T any](ctx context.Context, c *Client, path string, body any, opts ..
 }
 
 // Delete removes the object at path and waits until the platform has finished. An operation document that vanishes
-// with the object means success.
+// with the object means success; where the platform names no operation, the object is read until it is gone.
 func Delete(ctx context.Context, c *Client, path string, body any, opts ...Option) error {
-	_, err := send[None](ctx, c, http.MethodDelete, path, body, opts)
-	if IsOperationGone(err) {
+	var sent *call
+	ctx = Begin(ctx)
+	_, err := send[None](ctx, c, http.MethodDelete, path, body, append(opts, func(cl *call) { sent = cl }))
+	switch {
+	case IsOperationGone(err):
 		return nil
+	case err != nil || !sent.blind:
+		return err
 	}
-	return err
+	return Until(ctx, pollEvery, func(ctx context.Context) (bool, error) {
+		_, err := Get[json.RawMessage](ctx, c, path, opts...)
+		if IsNotFound(err) {
+			return true, nil
+		}
+		return false, err
+	})
 }
 
 // None is the result type of calls whose answer has no interesting body.
@@ -120,6 +131,7 @@ type call struct {
 	version      *string
 	observe      []func(json.RawMessage)
 	retry        func(*Error) bool
+	blind        bool // accepted, but without an address where its operation can be followed
 }
 
 func newCall(method, path string, body any, opts ...Option) *call {
@@ -246,7 +258,7 @@ func (c *Client) target(cl *call) (string, error) {
 // decode reads the JSON body of a success.
 func decode[T any](resp *http.Response) (T, error) {
 	var out T
-	if _, none := any(out).(None); none || resp.StatusCode == http.StatusNoContent {
+	if _, none := any(out).(None); (none || resp.StatusCode == http.StatusNoContent) && !isPage(resp) {
 		return out, nil
 	}
 	if json.Unmarshal(payload(resp), &out) != nil {

@@ -3,6 +3,7 @@
 package bap
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,7 +52,7 @@ type memo[T any] struct {
 }
 
 type entry[T any] struct {
-	mu   sync.Mutex
+	turn chan struct{} // holds one token: a lock that a context can stop waiting for
 	done bool
 	v    T
 }
@@ -64,17 +65,21 @@ func (m *memo[T]) entry(key string) *entry[T] {
 	}
 	e := m.calls[key]
 	if e == nil {
-		e = &entry[T]{}
+		e = &entry[T]{turn: make(chan struct{}, 1)}
 		m.calls[key] = e
 	}
 	return e
 }
 
-// get returns what is kept, or reads it; callers of one key wait for each other.
-func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
+// get returns what is kept, or reads it; callers of one key wait for each other, but not longer than they have time.
+func (m *memo[T]) get(ctx context.Context, key string, read func() (T, error)) (T, error) {
 	e := m.entry(key)
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return *new(T), ctx.Err()
+	}
 	if e.done {
 		return e.v, nil
 	}
@@ -86,7 +91,7 @@ func (m *memo[T]) get(key string, read func() (T, error)) (T, error) {
 // put keeps what was read anyway.
 func (m *memo[T]) put(key string, v T) {
 	e := m.entry(key)
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.turn <- struct{}{}
 	e.v, e.done = v, true
+	<-e.turn
 }

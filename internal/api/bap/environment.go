@@ -3,8 +3,10 @@ package bap
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"path"
+	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -122,7 +124,11 @@ const (
 
 // Environment reads one environment.
 func (c *Client) Environment(ctx context.Context, id string) (Environment, error) {
-	return rest.Get[Environment](ctx, c.rest, rest.Path(admin+"/", id), rest.Query("$expand", expand))
+	e, err := rest.Get[Environment](ctx, c.rest, rest.Path(admin+"/", id), rest.Query("$expand", expand))
+	if err == nil && !strings.EqualFold(e.Name, id) {
+		return Environment{}, fmt.Errorf("asked for environment %s, the answer is about %q", id, e.Name)
+	}
+	return e, err
 }
 
 // Environments yields every environment that the caller may administer.
@@ -133,6 +139,24 @@ func (c *Client) Environments(ctx context.Context) iter.Seq2[Environment, error]
 // ErrNothingVisible means that the caller sees no environment at all. Every tenant has a default environment, so it is
 // the sign of a missing or lapsed role and never of an empty tenant.
 var ErrNothingVisible = errors.New("no environment of the tenant is visible to the identity that the provider is signed in as")
+
+// NoLonger fails unless the list of environments can be seen and does not show the one with the ID.
+func (c *Client) NoLonger(ctx context.Context, id string) error {
+	visible := false
+	for e, err := range c.Environments(ctx) {
+		switch {
+		case err != nil:
+			return err
+		case strings.EqualFold(e.Name, id):
+			return errors.New("the list of environments still shows it")
+		}
+		visible = true
+	}
+	if !visible {
+		return ErrNothingVisible
+	}
+	return nil
+}
 
 // SeesEnvironments fails unless the caller sees at least one environment.
 func (c *Client) SeesEnvironments(ctx context.Context) error {

@@ -33,5 +33,5 @@ func (c *Client) readTenant(ctx context.Context) (Tenant, error) {
 
 // KnownTenant is Tenant, read at most once in the life of the client.
 func (c *Client) KnownTenant(ctx context.Context) (Tenant, error) {
-	return c.tenant.get("", func() (Tenant, error) { return c.readTenant(ctx) })
+	return c.tenant.get(ctx, "", func() (Tenant, error) { return c.readTenant(ctx) })
 }

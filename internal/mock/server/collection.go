@@ -34,7 +34,8 @@ type stale struct {
 }
 
 // Lag makes readers see the past: after a write that changes Field, the old value, or its absence, stays visible for
-// Reads reads. Documents that a lag applies to behave so on every write.
+// Reads reads. Documents that a lag applies to behave so on every write. Of several lags of one field that apply to a
+// document the last one counts.
 type Lag struct {
 	// Collection is the name of the collection.
 	Collection string
@@ -66,6 +67,7 @@ func (t *Tenant) lagsOf(collection, id string) []Lag {
 	var out []Lag
 	for _, l := range t.lags {
 		if l.Collection == collection && (l.ID == "" || strings.EqualFold(l.ID, id)) && l.Reads > 0 {
+			out = slices.DeleteFunc(out, func(earlier Lag) bool { return earlier.Field == l.Field })
 			out = append(out, l)
 		}
 	}
@@ -117,7 +119,7 @@ func (c *Collection) Put(id string, doc Doc) {
 	}
 }
 
-// Delete removes a document. It says whether there was one.
+// Delete removes a document. It says whether there was one. A document that no reader has seen yet stays unseen.
 func (c *Collection) Delete(id string) bool {
 	lags := c.lags(c.name, id)
 	c.mu.Lock()
@@ -128,13 +130,14 @@ func (c *Collection) Delete(id string) bool {
 		return false
 	}
 	old := d.truth
-	d.truth, d.overlay = nil, map[string]*stale{}
+	d.truth = nil
+	maps.DeleteFunc(d.overlay, func(path string, _ *stale) bool { return path != "" })
 	for _, l := range lags {
 		if l.Field == "" {
 			d.remember(l, old)
 		}
 	}
-	if len(d.overlay) == 0 {
+	if s, ok := d.overlay[""]; !ok || !s.there {
 		delete(c.documents, key)
 	}
 	return true

@@ -94,6 +94,60 @@ func TestLagHidesNewDocumentsAndKeepsDeletedOnes(t *testing.T) {
 	there(true, true, false)
 }
 
+func TestDeletingADocumentNobodyHasSeenLeavesItUnseen(t *testing.T) {
+	t.Parallel()
+	whole := server.Lag{Collection: "things", Reads: 2}
+	for _, c := range []struct {
+		name  string
+		lags  []server.Lag
+		reads int // before the deletion
+		clear bool
+		want  []bool // whether each read after the deletion finds it
+	}{
+		{name: "never read", lags: []server.Lag{whole}, want: []bool{false, false, false}},
+		{name: "read once in vain", lags: []server.Lag{whole}, reads: 1, want: []bool{false, false, false}},
+		{name: "seen", lags: []server.Lag{whole}, reads: 3, want: []bool{true, true, false}},
+		{
+			name: "two lags", lags: []server.Lag{whole, {Collection: "things", ID: "a", Reads: 1}},
+			want: []bool{false, false, false},
+		},
+		{
+			name: "a field lags too", lags: []server.Lag{whole, {Collection: "things", Field: "v", Reads: 9}},
+			want: []bool{false, false, false},
+		},
+		{name: "lags cleared", lags: []server.Lag{whole}, clear: true, want: []bool{false, false, false}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+			things := tenant.Collection("things")
+			for _, l := range c.lags {
+				tenant.Lag(l)
+			}
+			things.Put("a", server.Doc{"v": 1})
+			for range c.reads {
+				things.Get("a")
+			}
+			if c.clear {
+				tenant.ClearLags()
+			}
+			if !things.Delete("a") {
+				t.Fatal("there was nothing to delete")
+			}
+			for i, want := range c.want {
+				if d, ok := things.Get("a"); ok != want {
+					t.Errorf("read %d after the deletion found %v", i+1, d)
+				}
+			}
+			tenant.ClearLags()
+			things.Put("a", server.Doc{"v": 2})
+			if _, ok := things.Get("a"); !ok {
+				t.Error("the deletion hides the next document of that ID")
+			}
+		})
+	}
+}
+
 func TestDocumentHelpersFollowDottedPaths(t *testing.T) {
 	t.Parallel()
 	d := server.Doc{}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -23,6 +24,8 @@ func checkAll(ctx context.Context, c *api.Client, m *model) error {
 	if m.Location.IsUnknown() || m.MacroRegion.IsUnknown() {
 		return nil
 	}
+	ctx, done := within(ctx, adviceLimit)
+	defer done()
 	geography, err := c.BAP.Locations(ctx)
 	if err != nil {
 		return fatal(err)
@@ -33,8 +36,14 @@ func checkAll(ctx context.Context, c *api.Client, m *model) error {
 	return checkDatabase(ctx, c, m)
 }
 
+// adviceLimit is how long the lists are asked for.
+const adviceLimit = time.Minute
+
 // fatal passes on the errors that stop everything, such as a refused token; others leave the decision to the platform.
 func fatal(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
 	if e, ok := errors.AsType[*rest.Error](err); ok && e.Status != http.StatusUnauthorized && e.Status != http.StatusForbidden {
 		return nil
 	}

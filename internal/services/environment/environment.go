@@ -51,8 +51,10 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	began := time.Now()
 	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = pptypes.FoldedValue(id) })
 	if unsure := rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
-		err = m.find(ctx, c, began, err)
-	} else if unsure {
+		looking, done := lastLook(ctx)
+		defer done()
+		err = m.find(looking, c, began, err)
+	} else if unsure && ctx.Err() == nil {
 		err = nil // the read-back tells
 	}
 	if err != nil {
@@ -67,7 +69,19 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 
 func (m *model) known() bool { return m.ID.ValueString() != "" }
 
-const findEvery = 10 * time.Second
+// lastLook is ctx or, if that has ended, a little time to find out what was made: nothing else will know.
+func lastLook(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), lookLimit)
+}
+
+const (
+	lookLimit = 20 * time.Second
+	findEvery = 10 * time.Second
+	findReads = 4
+)
 
 // clockSkew is how much older than our request a record may look that our request made.
 const clockSkew = 5 * time.Minute
@@ -80,6 +94,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		domain = d.Domain.ValueString()
 	}
 	var candidates []string
+	looks := 0
 	err := rest.Until(ctx, findEvery, func(ctx context.Context) (bool, error) {
 		candidates = nil
 		unfinished := false
@@ -100,11 +115,14 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 				unfinished = unfinished || domain != "" && p.LinkedEnvironmentMetadata == nil && (p.ProvisioningState != "Succeeded" || p.DatabaseType == databaseType)
 			}
 		}
-		return !unfinished, nil
+		looks++
+		return !unfinished && (len(candidates) > 0 || looks == findReads), nil
 	})
 	switch {
-	case m.known() || err != nil:
-		return err
+	case m.known():
+		return nil
+	case err != nil && len(candidates) == 0:
+		return errors.Join(cause, err)
 	case len(candidates) == 0:
 		return cause
 	}
@@ -160,9 +178,13 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 	if d == nil || d.CurrencyCode.ValueString() != "" {
 		return nil
 	}
-	asking, done := within(ctx, currencyLimit)
+	limit, org := currencyLimit, m.organisation()
+	if time.Since(org.Created) > newFor {
+		limit = oldLimit
+	}
+	asking, done := within(ctx, limit)
 	defer done()
-	code, err := c.Dataverse.BaseCurrency(asking, m.organisation())
+	code, err := c.Dataverse.BaseCurrency(asking, org)
 	if err != nil {
 		entity.Warn(ctx, "Could not read the currency of environment "+m.ID.ValueString(), err.Error())
 		return nil
@@ -173,7 +195,12 @@ func (m *model) readCurrency(ctx context.Context, c *api.Client) error {
 }
 
 // currencyLimit is how long an organisation that may just have been made is asked: it does not know its callers at once.
-const currencyLimit = 10 * time.Minute
+// One that is older than newFor either answers soon or not at all.
+const (
+	currencyLimit = 10 * time.Minute
+	oldLimit      = 15 * time.Second
+	newFor        = time.Hour
+)
 
 // within bounds what is nice to know, so that it leaves time for what is necessary: half of the time that ctx has, or
 // limit if that is less.
@@ -196,15 +223,21 @@ func (m *model) organisation() dataverse.Org {
 func missing(m *model) string {
 	p := m.record.Properties
 	background := p.LinkedEnvironmentMetadata != nil && value(p.LinkedEnvironmentMetadata.BackgroundOperationsState) == "Enabled"
-	switch {
-	case p.States != nil && value(id(p.States.Management)) == "Running":
+	switch state := p.ProvisioningState; {
+	case running(p):
 		return "a lifecycle operation is still running"
+	case state == "Creating" || state == "LinkedDatabaseProvisioning":
+		return "its provisioning is not over: " + state
 	case m.wanted != nil && m.waits(gateDataverse) && p.LinkedEnvironmentMetadata == nil:
 		return "its Dataverse organisation does not show"
-	case m.waits(gateBackground) && !background:
+	case m.waits(gateBackground) && !background && !m.switchedOff():
 		return "background operations are not enabled"
 	}
 	return ""
+}
+
+func running(p bap.EnvironmentProperties) bool {
+	return p.States != nil && value(id(p.States.Management)) == "Running"
 }
 
 func (m *model) waits(gate string) bool {
@@ -218,7 +251,10 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 	m.wanted = m.stored()
 	id := m.ID.ValueString()
 	if sku := entity.Text(m.EnvironmentType, prior.EnvironmentType); sku != nil {
-		if err := c.BAP.ChangeEnvironmentSKU(ctx, id, *sku); err != nil && !rest.IsOperationGone(err) {
+		err := settled(ctx, c, id, c.BAP.ChangeEnvironmentSKU(ctx, id, *sku), func(p bap.EnvironmentProperties) bool {
+			return value(p.EnvironmentSKU) == *sku || running(p)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -246,14 +282,21 @@ func addDataverse(ctx context.Context, c *api.Client, m *model) error {
 		return err
 	}
 	err := c.BAP.AddDataverse(ctx, m.ID.ValueString(), m.wanted.expand())
+	return settled(ctx, c, m.ID.ValueString(), err, func(p bap.EnvironmentProperties) bool {
+		return p.LinkedEnvironmentMetadata != nil || p.ProvisioningState == "LinkedDatabaseProvisioning"
+	})
+}
+
+// settled decides by the record what a request has done whose outcome is not known.
+func settled(ctx context.Context, c *api.Client, id string, err error, begun func(bap.EnvironmentProperties) bool) error {
 	if !rest.IsAmbiguous(err) && !rest.IsOperationGone(err) {
 		return err
 	}
-	e, failed := c.BAP.Environment(ctx, m.ID.ValueString())
-	if failed != nil {
+	e, failed := c.BAP.Environment(ctx, id)
+	switch {
+	case failed != nil:
 		return errors.Join(err, failed)
-	}
-	if e.Properties.LinkedEnvironmentMetadata != nil || e.Properties.ProvisioningState == "LinkedDatabaseProvisioning" {
+	case begun(e.Properties):
 		return nil
 	}
 	return err
@@ -276,6 +319,9 @@ func changeBilling(ctx context.Context, c *api.Client, m, prior *model) error {
 }
 
 func remove(ctx context.Context, c *api.Client, m *model) error {
+	if m.EnvironmentType.ValueString() == typeDefault && m.DeletionPolicy.ValueString() != policyAbandon {
+		return errors.New("a default environment cannot be deleted; set deletion_policy = \"abandon\" and apply, then it can be let go of")
+	}
 	if m.DeletionPolicy.ValueString() == policyAbandon {
 		entity.Warn(ctx, "Environment "+m.ID.ValueString()+" was not deleted", "Its deletion_policy is \"abandon\": it was removed from state and goes on to exist.")
 		return nil
@@ -283,4 +329,12 @@ func remove(ctx context.Context, c *api.Client, m *model) error {
 	return c.BAP.DeleteEnvironment(ctx, m.ID.ValueString())
 }
 
-func parent(ctx context.Context, c *api.Client, _ *model) error { return c.BAP.SeesEnvironments(ctx) }
+// parent looks for the environment in the list, a second and independent read.
+func parent(ctx context.Context, c *api.Client, m *model) error {
+	return c.BAP.NoLonger(ctx, m.ID.ValueString())
+}
+
+// switchedOff reports whether background operations are planned to be off.
+func (m *model) switchedOff() bool {
+	return m.wanted != nil && m.wanted.BackgroundOperationEnabled.Equal(types.BoolValue(false))
+}

@@ -30,7 +30,9 @@ func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) erro
 	case replaced || moved:
 		return checkAll(ctx, c, change.Config)
 	case added: // the place is what it is, even if the tenant has got another geography model since
-		return checkDatabase(ctx, c, now)
+		asking, done := within(ctx, adviceLimit)
+		defer done()
+		return checkDatabase(asking, c, now)
 	}
 	return nil
 }
@@ -58,12 +60,12 @@ func planDatabase(ctx context.Context, change *entity.Change[model]) (replaced b
 		}
 	}
 	for _, name := range chosenOnce {
-		if differ(ctx, now[name], before[name]) {
+		if now[name].IsUnknown() && !before[name].IsNull() || differ(ctx, now[name], before[name]) {
 			change.Replace(inDataverse(name))
 			replaced = true
 		}
 	}
-	if differ(ctx, now["domain"], before["domain"]) {
+	if now["domain"].IsUnknown() || differ(ctx, now["domain"], before["domain"]) {
 		now["url"] = types.StringUnknown()
 		if !now["linked_app_url"].IsNull() {
 			now["linked_app_url"] = types.StringUnknown()

@@ -89,7 +89,7 @@ var environmentSchema = schema.Schema{
 		"azure_region": schema.StringAttribute{
 			MarkdownDescription: "Azure region of the environment within its location, such as `eastus`. The platform chooses one if it is not configured. A change replaces the environment.",
 			Optional:            true, Computed: true, PlanModifiers: fixed(),
-			Validators: []validator.String{stringvalidator.ConflictsWith(pathMacroRegion)},
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(pathMacroRegion)},
 		},
 		"environment_type": schema.StringAttribute{
 			MarkdownDescription: "Type of the environment: `Sandbox`, `Production`, `Trial`, `Developer`, or `Default` for the tenant's default environment, which can only be imported.",

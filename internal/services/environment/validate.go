@@ -58,7 +58,7 @@ func validateAI(m *model) []error {
 		return nil
 	}
 	var problems []error
-	if !m.AllowFlexRouting.IsNull() && !slices.Contains(inBoundary, location) {
+	if !m.AllowFlexRouting.IsNull() && !m.AllowFlexRouting.IsUnknown() && !slices.Contains(inBoundary, location) {
 		problems = append(problems, entity.Atf(path.Root("allow_flex_routing"), "flex routing exists only inside the EU Data Boundary (%s); leave it out in %s", strings.Join(inBoundary, ", "), location))
 	}
 	moving := m.AllowMovingData

@@ -61,7 +61,7 @@ func Resource() entity.Settings[model] {
 		Read:   read,
 		Parent: func(context.Context, *api.Client, *model) error { return errors.New("a tenant has no parent") },
 		Plan: func(ctx context.Context, c *api.Client, change *entity.Change[model]) error {
-			return guard(ctx, c, change.Plan)
+			return plan(ctx, c, change.Plan)
 		},
 	}
 }
@@ -85,8 +85,9 @@ type model struct {
 	FailoverRegions       types.List   `tfsdk:"failover_regions"`
 }
 
-// guard fails unless the configured tenant is the one that the provider is signed in to.
-func guard(ctx context.Context, c *api.Client, m *model) error {
+// plan fails unless the configured tenant is the one that the provider is signed in to. All of it is known at plan time
+// then: what is created in the tenant's location must not wait for an apply, nor be replaced because it is unknown.
+func plan(ctx context.Context, c *api.Client, m *model) error {
 	if m.TenantID.IsUnknown() {
 		return nil
 	}
@@ -94,7 +95,17 @@ func guard(ctx context.Context, c *api.Client, m *model) error {
 	if err != nil {
 		return err
 	}
-	return m.mustBe(t)
+	if err := m.mustBe(t); err != nil {
+		return err
+	}
+	geography, err := c.BAP.Locations(ctx)
+	if err != nil {
+		return err
+	}
+	written := m.TenantID
+	m.flatten(t, geography)
+	m.TenantID = written
+	return nil
 }
 
 func (m *model) mustBe(t bap.Tenant) error {
