@@ -69,6 +69,24 @@ func TestAPlanWithoutChangesReadsTheTenantOnce(t *testing.T) {
 	}
 }
 
+// Else everything in the tenant's location would be planned for replacement whenever the tenant itself is.
+func TestEverythingOfATenantIsKnownWhilePlanning(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{})
+	config := declared(w.ID) + `
+resource "powerplatform_environment" "it" {
+  display_name     = "There"
+  location         = powerplatform_tenant.it.location
+  environment_type = "Sandbox"
+}`
+	w.Run(
+		resource.TestStep{Config: config},
+		resource.TestStep{Taint: []string{addr}, Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+			plancheck.ExpectResourceAction("powerplatform_environment.it", plancheck.ResourceActionNoop),
+		}}},
+	)
+}
+
 func TestPlanFailsInTheWrongTenant(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
