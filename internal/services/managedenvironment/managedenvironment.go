@@ -42,9 +42,7 @@ type model struct {
 	CopilotMaxLimit      types.Int64    `tfsdk:"copilot_max_limit_user_sharing"`
 }
 
-var (
-	environmentID = path.Root("environment_id")
-)
+var environmentID = path.Root("environment_id")
 
 // plan finds the group that governs an environment before anything is changed. Without a change nothing is read.
 func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) error {
