@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
 )
 
@@ -100,6 +101,7 @@ func caller(credential *auth.Credential, scope string) func(context.Context) (ap
 func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		environment.Resource().New,
+		managedenvironment.Resource().New,
 		tenant.Resource().New,
 	}
 }

@@ -35,9 +35,9 @@ func New(c cloud.Cloud, o rest.Options) *Client {
 }
 
 // busy recognises the refusal of an environment that another lifecycle operation works on. PATCH and DELETE are also
-// refused with an empty body.
+// refused with an empty body. Govern looks at the environment before it sends its request again.
 func busy(method string, e *rest.Error) bool {
-	if e.Status != http.StatusConflict {
+	if e.Status != http.StatusConflict || strings.HasSuffix(e.Route, governanceRoute) {
 		return false
 	}
 	return strings.EqualFold(e.Code, "OperationNotStartable") ||

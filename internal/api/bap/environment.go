@@ -37,6 +37,8 @@ type EnvironmentProperties struct {
 	Cluster                *Cluster   `json:"cluster,omitempty"`
 	States                 *States    `json:"states,omitempty"`
 
+	GovernanceConfiguration *Governance `json:"governanceConfiguration,omitempty"` // read only; see Govern
+
 	BingChatEnabled *bool            `json:"bingChatEnabled,omitempty"`
 	M365Enabled     *bool            `json:"m365Enabled,omitempty"`
 	CopilotPolicies *CopilotPolicies `json:"copilotPolicies,omitempty"`

@@ -63,6 +63,15 @@ const (
 	SwitchDeleteConflict = "bap.delete_conflict"
 	// SwitchEarlyMetadata "on" shows linkedEnvironmentMetadata (instanceState Provisioning) while Dataverse is made.
 	SwitchEarlyMetadata = "bap.early_metadata"
+	// SwitchGovernanceAnswer "204" makes governance configurations end at once; else only those that change nothing.
+	SwitchGovernanceAnswer = "bap.governance_answer"
+	// SwitchGovernanceMerge "on" keeps the settings of a managed environment that a request leaves out; else they get
+	// their defaults.
+	SwitchGovernanceMerge = "bap.governance_merge"
+	// SwitchGovernanceRetired names settings that the platform no longer knows, separated by commas.
+	SwitchGovernanceRetired = "bap.governance_retired"
+	// SwitchGovernanceDatabase "required" refuses to manage an environment without Dataverse.
+	SwitchGovernanceDatabase = "bap.governance_database"
 	// SwitchGraceCalls is how many calls a new organization refuses because it does not know the caller yet.
 	SwitchGraceCalls = "dataverse.grace_calls"
 )
@@ -75,6 +84,7 @@ func Register(p *server.Platform) {
 			r := router{platform: p, host: host, cloud: cloud}
 			r.tenant()
 			r.environments()
+			r.governance()
 		}
 		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
 	}

@@ -18,6 +18,12 @@ const (
 	KindEdit = "Edit"
 	// KindConvert changes the type of an environment.
 	KindConvert = "Convert"
+	// KindGovern makes an environment managed.
+	KindGovern = "EnableGovernanceConfiguration"
+	// KindRegovern changes the settings of a managed environment.
+	KindRegovern = "UpdateGovernanceConfiguration"
+	// KindUngovern makes a managed environment one that is not.
+	KindUngovern = "DisableGovernanceConfiguration"
 	// KindDelete deletes an environment.
 	KindDelete = "Delete"
 )
@@ -30,6 +36,7 @@ const (
 	editTime      = 10 * time.Second
 	convertTime   = 30 * time.Second
 	deleteTime    = 20 * time.Second
+	governTime    = 20 * time.Second
 )
 
 // begin starts an operation on an environment; done is its effect. Until it ends the environment is busy.

@@ -128,7 +128,7 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 	}
 	env := document(cloud, t, o)
 	if e["managed"] == true {
-		server.Assign(env, "properties.governanceConfiguration.protectionLevel", "Standard")
+		govern(env, nil)
 	}
 	if e["administration_mode"] == true {
 		server.Assign(env, "properties.states.runtime.id", "AdminMode")

@@ -1,0 +1,131 @@
+package bap
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// The members of a governance configuration are those observed in microsoft/terraform-provider-power-platform.
+var governanceSettings = []string{
+	"excludeEnvironmentFromAnalysis", "isGroupSharingDisabled", "maxLimitUserSharing", "disableAiGeneratedDescriptions",
+	"includeOnHomepageInsights", "limitSharingMode", "solutionCheckerMode", "suppressValidationEmails", "solutionCheckerRuleOverrides",
+	"solutionCloudFlows-limitSharingMode", "solutionCloudFlows-maxLimitUserSharing", "bot-authoringSharingDisabled",
+	"bot-limitSharingMode", "bot-maxLimitUserSharing", "makerOnboardingMarkdown", "makerOnboardingUrl",
+}
+
+// usualSettings are those that a managed environment has unless it is told otherwise.
+func usualSettings() Doc {
+	return Doc{
+		"excludeEnvironmentFromAnalysis": "false", "isGroupSharingDisabled": "false", "maxLimitUserSharing": "-1",
+		"disableAiGeneratedDescriptions": "false", "includeOnHomepageInsights": "false", "limitSharingMode": "noLimit",
+		"solutionCheckerMode": "none", "suppressValidationEmails": "false", "solutionCheckerRuleOverrides": "",
+	}
+}
+
+const (
+	level    = "properties.governanceConfiguration.protectionLevel"
+	extended = "properties.governanceConfiguration.settings.extendedSettings"
+)
+
+func (r router) governance() {
+	r.route("POST", "/environments/{id}/governanceConfiguration", "environments.govern", existing(configure))
+	r.route("GET", "/environmentGroups/{id}", "environmentgroups.get", func(c call) server.Reply {
+		group, ok := c.Tenant.Collection(EnvironmentGroups).Get(c.Params["id"])
+		if !ok {
+			return refuse(http.StatusNotFound, "EnvironmentGroupNotFound", "The environment group '%s' could not be found.", c.Params["id"])
+		}
+		return server.JSON(http.StatusOK, group)
+	})
+}
+
+// govern is a managed environment with these settings and the defaults of the rest. A group brings its own.
+func govern(env, settings Doc) {
+	server.Assign(env, level, "Standard")
+	if grouped(env) {
+		return
+	}
+	all := usualSettings()
+	maps.Copy(all, settings)
+	server.Assign(env, extended, all)
+}
+
+// grouped reports whether a group governs an environment. The zero UUID counts: it is what a create with it records.
+func grouped(env Doc) bool { return server.Text(env, "properties.parentEnvironmentGroup.id") != "" }
+
+// configure changes the governance configuration of an environment.
+func configure(c call, env Doc) server.Reply {
+	retired := strings.Split(c.Tenant.Switch(SwitchGovernanceRetired), ",")
+	known := slices.DeleteFunc(slices.Clone(governanceSettings), func(s string) bool { return slices.Contains(retired, s) })
+	body, reply, ok := object("GovernanceConfiguration", leaves("protectionLevel")).with(map[string]*shape{
+		"settings": object("GovernanceConfigurationSettings", map[string]*shape{
+			"extendedSettings": object("ExtendedSettings", leaves(known...)),
+		}),
+	}).read(c.Body)
+	if !ok {
+		return reply
+	}
+	sent := child(body, "settings.extendedSettings")
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
+		if _, is := sent[name].(string); !is {
+			return bad("InvalidRequestContent", "The request content was invalid and could not be deserialized: the value of '%s' is not a string. Path 'settings.extendedSettings.%s'.", name, name)
+		}
+	}
+	name, wanted := server.Text(env, "name"), server.Text(body, "protectionLevel")
+	if wanted != "Standard" && wanted != "Basic" {
+		return bad("InvalidRequestContent", "The protection level '%s' is not valid.", wanted)
+	}
+	if grouped(env) {
+		return refuse(http.StatusConflict, "GovernanceConfigurationChangeBlockedByGroup",
+			"The governance configuration of the environment '%s' cannot be changed because it belongs to the environment group '%s'.",
+			name, server.Text(env, "properties.parentEnvironmentGroup.id"))
+	}
+	if reply, is := busy(c, name); is {
+		return reply
+	}
+	managed := server.Text(env, level) == "Standard"
+	if wanted == "Basic" {
+		return c.regoverned(env, KindUngovern, managed, func(env Doc) {
+			server.Assign(env, "properties.governanceConfiguration", Doc{"protectionLevel": "Basic"})
+		})
+	}
+	if !managed && c.Tenant.Switch(SwitchGovernanceDatabase) == "required" && child(env, "properties.linkedEnvironmentMetadata") == nil {
+		return bad("InvalidLifecycleOperationRequest", "%s cannot be performed because there is no linked CDS instance or the CDS instance version is not supported.", KindGovern)
+	}
+	settings := sent
+	if c.Tenant.Switch(SwitchGovernanceMerge) == "on" && managed {
+		settings = server.Copy(child(env, extended))
+		maps.Copy(settings, sent)
+	}
+	after := server.Copy(env)
+	govern(after, settings)
+	kind := KindGovern
+	if managed {
+		kind = KindRegovern
+	}
+	return c.regoverned(env, kind, fmt.Sprint(child(after, extended)) != fmt.Sprint(child(env, extended)) || !managed, func(env Doc) { govern(env, settings) })
+}
+
+// regoverned is the answer to a configuration: an operation, or 204 where there is nothing to do.
+func (c call) regoverned(env Doc, kind string, changes bool, change func(env Doc)) server.Reply {
+	name := server.Text(env, "name")
+	apply := func() {
+		if env, ok := c.Tenant.Collection(Environments).Peek(name); ok {
+			change(env)
+			modified(c.Tenant, env)
+			c.Tenant.Collection(Environments).Put(name, env)
+		}
+	}
+	switch {
+	case !changes:
+		return server.Empty(http.StatusNoContent)
+	case c.Tenant.Switch(SwitchGovernanceAnswer) == "204":
+		apply()
+		return server.Empty(http.StatusNoContent)
+	}
+	return c.accepted("Location", c.begin(kind, env, governTime, apply))
+}
