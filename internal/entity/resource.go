@@ -115,7 +115,7 @@ func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
 	limit := strings.Replace(strings.Replace(e.Timeout.String(), "m0s", "m", 1), "h0m", "h", 1)
 	allowed := func(operation string) string {
-		return "How long a " + operation + " may take, as a duration such as 90s, 30m or 2h. Default " + limit + "."
+		return "Time allowed for the " + operation + ", as a duration such as 90s, 30m or 2h. Default " + limit + "."
 	}
 	resp.Schema.Attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: e.Resource.Update != nil, Delete: e.Resource.Delete != nil,

@@ -3,6 +3,7 @@ package managedenvironment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,8 +22,22 @@ func Resource() entity.Settings[model] {
 	return entity.Settings[model]{
 		Name: "managed_environment", Key: []string{"environment_id"}, Schema: managedSchema,
 		Apply: apply, Read: read, Release: release, Plan: plan,
-		Parent: func(ctx context.Context, c *api.Client, _ *model) error { return c.BAP.SeesEnvironments(ctx) },
+		Parent: parent,
 	}
+}
+
+// parent reads the environment once more: it must be gone, from the list too, or show that it is not managed.
+func parent(ctx context.Context, c *api.Client, m *model) error {
+	e, err := c.BAP.Environment(ctx, m.EnvironmentID.ValueString())
+	switch {
+	case rest.IsNotFound(err):
+		return c.BAP.NoLonger(ctx, m.EnvironmentID.ValueString())
+	case err != nil:
+		return err
+	case e.Managed():
+		return errors.New("a second look shows the environment, and that it is managed")
+	}
+	return nil
 }
 
 type model struct {

@@ -3,6 +3,7 @@ package managedenvironment_test
 import (
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -343,4 +344,17 @@ func TestAnEnvironmentWithoutDatabase(t *testing.T) {
 		Items:    map[string][]mock.Doc{"environments": {{"id": env, "display_name": "it"}}},
 	})
 	w.Run(resource.TestStep{Config: managed(), ExpectError: says("there is no linked CDS instance")})
+}
+
+// One 404 proves nothing: the environment is looked for once more.
+func TestAccManagedEnvironment_strayAnswer(t *testing.T) {
+	t.Parallel()
+	w := world(t, nil, nil)
+	w.Run(
+		resource.TestStep{Config: managed()},
+		resource.TestStep{
+			PreConfig: func() { w.Fault(mock.Fault{Operation: opGet, Status: http.StatusNotFound}) }, Config: managed(), PlanOnly: true,
+			ExpectError: regexp.MustCompile(`(?s)that\s+is\s+not\s+certain.*it\s+is\s+managed`),
+		},
+	)
 }
