@@ -182,6 +182,9 @@ func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
 		}
 		if errors.Is(t.Err, context.DeadlineExceeded) {
 			advice = append(advice, fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb))
+			if verb == "read" {
+				advice = append(advice, "A refresh takes the time that state knows: terraform apply -refresh=false brings the new one there.")
+			}
 		}
 	}
 	if e, ok := errors.AsType[*rest.Error](err); ok && e.Operation == "" {

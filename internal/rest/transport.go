@@ -175,6 +175,9 @@ func (r redirected) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	out.URL.Scheme, out.URL.Host = "http", r.address
 	resp, err := r.to.RoundTrip(out)
+	if op, refused := errors.AsType[*net.OpError](err); refused && op.Op == "dial" {
+		err = fmt.Errorf("no mock of the platform listens at %s; start it with ppmock serve, or unset POWER_PLATFORM_MOCK_HOST: %w", r.address, err)
+	}
 	if resp != nil {
 		resp.Request = req
 	}

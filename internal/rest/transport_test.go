@@ -299,3 +299,13 @@ func TestLoopbackOnly_LooksAtTheAddressThatIsDialed(t *testing.T) {
 		}
 	}
 }
+
+func TestTransport_SaysThatNoMockListens(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(http.NotFoundHandler())
+	address := strings.TrimPrefix(closed.URL, "http://")
+	closed.Close()
+	if _, err := fetch(t, Network{MockHost: address}, "https://api.bap.microsoft.com"); err == nil || !strings.Contains(err.Error(), "no mock of the platform listens at "+address) {
+		t.Errorf("got %v", err)
+	}
+}

@@ -149,6 +149,8 @@ var culprits = []struct {
 	{[]string{"MacroRegionRequired"}, path.Root("location"), byMacroRegion},
 	{[]string{"InvalidMacroRegion"}, path.Root("macro_region"), ""},
 	{[]string{"UsedByInvalidInRequest"}, path.Root("owner_id"), ""},
+	{[]string{"BillingPolicyNotFound"}, path.Root("billing_policy_id"), ""},
+	{[]string{"EnvironmentGroupNotFound"}, path.Root("environment_group_id"), ""},
 }
 
 // blame points at the argument that a refusal is about, where its code tells.

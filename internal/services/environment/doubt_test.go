@@ -21,6 +21,9 @@ func TestAccEnvironment_strayAnswers(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: environment("it", nil)},
 		resource.TestStep{
+			Config: environment("it", args{"environment_type": `"Default"`}), PlanOnly: true, ExpectError: says("nothing else can become one"),
+		},
+		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opGet, Status: http.StatusNotFound}), Config: environment("it", nil), PlanOnly: true,
 			ExpectError: says("that is not certain", "the list of environments still shows it", "Nothing was removed from state"),
 		},

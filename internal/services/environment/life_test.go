@@ -135,7 +135,7 @@ func TestAccEnvironment_default(t *testing.T) {
 	its := environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`, "deletion_policy": `"abandon"`})
 	id := later("Default-" + w.ID)
 	w.Run(
-		resource.TestStep{Config: its, ExpectError: says("environment_type =", "A default environment comes with its tenant and cannot be created; import it.")},
+		resource.TestStep{Config: its, ExpectError: says("environment_type =", "A default environment comes with its tenant, and nothing else can become one; import it.")},
 		resource.TestStep{
 			Config: its + imported("it"), ConfigVariables: config.Variables{"id": &id},
 			ConfigStateChecks: []statecheck.StateCheck{shows(addr, "id", text(string(id)))},

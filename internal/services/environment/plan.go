@@ -18,10 +18,10 @@ func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) erro
 	if change.Config.ReleaseCycle.ValueString() == cycleEarly && c.Cloud.FirstRelease == "" {
 		return entity.Atf(path.Root("release_cycle"), "the cloud %s has no environments that get new features first; leave release_cycle out", c.Cloud.Name)
 	}
+	if now.EnvironmentType.ValueString() == typeDefault && (before == nil || before.EnvironmentType.ValueString() != typeDefault) {
+		return entity.Atf(path.Root("environment_type"), "a default environment comes with its tenant, and nothing else can become one; import it")
+	}
 	if before == nil {
-		if now.EnvironmentType.ValueString() == typeDefault {
-			return entity.Atf(path.Root("environment_type"), "a default environment comes with its tenant and cannot be created; import it")
-		}
 		return checkAll(ctx, c, change.Config)
 	}
 	replaced := planDatabase(ctx, change)
