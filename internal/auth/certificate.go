@@ -59,7 +59,7 @@ func (s Settings) certificate() (keyPair, error) {
 		}
 	case strings.Contains(text, "password incorrect"):
 		return keyPair{}, problem("The certificate in the %s needs a password: set client_certificate_password or %s.", source.source, Variables("client_certificate_password")[0])
-	case strings.Contains(text, "digest algorithm") || strings.Contains(text, "not implemented") || strings.Contains(text, "algorithm"):
+	case strings.Contains(text, "not implemented") || strings.Contains(text, "algorithm"):
 		return keyPair{}, problem("The certificate in the %s is encrypted in a way that is not supported: %v. Export it again with openssl pkcs12 -export -legacy, or use a PEM file.", source.source, err)
 	}
 	return keyPair{}, problem("The %s holds no certificate with a private key: %v. Expected PKCS#12 or PEM.", source.source, err)

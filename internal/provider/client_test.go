@@ -174,6 +174,27 @@ func TestAccClient_X06(t *testing.T) {
 	}
 }
 
+// Interrupted before the platform has told the ID: nobody will ever know what was made unless the provider looks.
+func TestAccClient_X06_beforeTheIDIsKnown(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Fault(mock.Fault{Operation: "bap.lifecycleoperations.get", Hang: true})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, said := w.Serve(nil).Create(ctx, "powerplatform_environment", acctest.Values{
+		"display_name": acctest.Text("Lost"), "location": acctest.Text("europe"), "environment_type": acctest.Text("Sandbox"),
+	})
+	made := ""
+	for _, e := range w.Collection("environments").PeekAll() {
+		if p, ok := e["properties"].(mock.Doc); ok && p["displayName"] == "Lost" {
+			made, _ = e["name"].(string)
+		}
+	}
+	if made == "" || !strings.Contains(acctest.Said(said), "it may have created environment "+made) {
+		t.Errorf("made %q, said\n%s", made, acctest.Said(said))
+	}
+}
+
 func TestAccClient_X07(t *testing.T) {
 	t.Parallel()
 	for _, name := range cloud.Names() {

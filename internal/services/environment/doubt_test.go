@@ -104,3 +104,19 @@ func TestAccEnvironment_advice(t *testing.T) {
 	w.Run(resource.TestStep{Config: environment("it", args{"dataverse": dataverse(nil), "timeouts": `{ read = "2s" }`})})
 	count(t, w, 1, opCreate)
 }
+
+// A change of type whose answer is lost is not sent again, and not taken for a failure.
+func TestAccEnvironment_lostAnswerToANewType(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Run(
+		resource.TestStep{Config: environment("it", nil)},
+		resource.TestStep{
+			PreConfig: func() {
+				w.Fault(mock.Fault{Operation: "bap.environments.sku", Status: http.StatusBadGateway, Effect: true})
+			},
+			Config: environment("it", args{"environment_type": `"Production"`}),
+		},
+	)
+	count(t, w, 1, "bap.environments.sku")
+}

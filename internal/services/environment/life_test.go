@@ -140,6 +140,12 @@ func TestAccEnvironment_default(t *testing.T) {
 			Config: its + imported("it"), ConfigVariables: config.Variables{"id": &id},
 			ConfigStateChecks: []statecheck.StateCheck{shows(addr, "id", text(string(id)))},
 		},
+		resource.TestStep{Config: environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`})},
+		resource.TestStep{
+			Config:  environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`}),
+			Destroy: true, ExpectError: says(`set deletion_policy = "abandon" and apply`),
+		},
+		resource.TestStep{Config: its},
 	)
 	count(t, w, 0, opCreate, opPatch, opDelete)
 }
