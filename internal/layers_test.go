@@ -30,10 +30,11 @@ var arrows = []layer{
 	{"rest", nil},
 	{"api", []string{"api/*", "cloud", "rest"}},
 	{"api/*", []string{"cloud", "rest"}}, // families never import one another
+	{"geography", nil},
 	{"types", nil},
 	{"entity", []string{"api", "rest", "types"}},
-	{"services/*", []string{"api", "api/*", "cloud", "entity", "rest", "types"}}, // services never import one another
-	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "rest", "services/*", "types"}},
+	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "rest", "types"}}, // services never import one another
+	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
 	{"mock/server", nil},
 	{"mock/dataverse", []string{"mock/bap", "mock/server"}}, // an organisation belongs to an environment
 	{"mock/licensing", []string{"mock/bap", "mock/server"}}, // a billing policy pays for environments
