@@ -14,7 +14,8 @@ const Public = "public"
 const adminScope = "065d9450-1e87-434e-ac2f-69af271549ed"
 
 // Cloud describes one cloud. Hosts carry no scheme and no port. The values are those observed in
-// microsoft/terraform-provider-power-platform.
+// microsoft/terraform-provider-power-platform; those of Azure Resource Manager are the endpoints of the clouds that
+// azcore and the Azure CLI know. The moderate government cloud uses the public one.
 type Cloud struct {
 	// Name is the value of the provider argument cloud.
 	Name string
@@ -35,10 +36,15 @@ type Cloud struct {
 	// Advisor is the host of the advisor and solution checker API.
 	Advisor string
 
+	// ARM is the host of Azure Resource Manager.
+	ARM string
+
 	// PowerAppsScope is the scope of tokens for BAP and PowerApps, regional hosts included.
 	PowerAppsScope string
 	// PowerPlatformScope is the scope of tokens for PowerPlatform and its hosts per environment and per tenant.
 	PowerPlatformScope string
+	// ARMScope is the scope of tokens for ARM, regional hosts included.
+	ARMScope string
 	// AdvisorScope is the scope of tokens for Advisor.
 	AdvisorScope string
 	// AdminScope is the scope of tokens for Admin, an application identifier without "/.default".
@@ -60,8 +66,10 @@ var table = []Cloud{
 		Admin:              "api.admin.powerplatform.microsoft.com",
 		Licensing:          "licensing.powerplatform.microsoft.com",
 		Advisor:            "api.advisor.powerapps.com",
+		ARM:                "management.azure.com",
 		PowerAppsScope:     "https://service.powerapps.com/.default",
 		PowerPlatformScope: "https://api.powerplatform.com/.default",
+		ARMScope:           "https://management.azure.com/.default",
 		AdvisorScope:       "https://advisor.powerapps.com/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://adminanalytics.powerplatform.microsoft.com/.default",
@@ -76,8 +84,10 @@ var table = []Cloud{
 		Admin:              "api.gcc.admin.powerplatform.microsoft.us",
 		Licensing:          "gov.licensing.powerplatform.microsoft.us",
 		Advisor:            "gov.api.advisor.powerapps.us",
+		ARM:                "management.azure.com",
 		PowerAppsScope:     "https://service.powerapps.us/.default",
 		PowerPlatformScope: "https://api.gov.powerplatform.microsoft.us/.default",
+		ARMScope:           "https://management.azure.com/.default",
 		AdvisorScope:       "https://gov.advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://gcc.adminanalytics.powerplatform.microsoft.us//.default", // the double slash is part of the audience
@@ -92,8 +102,10 @@ var table = []Cloud{
 		Admin:              "api.high.admin.powerplatform.microsoft.us",
 		Licensing:          "high.licensing.powerplatform.microsoft.us",
 		Advisor:            "high.api.advisor.powerapps.us",
+		ARM:                "management.usgovcloudapi.net",
 		PowerAppsScope:     "https://high.service.apps.appsplatform.us/.default",
 		PowerPlatformScope: "https://api.appsplatform.us/.default",
+		ARMScope:           "https://management.usgovcloudapi.net/.default",
 		AdvisorScope:       "https://high.advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://high.adminanalytics.powerplatform.microsoft.us/.default",
@@ -107,8 +119,10 @@ var table = []Cloud{
 		Admin:              "api.admin.appsplatform.us",
 		Licensing:          "licensing.appsplatform.us",
 		Advisor:            "api.advisor.powerapps.us",
+		ARM:                "management.usgovcloudapi.net",
 		PowerAppsScope:     "https://service.apps.appsplatform.us/.default",
 		PowerPlatformScope: "https://api.appsplatform.us/.default",
+		ARMScope:           "https://management.usgovcloudapi.net/.default",
 		AdvisorScope:       "https://advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://adminanalytics.appsplatform.us/.default",
@@ -122,8 +136,10 @@ var table = []Cloud{
 		Admin:              "api.ppac.partner.microsoftonline.cn",
 		Licensing:          "licensing.partner.microsoftonline.cn",
 		Advisor:            "api.advisor.powerapps.cn",
+		ARM:                "management.chinacloudapi.cn",
 		PowerAppsScope:     "https://service.powerapps.cn/.default",
 		PowerPlatformScope: "https://api.powerplatform.partner.microsoftonline.cn/.default",
+		ARMScope:           "https://management.chinacloudapi.cn/.default",
 		AdvisorScope:       "https://advisor.powerapps.cn/.default",
 		AdminScope:         adminScope,
 	},
@@ -136,8 +152,10 @@ var table = []Cloud{
 		Admin:              "api.admin.powerplatform.eaglex.ic.gov",
 		Licensing:          "licensing.eaglex.ic.gov",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov",
+		ARM:                "management.azure.eaglex.ic.gov",
 		PowerAppsScope:     "https://service.powerapps.eaglex.ic.gov/.default",
 		PowerPlatformScope: "https://api.powerplatform.eaglex.ic.gov/.default",
+		ARMScope:           "https://management.azure.eaglex.ic.gov/.default",
 		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
 		AdminScope:         adminScope,
 	},
@@ -150,8 +168,10 @@ var table = []Cloud{
 		Admin:              "api.admin.powerplatform.microsoft.scloud",
 		Licensing:          "licensing.microsoft.scloud",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov", // rx uses the advisor of ex
+		ARM:                "management.azure.microsoft.scloud",
 		PowerAppsScope:     "https://service.powerapps.microsoft.scloud/.default",
 		PowerPlatformScope: "https://api.powerplatform.microsoft.scloud/.default",
+		ARMScope:           "https://management.azure.microsoft.scloud/.default",
 		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
 		AdminScope:         adminScope,
 	},

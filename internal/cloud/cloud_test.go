@@ -11,7 +11,8 @@ import (
 
 // contract is a second writing of the table: one line per value, so that a slip in either shows.
 // Order: authority, BAP, Power Apps, Power Platform, admin, licensing, advisor,
-// then the scopes Power Apps, Power Platform, advisor, admin, analytics, then the first release cluster.
+// then the scopes Power Apps, Power Platform, advisor, admin, analytics, then the first release cluster,
+// then Azure Resource Manager and its scope.
 var contract = map[string]string{
 	"public": `login.microsoftonline.com
 		api.bap.microsoft.com
@@ -25,7 +26,9 @@ var contract = map[string]string{
 		https://advisor.powerapps.com/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		https://adminanalytics.powerplatform.microsoft.com/.default
-		FirstRelease`,
+		FirstRelease
+		management.azure.com
+		https://management.azure.com/.default`,
 	"gcc": `login.microsoftonline.com
 		gov.api.bap.microsoft.us
 		gov.api.powerapps.us
@@ -38,7 +41,9 @@ var contract = map[string]string{
 		https://gov.advisor.powerapps.us/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		https://gcc.adminanalytics.powerplatform.microsoft.us//.default
-		GovFR`,
+		GovFR
+		management.azure.com
+		https://management.azure.com/.default`,
 	"gcchigh": `login.microsoftonline.us
 		high.api.bap.microsoft.us
 		high.api.powerapps.us
@@ -51,7 +56,9 @@ var contract = map[string]string{
 		https://high.advisor.powerapps.us/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		https://high.adminanalytics.powerplatform.microsoft.us/.default
-		-`,
+		-
+		management.usgovcloudapi.net
+		https://management.usgovcloudapi.net/.default`,
 	"dod": `login.microsoftonline.us
 		api.bap.appsplatform.us
 		api.apps.appsplatform.us
@@ -64,7 +71,9 @@ var contract = map[string]string{
 		https://advisor.powerapps.us/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		https://adminanalytics.appsplatform.us/.default
-		-`,
+		-
+		management.usgovcloudapi.net
+		https://management.usgovcloudapi.net/.default`,
 	"china": `login.chinacloudapi.cn
 		api.bap.partner.microsoftonline.cn
 		api.powerapps.cn
@@ -77,7 +86,9 @@ var contract = map[string]string{
 		https://advisor.powerapps.cn/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		-
-		-`,
+		-
+		management.chinacloudapi.cn
+		https://management.chinacloudapi.cn/.default`,
 	"ex": `login.microsoftonline.eaglex.ic.gov
 		api.bap.eaglex.ic.gov
 		api.powerapps.eaglex.ic.gov
@@ -90,7 +101,9 @@ var contract = map[string]string{
 		https://advisor.powerapps.eaglex.ic.gov/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		-
-		-`,
+		-
+		management.azure.eaglex.ic.gov
+		https://management.azure.eaglex.ic.gov/.default`,
 	"rx": `login.microsoftonline.microsoft.scloud
 		api.bap.microsoft.scloud
 		api.powerapps.microsoft.scloud
@@ -103,7 +116,9 @@ var contract = map[string]string{
 		https://advisor.powerapps.eaglex.ic.gov/.default
 		065d9450-1e87-434e-ac2f-69af271549ed
 		-
-		-`,
+		-
+		management.azure.microsoft.scloud
+		https://management.azure.microsoft.scloud/.default`,
 }
 
 func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
@@ -118,6 +133,7 @@ func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
 			got := []string{
 				c.Authority, c.BAP, c.PowerApps, c.PowerPlatform, c.Admin, c.Licensing, c.Advisor,
 				c.PowerAppsScope, c.PowerPlatformScope, c.AdvisorScope, c.AdminScope, c.AnalyticsScope, c.FirstRelease,
+				c.ARM, c.ARMScope,
 			}
 			want := strings.Fields(lines)
 			if len(got) != len(want) {
@@ -179,7 +195,7 @@ func TestTable_NoOtherCloudMentionsAPublicHost(t *testing.T) {
 		mine, theirs := reflect.ValueOf(c), reflect.ValueOf(public)
 		for i := range mine.NumField() {
 			field := mine.Type().Field(i).Name
-			if shared[field] || name == "gcc" && field == "Authority" {
+			if shared[field] || name == "gcc" && slices.Contains([]string{"Authority", "ARM", "ARMScope"}, field) {
 				continue
 			}
 			value := mine.Field(i).String()

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
+	armruntime "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 )
@@ -16,7 +18,10 @@ type authorize struct {
 	cred   azcore.TokenCredential
 }
 
-func newAuthorize(cred azcore.TokenCredential, scope string) authorize {
+func newAuthorize(cred azcore.TokenCredential, scope string, auxiliary []string) authorize {
+	if len(auxiliary) > 0 {
+		return authorize{armruntime.NewBearerTokenPolicy(cred, &armpolicy.BearerTokenOptions{Scopes: []string{scope}, AuxiliaryTenants: auxiliary}), cred}
+	}
 	return authorize{runtime.NewBearerTokenPolicy(cred, []string{scope}, nil), cred}
 }
 

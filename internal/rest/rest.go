@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,6 +31,9 @@ type Endpoint struct {
 
 	// Operations names the protocol of the long-running operations; the zero value is Lifecycle.
 	Operations Dialect
+
+	// AuxiliaryTenants are further tenants whose tokens go with each request, for objects that refer to another tenant's.
+	AuxiliaryTenants []string
 
 	// Busy reports a refusal that passes by itself because another operation still runs; such a call is sent again
 	// until the context ends.
@@ -62,7 +66,7 @@ func New(e Endpoint, o Options) *Client {
 	e.Domain = strings.ToLower(e.Domain)
 	perRetry := []policy.Policy{recorder{}}
 	if o.Credential != nil && e.Scope != "" {
-		perRetry = append(perRetry, newAuthorize(o.Credential, e.Scope))
+		perRetry = append(perRetry, newAuthorize(o.Credential, e.Scope, e.AuxiliaryTenants))
 	}
 	perRetry = append(perRetry, identify{userAgent: o.UserAgent})
 	if o.Log != nil {
@@ -128,6 +132,7 @@ type call struct {
 	method, path string
 	body         any
 	query        url.Values
+	header       http.Header
 	version      *string
 	observe      []func(json.RawMessage)
 	retry        func(*Error) bool
@@ -135,7 +140,7 @@ type call struct {
 }
 
 func newCall(method, path string, body any, opts ...Option) *call {
-	cl := &call{method: method, path: path, body: body, query: url.Values{}}
+	cl := &call{method: method, path: path, body: body, query: url.Values{}, header: http.Header{}}
 	for _, o := range opts {
 		o(cl)
 	}
@@ -150,6 +155,15 @@ func Query(pairs ...string) Option {
 	return func(c *call) {
 		for i := 0; i+1 < len(pairs); i += 2 {
 			c.query.Add(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// Header sets a request header; an empty value sets none.
+func Header(name, value string) Option {
+	return func(c *call) {
+		if value != "" {
+			c.header.Set(name, value)
 		}
 	}
 }
@@ -213,6 +227,7 @@ func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error
 		return nil, err
 	}
 	req.Raw().Header.Set("Accept", "application/json")
+	maps.Copy(req.Raw().Header, cl.header)
 	if cl.body != nil {
 		if err := runtime.MarshalAsJSON(req, cl.body); err != nil {
 			return nil, err

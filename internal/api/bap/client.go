@@ -3,10 +3,8 @@
 package bap
 
 import (
-	"context"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -16,10 +14,10 @@ import (
 type Client struct {
 	rest *rest.Client
 
-	tenant     memo[Tenant]
-	locations  memo[Locations]
-	languages  memo[[]Language]
-	currencies memo[[]Currency]
+	tenant     rest.Memo[Tenant]
+	locations  rest.Memo[Locations]
+	languages  rest.Memo[[]Language]
+	currencies rest.Memo[[]Currency]
 }
 
 const (
@@ -43,55 +41,4 @@ func busy(method string, e *rest.Error) bool {
 	return strings.EqualFold(e.Code, "OperationNotStartable") ||
 		strings.Contains(strings.ToLower(e.Message), "active lifecycle operation") ||
 		e.Empty() && method != http.MethodPost
-}
-
-// memo keeps the answers of look-ups that do not change while a provider runs, by key. Errors are not kept.
-type memo[T any] struct {
-	mu    sync.Mutex
-	calls map[string]*entry[T]
-}
-
-type entry[T any] struct {
-	turn chan struct{} // holds one token: a lock that a context can stop waiting for
-	done bool
-	v    T
-}
-
-func (m *memo[T]) entry(key string) *entry[T] {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.calls == nil {
-		m.calls = map[string]*entry[T]{}
-	}
-	e := m.calls[key]
-	if e == nil {
-		e = &entry[T]{turn: make(chan struct{}, 1)}
-		m.calls[key] = e
-	}
-	return e
-}
-
-// get returns what is kept, or reads it; callers of one key wait for each other, but not longer than they have time.
-func (m *memo[T]) get(ctx context.Context, key string, read func() (T, error)) (T, error) {
-	e := m.entry(key)
-	select {
-	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
-	case <-ctx.Done():
-		return *new(T), ctx.Err()
-	}
-	if e.done {
-		return e.v, nil
-	}
-	v, err := read()
-	e.v, e.done = v, err == nil
-	return v, err
-}
-
-// put keeps what was read anyway.
-func (m *memo[T]) put(key string, v T) {
-	e := m.entry(key)
-	e.turn <- struct{}{}
-	e.v, e.done = v, true
-	<-e.turn
 }

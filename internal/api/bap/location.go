@@ -82,21 +82,21 @@ type Template struct {
 
 // Locations reads the locations and macro regions, once in the life of the client.
 func (c *Client) Locations(ctx context.Context) (Locations, error) {
-	return c.locations.get(ctx, "", func() (Locations, error) {
+	return c.locations.Get(ctx, "", func() (Locations, error) {
 		return rest.Get[Locations](ctx, c.rest, prefix+"/locations")
 	})
 }
 
 // Languages reads the languages of a location or macro region, once in the life of the client.
 func (c *Client) Languages(ctx context.Context, location string) ([]Language, error) {
-	return c.languages.get(ctx, location, func() ([]Language, error) {
+	return c.languages.Get(ctx, location, func() ([]Language, error) {
 		return listed[Language](ctx, c, rest.Path(prefix+"/locations/", location, "/environmentLanguages"))
 	})
 }
 
 // Currencies reads the currencies of a location or macro region, once in the life of the client.
 func (c *Client) Currencies(ctx context.Context, location string) ([]Currency, error) {
-	return c.currencies.get(ctx, location, func() ([]Currency, error) {
+	return c.currencies.Get(ctx, location, func() ([]Currency, error) {
 		return listed[Currency](ctx, c, rest.Path(prefix+"/locations/", location, "/environmentCurrencies"))
 	})
 }

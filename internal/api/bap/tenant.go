@@ -22,7 +22,7 @@ type Tenant struct {
 func (c *Client) Tenant(ctx context.Context) (Tenant, error) {
 	t, err := c.readTenant(ctx)
 	if err == nil {
-		c.tenant.put("", t)
+		c.tenant.Put("", t)
 	}
 	return t, err
 }
@@ -33,5 +33,5 @@ func (c *Client) readTenant(ctx context.Context) (Tenant, error) {
 
 // KnownTenant is Tenant, read at most once in the life of the client.
 func (c *Client) KnownTenant(ctx context.Context) (Tenant, error) {
-	return c.tenant.get(ctx, "", func() (Tenant, error) { return c.readTenant(ctx) })
+	return c.tenant.Get(ctx, "", func() (Tenant, error) { return c.readTenant(ctx) })
 }
