@@ -29,6 +29,8 @@ type Cloud struct {
 	PowerApps string
 	// PowerPlatform is the host of the Power Platform API and the suffix of its hosts per environment and per tenant.
 	PowerPlatform string
+	// EnvironmentShard is how many characters at the end of an environment's ID are a label of their own in its host.
+	EnvironmentShard int
 	// Admin is the host of the admin center's own API.
 	Admin string
 	// Licensing is the host of the licensing API.
@@ -63,6 +65,7 @@ var table = []Cloud{
 		BAP:                "api.bap.microsoft.com",
 		PowerApps:          "api.powerapps.com",
 		PowerPlatform:      "api.powerplatform.com",
+		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.microsoft.com",
 		Licensing:          "licensing.powerplatform.microsoft.com",
 		Advisor:            "api.advisor.powerapps.com",
@@ -81,6 +84,7 @@ var table = []Cloud{
 		BAP:                "gov.api.bap.microsoft.us",
 		PowerApps:          "gov.api.powerapps.us",
 		PowerPlatform:      "api.gov.powerplatform.microsoft.us",
+		EnvironmentShard:   2,
 		Admin:              "api.gcc.admin.powerplatform.microsoft.us",
 		Licensing:          "gov.licensing.powerplatform.microsoft.us",
 		Advisor:            "gov.api.advisor.powerapps.us",
@@ -99,6 +103,7 @@ var table = []Cloud{
 		BAP:                "high.api.bap.microsoft.us",
 		PowerApps:          "high.api.powerapps.us",
 		PowerPlatform:      "api.appsplatform.us",
+		EnvironmentShard:   1,
 		Admin:              "api.high.admin.powerplatform.microsoft.us",
 		Licensing:          "high.licensing.powerplatform.microsoft.us",
 		Advisor:            "high.api.advisor.powerapps.us",
@@ -116,6 +121,7 @@ var table = []Cloud{
 		BAP:                "api.bap.appsplatform.us",
 		PowerApps:          "api.apps.appsplatform.us",
 		PowerPlatform:      "api.appsplatform.us",
+		EnvironmentShard:   1,
 		Admin:              "api.admin.appsplatform.us",
 		Licensing:          "licensing.appsplatform.us",
 		Advisor:            "api.advisor.powerapps.us",
@@ -133,6 +139,7 @@ var table = []Cloud{
 		BAP:                "api.bap.partner.microsoftonline.cn",
 		PowerApps:          "api.powerapps.cn",
 		PowerPlatform:      "api.powerplatform.partner.microsoftonline.cn",
+		EnvironmentShard:   2,
 		Admin:              "api.ppac.partner.microsoftonline.cn",
 		Licensing:          "licensing.partner.microsoftonline.cn",
 		Advisor:            "api.advisor.powerapps.cn",
@@ -149,6 +156,7 @@ var table = []Cloud{
 		BAP:                "api.bap.eaglex.ic.gov",
 		PowerApps:          "api.powerapps.eaglex.ic.gov",
 		PowerPlatform:      "api.powerplatform.eaglex.ic.gov",
+		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.eaglex.ic.gov",
 		Licensing:          "licensing.eaglex.ic.gov",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov",
@@ -165,6 +173,7 @@ var table = []Cloud{
 		BAP:                "api.bap.microsoft.scloud",
 		PowerApps:          "api.powerapps.microsoft.scloud",
 		PowerPlatform:      "api.powerplatform.microsoft.scloud",
+		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.microsoft.scloud",
 		Licensing:          "licensing.microsoft.scloud",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov", // rx uses the advisor of ex

@@ -183,7 +183,7 @@ func TestTable_NoOtherCloudMentionsAPublicHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shared := map[string]bool{"Name": true, "AdminScope": true, "FirstRelease": true}
+	shared := map[string]bool{"Name": true, "AdminScope": true, "FirstRelease": true, "EnvironmentShard": true}
 	for _, name := range cloud.Names() {
 		if name == cloud.Public {
 			continue
