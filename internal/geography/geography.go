@@ -36,6 +36,28 @@ func Find(location string) (Geography, bool) {
 	return table[i].clone(), true
 }
 
+// Lookup is Find with the reason, in words, why a name finds nothing: it is an Azure region, or not in the table.
+func Lookup(location string) (Geography, error) {
+	g, known := Find(location)
+	switch served := OfRegion(location); {
+	case known:
+		return g, nil
+	case len(served) > 0:
+		return g, fmt.Errorf("%q is an Azure region; name the geography that it serves: %s", location, list(served))
+	case IsRegion(location):
+		return g, fmt.Errorf("%q is an Azure region, and serves no geography; known are %s", location, list(table))
+	}
+	return g, fmt.Errorf("the Azure regions of %q are not known; known are those of %s", location, list(table))
+}
+
+func list(all []Geography) string {
+	names := make([]string, len(all))
+	for i, g := range all {
+		names[i] = g.Location
+	}
+	return strings.Join(names, ", ")
+}
+
 // Same reports whether two names mean the same geography. Names that the table does not hold are the same if they are spelt alike.
 func Same(a, b string) bool {
 	if Normal(a) == Normal(b) {

@@ -105,6 +105,24 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestLookupSaysWhyNothingIsFound(t *testing.T) {
+	t.Parallel()
+	if g, err := geography.Lookup("UK"); err != nil || g.Location != "unitedkingdom" {
+		t.Errorf("%q, %v", g.Location, err)
+	}
+	for name, want := range map[string]string{
+		"East US":       `"East US" is an Azure region; name the geography that it serves: unitedstates`,
+		"southeastasia": `"southeastasia" is an Azure region; name the geography that it serves: asia, singapore`,
+		"westus2":       `"westus2" is an Azure region, and serves no geography; known are asia, australia, southamerica, canada,`,
+		"atlantis":      `the Azure regions of "atlantis" are not known; known are those of asia, australia,`,
+		"":              `the Azure regions of "" are not known; known are those of asia, australia,`,
+	} {
+		if _, err := geography.Lookup(name); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+}
+
 func TestWhatIsHandedOutIsACopy(t *testing.T) {
 	t.Parallel()
 	g, _ := geography.Find("unitedstates")
