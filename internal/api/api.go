@@ -4,6 +4,7 @@ package api
 import (
 	"context"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
@@ -14,6 +15,7 @@ import (
 // Client is the provider's configured connection to the platform.
 type Client struct {
 	Cloud     cloud.Cloud
+	ARM       *arm.Client
 	BAP       *bap.Client
 	Licensing *licensing.Client
 	Dataverse *dataverse.Client
@@ -31,6 +33,6 @@ type Caller struct {
 }
 
 // New connects every API family of a cloud through the same options.
-func New(c cloud.Cloud, o rest.Options) *Client {
-	return &Client{Cloud: c, BAP: bap.New(c, o), Licensing: licensing.New(c, o), Dataverse: dataverse.New(o)}
+func New(c cloud.Cloud, o rest.Options, azure arm.Settings) *Client {
+	return &Client{Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Licensing: licensing.New(c, o), Dataverse: dataverse.New(o)}
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -62,7 +63,7 @@ func (p *platform) client(t *testing.T) *api.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connected := api.New(c, rest.Options{Transport: p})
+	connected := api.New(c, rest.Options{Transport: p}, arm.Settings{})
 	connected.Caller = func(context.Context) (api.Caller, error) { return api.Caller{ApplicationID: "app-of-the-caller"}, nil }
 	return connected
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -29,6 +30,7 @@ var (
 	certificateVariables      = []string{"POWER_PLATFORM_CA_CERTIFICATE_FILE"}
 	telemetryVariables        = []string{"POWER_PLATFORM_TELEMETRY_OPTOUT"}
 	partnerVariables          = []string{"POWER_PLATFORM_PARTNER_ID", "ARM_PARTNER_ID"}
+	subscriptionVariables     = []string{"POWER_PLATFORM_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID"}
 	disablePartnerIDVariables = []string{"POWER_PLATFORM_DISABLE_TERRAFORM_PARTNER_ID", "ARM_DISABLE_TERRAFORM_PARTNER_ID"}
 )
 
@@ -37,6 +39,7 @@ type config struct {
 	Cloud                            types.String `tfsdk:"cloud"`
 	TenantID                         types.String `tfsdk:"tenant_id"`
 	AuxiliaryTenantIDs               types.List   `tfsdk:"auxiliary_tenant_ids"`
+	SubscriptionID                   types.String `tfsdk:"subscription_id"`
 	ClientID                         types.String `tfsdk:"client_id"`
 	ClientSecret                     types.String `tfsdk:"client_secret"`
 	ClientCertificate                types.String `tfsdk:"client_certificate"`
@@ -64,7 +67,7 @@ func (m config) unknown() bool {
 		m.Cloud, m.TenantID, m.AuxiliaryTenantIDs, m.ClientID, m.ClientSecret, m.ClientCertificate, m.ClientCertificateFilePath,
 		m.ClientCertificatePassword, m.UseOIDC, m.OIDCRequestURL, m.OIDCRequestToken, m.OIDCToken, m.OIDCTokenFilePath,
 		m.AzDOServiceConnectionID, m.UseMSI, m.UseCLI, m.UseDevCLI, m.EnableContinuousAccessEvaluation, m.CACertificateFile,
-		m.TelemetryOptOut, m.PartnerID, m.DisableTerraformPartnerID,
+		m.TelemetryOptOut, m.PartnerID, m.DisableTerraformPartnerID, m.SubscriptionID,
 	}
 	return slices.ContainsFunc(slices.Concat(values, m.AuxiliaryTenantIDs.Elements()), attr.Value.IsUnknown)
 }
@@ -74,6 +77,7 @@ type connection struct {
 	Cloud   cloud.Cloud
 	Auth    auth.Settings
 	Network rest.Network
+	Azure   arm.Settings
 	// PartnerID goes into the user agent; empty means none.
 	PartnerID string
 	// TelemetryOptOut keeps the user agent and correlation headers out of the requests.
@@ -112,6 +116,15 @@ func (m config) resolve(getenv func(string) string) (connection, diag.Diagnostic
 	noDefault := collect(&diags, func() (auth.Switch, error) {
 		return env.Switch("disable_terraform_partner_id", m.DisableTerraformPartnerID.ValueBoolPointer(), disablePartnerIDVariables...)
 	})
+	subscription := env.Value("subscription_id", m.SubscriptionID.ValueString(), subscriptionVariables...)
+	if subscription.IsSet() && !isUUID(subscription.Text()) {
+		diags.AddAttributeError(path.Root("subscription_id"), "Invalid UUID",
+			fmt.Sprintf("The %s is %q. Expected a UUID such as 00000000-0000-4000-8000-00000000cccc.", subscription.Source(), subscription.Text()))
+	}
+	c.Azure = arm.Settings{SubscriptionID: subscription.Text()}
+	for _, id := range c.Auth.AuxiliaryTenantIDs {
+		c.Azure.AuxiliaryTenantIDs = append(c.Azure.AuxiliaryTenantIDs, id.Text())
+	}
 	partner := env.Value("partner_id", m.PartnerID.ValueString(), partnerVariables...)
 	switch {
 	case partner.IsSet() && !isUUID(partner.Text()):

@@ -38,9 +38,15 @@ func configSchema() schema.Schema {
 			"auxiliary_tenant_ids": schema.ListAttribute{
 				Optional:    true,
 				ElementType: types.StringType,
-				MarkdownDescription: "Further tenants that tokens may be requested for. In the environment, a list separated by commas or " +
+				MarkdownDescription: "Further tenants that tokens may be requested for. Azure Resource Manager gets a token of each of them too. In the environment, a list separated by commas or " +
 					"semicolons." + fromEnvironment(auth.Variables("auxiliary_tenant_ids")),
 				Validators: []validator.List{listvalidator.ValueStringsAre(uuidOrEmpty)},
+			},
+			"subscription_id": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Azure subscription of what needs one and names none. IDs of Azure resources bring their own." +
+					fromEnvironment(subscriptionVariables),
+				Validators: []validator.String{uuidOrEmpty},
 			},
 			"client_id":     textArgument("Client (application) ID of the service principal, or of a user-assigned managed identity.", "client_id", uuidOrEmpty),
 			"client_secret": secretArgument("Client secret: its value, not its ID.", "client_secret"),

@@ -64,7 +64,7 @@ func (p *powerPlatform) Configure(ctx context.Context, req provider.ConfigureReq
 		Transport:  transport,
 		UserAgent:  c.userAgent(p.version, req.TerraformVersion, os.Getenv),
 		Log:        log,
-	})
+	}, c.Azure)
 	client.Caller = caller(credential, c.Cloud.PowerAppsScope)
 	resp.ResourceData, resp.DataSourceData = client, client
 }

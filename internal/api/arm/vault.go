@@ -1,0 +1,83 @@
+package arm
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+// Vault is a key vault: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/get.
+type Vault struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Location   string `json:"location"`
+	Properties struct {
+		TenantID                string         `json:"tenantId"`
+		EnableSoftDelete        *bool          `json:"enableSoftDelete"` // on unless it says otherwise
+		EnablePurgeProtection   *bool          `json:"enablePurgeProtection"`
+		EnableRBACAuthorization *bool          `json:"enableRbacAuthorization"`
+		AccessPolicies          []AccessPolicy `json:"accessPolicies"` // where RBAC is off
+	} `json:"properties"`
+}
+
+// AccessPolicy gives a principal rights in a vault.
+type AccessPolicy struct {
+	ObjectID    string `json:"objectId"`
+	Permissions struct {
+		Keys []string `json:"keys"` // get, wrapKey, unwrapKey, all, …
+	} `json:"permissions"`
+}
+
+// Key is a key of a vault, without its material: https://learn.microsoft.com/rest/api/keyvault/keyvault/keys/get.
+type Key struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Properties struct {
+		Kty               string `json:"kty"`     // RSA, RSA-HSM, EC, …
+		KeySize           int    `json:"keySize"` // bits
+		KeyURIWithVersion string `json:"keyUriWithVersion"`
+		Attributes        struct {
+			Enabled *bool `json:"enabled"`
+			NBF     int64 `json:"nbf"` // Unix time, 0 for none
+			Exp     int64 `json:"exp"` // Unix time, 0 for none
+		} `json:"attributes"`
+	} `json:"properties"`
+}
+
+// RoleAssignment gives a principal a role at a scope.
+type RoleAssignment struct {
+	Properties struct {
+		PrincipalID      string `json:"principalId"`
+		RoleDefinitionID string `json:"roleDefinitionId"`
+		Scope            string `json:"scope"`
+	} `json:"properties"`
+}
+
+// Role is the ID of the role alone: a UUID.
+func (r RoleAssignment) Role() string {
+	id := r.Properties.RoleDefinitionID
+	return strings.ToLower(id[strings.LastIndex(id, "/")+1:])
+}
+
+// Vault reads a key vault.
+func (c *Client) Vault(ctx context.Context, id string) (Vault, error) {
+	return rest.Get[Vault](ctx, c.rest, at(id), rest.Version(vaultsVersion))
+}
+
+// Key reads a key of a vault; version "" is the newest.
+func (c *Client) Key(ctx context.Context, vaultID, name, version string) (Key, error) {
+	path := at(vaultID, "keys", name)
+	if version != "" {
+		path = at(vaultID, "keys", name, "versions", version)
+	}
+	return rest.Get[Key](ctx, c.rest, path, rest.Version(vaultsVersion))
+}
+
+// RoleAssignments iterates over the roles of a principal at a scope, inherited ones and those of its groups included:
+// https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-scope.
+func (c *Client) RoleAssignments(ctx context.Context, scopeID, principalID string) iter.Seq2[RoleAssignment, error] {
+	return rest.List[RoleAssignment](ctx, c.rest, at(scopeID)+"/providers/Microsoft.Authorization/roleAssignments",
+		rest.Version(rolesVersion), rest.Query("$filter", "assignedTo('"+principalID+"')"))
+}
