@@ -72,6 +72,34 @@ const (
 	SwitchGovernanceRetired = "bap.governance_retired"
 	// SwitchGovernanceDatabase "required" refuses to manage an environment without Dataverse.
 	SwitchGovernanceDatabase = "bap.governance_database"
+	// SwitchPoliciesExpand "always" shows the linked enterprise policies of environments on every read; else on demand.
+	SwitchPoliciesExpand = "bap.policies_expand"
+	// SwitchLinkHeader names the header that holds the poll URL of a link: "Location" or "none", else Operation-Location.
+	SwitchLinkHeader = "bap.link_header"
+	// SwitchLinkWords are the link statuses while a link and while an unlink runs, "Linking,Unlinking" by default.
+	SwitchLinkWords = "bap.link_words"
+	// SwitchSwapRecord "new" shows the new policy as soon as a swap begins; else the old one until it ends.
+	SwitchSwapRecord = "bap.swap_record"
+	// SwitchKeyManagedBy is keyManagedBy of an environment that is encrypted with a customer's key, "Customer" by default.
+	SwitchKeyManagedBy = "bap.key_managed_by"
+	// SwitchLocationMismatch "operation" lets the operation fail that links a policy of another location; else 400.
+	SwitchLocationMismatch = "bap.location_mismatch"
+	// SwitchProtectionKeys "missing" takes the permission to link from every caller.
+	SwitchProtectionKeys = "bap.protection_keys"
+	// SwitchPolicyClusters "any" lets environments of different clusters share a network policy.
+	SwitchPolicyClusters = "bap.policy_clusters"
+	// SwitchUnlinkNothing "accept" makes an unlink of what is not linked an operation that succeeds; else 400.
+	SwitchUnlinkNothing = "bap.unlink_nothing"
+	// SwitchUnlinkOther "accept" ignores which policy an unlink names; else another one than the linked one is a 400.
+	SwitchUnlinkOther = "bap.unlink_other"
+	// SwitchManagedPolicies names the kinds of policies, separated by commas, that only managed environments can be linked
+	// to; "NetworkInjection" by default.
+	SwitchManagedPolicies = "bap.managed_policies"
+	// SwitchLinkEnforcement "strict" makes lifecycleOperationsEnforcement of networks and identities follow what is linked:
+	// no second New, no Swap or Revert of nothing; else the record allows all three.
+	SwitchLinkEnforcement = "bap.link_enforcement"
+	// SwitchUngovernLinked "accept" lets an environment that is linked to a network policy stop being managed; else 400.
+	SwitchUngovernLinked = "bap.ungovern_linked"
 	// SwitchGraceCalls is how many calls a new organization refuses because it does not know the caller yet.
 	SwitchGraceCalls = "dataverse.grace_calls"
 )
@@ -85,6 +113,7 @@ func Register(p *server.Platform) {
 			r.tenant()
 			r.environments()
 			r.governance()
+			r.enterprisePolicies()
 		}
 		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
 	}
@@ -130,6 +159,13 @@ func bad(code, format string, args ...any) server.Reply {
 // pace is how long the platform asks a caller to wait between two looks at an operation, in seconds.
 const pace = 10
 
+// encryptionPace is pace for operations that encrypt an environment: they take hours. Assumed.
+const encryptionPace = 60
+
 // soon tells a caller when to look again. While an operation runs the mirror says it on reads and conflicts as well:
 // that moves the virtual clock of a tenant, so a caller who watches the environment instead of the operation ends too.
-func soon(r server.Reply) server.Reply { return r.With("Retry-After", strconv.Itoa(pace)) }
+func soon(r server.Reply) server.Reply { return later(r, pace) }
+
+func later(r server.Reply, seconds int) server.Reply {
+	return r.With("Retry-After", strconv.Itoa(seconds))
+}

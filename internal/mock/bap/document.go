@@ -189,8 +189,8 @@ func taken(t *server.Tenant, domain, suffix, except string) bool {
 // generated is a domain for an organization that asked for none.
 func generated() string { return "org" + uuid.NewString()[:8] }
 
-// view is an environment as a read with these expansions shows it: capacity, billing policy, permissions and Copilot
-// policies only on demand, what its running operation does to its state, and what may be done to it next.
+// view is an environment as a read with these expansions shows it: capacity, billing policy, permissions, Copilot
+// policies and linked enterprise policies only on demand, what its running operation does to its state, and what may be done to it next.
 func view(t *server.Tenant, d Doc, query url.Values) Doc {
 	wanted := expansions(query.Get("$expand"))
 	properties := child(d, "properties")
@@ -205,7 +205,10 @@ func view(t *server.Tenant, d Doc, query url.Values) Doc {
 	if running(t, server.Text(d, "name")) {
 		server.Assign(properties, "states.management.id", "Running")
 	}
-	properties["lifecycleOperationsEnforcement"] = enforcement(properties)
+	properties["lifecycleOperationsEnforcement"] = enforcement(t, properties)
+	if !wanted["enterprisePolicies"] && t.Switch(SwitchPoliciesExpand) != "always" {
+		delete(properties, "enterprisePolicies")
+	}
 	return d
 }
 

@@ -2,6 +2,7 @@ package bap
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -11,74 +12,127 @@ var always = []string{"Edit", "Enable", "Disable"}
 
 // linked are operations that need Dataverse.
 var linked = []string{
-	"Move", "Backup", "Convert", "Copy", "Recover", "Reset", "Restore", "UpdateProtectionStatus", "NewCustomerManagedKey",
-	"NewNetworkInjection", "SwapNetworkInjection", "RevertNetworkInjection", "NewIdentity", "SwapIdentity", "RevertIdentity",
+	"Move", "Backup", "Convert", "Copy", "Recover", "Reset", "Restore", "UpdateProtectionStatus", KindNewKey,
+	KindNewNetwork, KindSwapNetwork, KindRevertNetwork, KindNewIdentity, KindSwapIdentity, KindRevertIdentity,
 	"PrepareTenantToTenant", "MigrateTenantToTenant",
 }
 
+// Why an operation may not be done, after its name.
+const (
+	noDatabase = " cannot be performed because there is no linked CDS instance or the CDS instance version is not supported."
+	governed   = " cannot be performed on Power Platform environment because of the governance configuration."
+	attached   = " cannot be performed because an enterprise policy is linked to the environment."
+	detached   = " cannot be performed because no enterprise policy is linked to the environment."
+)
+
+// permissions is lifecycleOperationsEnforcement in the making.
+type permissions struct{ allowed, disallowed []any }
+
+func (p *permissions) allow(kinds ...string) {
+	for _, k := range kinds {
+		p.allowed = append(p.allowed, Doc{"type": Doc{"id": k}})
+	}
+}
+
+func (p *permissions) deny(reason, why string, kinds ...string) {
+	for _, k := range kinds {
+		r := Doc{"type": reason}
+		if why != "" {
+			r["message"] = k + why
+		}
+		p.disallowed = append(p.disallowed, Doc{"type": Doc{"id": k}, "reason": r})
+	}
+}
+
 // enforcement is lifecycleOperationsEnforcement: what may be done to an environment and why the rest may not. The form,
-// the messages and the cases were observed in microsoft/terraform-provider-power-platform.
-func enforcement(properties Doc) Doc {
-	allowed, disallowed := []any{}, []any{}
-	allow := func(kinds ...string) {
-		for _, k := range kinds {
-			allowed = append(allowed, Doc{"type": Doc{"id": k}})
-		}
-	}
-	deny := func(reason string, why string, kinds ...string) {
-		for _, k := range kinds {
-			r := Doc{"type": reason}
-			if why != "" {
-				r["message"] = k + why
-			}
-			disallowed = append(disallowed, Doc{"type": Doc{"id": k}, "reason": r})
-		}
-	}
-	const (
-		noDatabase = " cannot be performed because there is no linked CDS instance or the CDS instance version is not supported."
-		governed   = " cannot be performed on Power Platform environment because of the governance configuration."
-	)
+// the messages and the cases were observed in microsoft/terraform-provider-power-platform; what is said of linked
+// policies, but for the unlinked key, is assumed.
+func enforcement(t *server.Tenant, properties Doc) Doc {
+	p := permissions{[]any{}, []any{}}
 	sku := server.Text(properties, "environmentSku")
 	wrongType := " cannot be performed on environment of type " + sku + "."
 	managed := server.Text(properties, "governanceConfiguration.protectionLevel") == "Standard"
 
-	allow(always...)
+	p.allow(always...)
 	if child(properties, "linkedEnvironmentMetadata") == nil {
-		allow("Provision")
-		deny("CdsLink", noDatabase, linked...)
+		p.allow("Provision")
+		p.deny("CdsLink", noDatabase, linked...)
 	} else {
-		deny("CdsLink", noDatabase, "Provision", "Unlock")
+		p.deny("CdsLink", noDatabase, "Provision", "Unlock")
 		for _, kind := range linked {
+			reason, why := bound(t, properties, kind)
 			switch {
 			case slices.Contains(forbidden(kind), sku):
-				deny("EnvironmentSkuType", wrongType, kind)
-			case kind == "NewNetworkInjection" && !managed:
-				deny("GovernanceConfig", governed, kind)
+				p.deny("EnvironmentSkuType", wrongType, kind)
+			case !managed && needsManagement(t, kind):
+				p.deny("GovernanceConfig", governed, kind)
+			case reason != "":
+				p.deny(reason, why, kind)
 			default:
-				allow(kind)
+				p.allow(kind)
 			}
 		}
 	}
 	if sku == "Default" {
-		deny("EnvironmentSkuType", wrongType, "Delete")
+		p.deny("EnvironmentSkuType", wrongType, "Delete")
 	} else {
-		allow("Delete")
+		p.allow("Delete")
 	}
-	deny("EnvironmentSkuType", wrongType, "Promote")
+	p.deny("EnvironmentSkuType", wrongType, "Promote")
 	if sku == "Production" {
-		allow("ForceFailover")
+		p.allow("ForceFailover")
 	} else {
-		deny("EnvironmentSkuType", wrongType, "ForceFailover")
+		p.deny("EnvironmentSkuType", wrongType, "ForceFailover")
 	}
-	deny("EnvironmentCmkLinked", "", "RotateCustomerManagedKey", "RevertToMicrosoftKey")
-	if managed {
-		allow("DisableGovernanceConfiguration", "UpdateGovernanceConfiguration")
-		deny("GovernanceConfig", governed, "EnableGovernanceConfiguration")
+	if child(properties, "enterprisePolicies.customerManagedKeys") != nil {
+		p.allow(KindRotateKey, KindRevertKey)
 	} else {
-		allow("EnableGovernanceConfiguration")
-		deny("GovernanceConfig", governed, "DisableGovernanceConfiguration", "UpdateGovernanceConfiguration")
+		p.deny("EnvironmentCmkLinked", "", KindRotateKey, KindRevertKey)
 	}
-	return Doc{"allowedOperations": allowed, "disallowedOperations": disallowed}
+	switch {
+	case !managed:
+		p.allow(KindGovern)
+		p.deny("GovernanceConfig", governed, KindUngovern, KindRegovern)
+	case child(properties, "enterprisePolicies.vNets") != nil && t.Switch(SwitchUngovernLinked) != "accept":
+		p.allow(KindRegovern)
+		p.deny("GovernanceConfig", governed, KindGovern)
+		p.deny("EnvironmentVnetLinked", attached, KindUngovern)
+	default:
+		p.allow(KindUngovern, KindRegovern)
+		p.deny("GovernanceConfig", governed, KindGovern)
+	}
+	return Doc{"allowedOperations": p.allowed, "disallowedOperations": p.disallowed}
+}
+
+// bound is why what is linked, or that nothing is, forbids an operation on links. The record says so of keys only.
+func bound(t *server.Tenant, properties Doc, kind string) (reason, why string) {
+	for _, b := range bonds {
+		if b.kind != "Encryption" && t.Switch(SwitchLinkEnforcement) != "strict" {
+			continue
+		}
+		reason = map[string]string{
+			"Encryption": "EnvironmentCmkLinked", "NetworkInjection": "EnvironmentVnetLinked", "Identity": "EnvironmentIdentityLinked",
+		}[b.kind]
+		is := child(properties, "enterprisePolicies."+b.member) != nil
+		switch {
+		case kind == b.first && is:
+			return reason, attached
+		case (kind == b.again || kind == b.off) && !is:
+			return reason, detached
+		}
+	}
+	return "", ""
+}
+
+// needsManagement reports whether only managed environments can be linked by an operation.
+func needsManagement(t *server.Tenant, kind string) bool {
+	kinds := t.Switch(SwitchManagedPolicies)
+	if kinds == "" {
+		kinds = "NetworkInjection"
+	}
+	return slices.ContainsFunc(bonds, func(b bond) bool {
+		return b.first == kind && slices.Contains(strings.Split(kinds, ","), b.kind)
+	})
 }
 
 // forbidden are the types of environment that an operation is not for.
@@ -90,7 +144,7 @@ func forbidden(kind string) []string {
 		return []string{"Default", "Production"}
 	case "Move", "PrepareTenantToTenant", "MigrateTenantToTenant":
 		return []string{"Default", "Developer", "Trial"}
-	case "NewNetworkInjection", "SwapNetworkInjection", "RevertNetworkInjection":
+	case KindNewNetwork, KindSwapNetwork, KindRevertNetwork:
 		return []string{"Trial"}
 	}
 	return nil

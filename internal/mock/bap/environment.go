@@ -53,8 +53,8 @@ func get(c call) server.Reply {
 	return reply
 }
 
-func getEnforcement(_ call, env Doc) server.Reply {
-	return server.JSON(http.StatusOK, enforcement(child(env, "properties")))
+func getEnforcement(c call, env Doc) server.Reply {
+	return server.JSON(http.StatusOK, enforcement(c.Tenant, child(env, "properties")))
 }
 
 var groupFilter = regexp.MustCompile(`(?i)^\s*properties/parentEnvironmentGroup/id\s+eq\s+'?([0-9a-f-]{36})'?\s*$`)
@@ -168,6 +168,7 @@ func remove(c call) server.Reply {
 		return bad("InvalidLifecycleOperationRequest", "Delete cannot be performed on environment of type %s.", sku)
 	}
 	return c.accepted("Location", c.begin(KindDelete, env, deleteTime, func() {
+		releaseAll(c.Tenant, env)
 		c.Tenant.Collection(Environments).Delete(name)
 		c.Tenant.Collection(Organizations).Delete(name)
 		c.Tenant.Collection(deleted).Put(name, Doc{"name": name})

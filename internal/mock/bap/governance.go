@@ -89,6 +89,9 @@ func configure(c call, env Doc) server.Reply {
 	}
 	managed := server.Text(env, level) == "Standard"
 	if wanted == "Basic" {
+		if reply, is := c.disallowed(env, KindUngovern); is && managed {
+			return reply
+		}
 		return c.regoverned(env, KindUngovern, managed, func(env Doc) {
 			server.Assign(env, "properties.governanceConfiguration", Doc{"protectionLevel": "Basic"})
 		})

@@ -26,6 +26,24 @@ const (
 	KindUngovern = "DisableGovernanceConfiguration"
 	// KindDelete deletes an environment.
 	KindDelete = "Delete"
+	// KindNewNetwork links an environment to its first network policy.
+	KindNewNetwork = "NewNetworkInjection"
+	// KindSwapNetwork links an environment to another network policy, or to the same again.
+	KindSwapNetwork = "SwapNetworkInjection"
+	// KindRevertNetwork unlinks an environment from its network policy.
+	KindRevertNetwork = "RevertNetworkInjection"
+	// KindNewKey encrypts an environment with a customer's key.
+	KindNewKey = "NewCustomerManagedKey"
+	// KindRotateKey encrypts an environment with another key of the customer.
+	KindRotateKey = "RotateCustomerManagedKey"
+	// KindRevertKey encrypts an environment with the key of Microsoft.
+	KindRevertKey = "RevertToMicrosoftKey"
+	// KindNewIdentity links an environment to its first identity policy.
+	KindNewIdentity = "NewIdentity"
+	// KindSwapIdentity links an environment to another identity policy, or to the same again.
+	KindSwapIdentity = "SwapIdentity"
+	// KindRevertIdentity unlinks an environment from its identity policy.
+	KindRevertIdentity = "RevertIdentity"
 )
 
 // How long operations take, in the tenant's time.
@@ -37,6 +55,10 @@ const (
 	convertTime   = 30 * time.Second
 	deleteTime    = 20 * time.Second
 	governTime    = 20 * time.Second
+
+	networkTime    = 3 * time.Minute
+	identityTime   = 2 * time.Minute
+	encryptionTime = 2 * time.Hour
 )
 
 // begin starts an operation on an environment; done is its effect. Until it ends the environment is busy.
@@ -98,6 +120,8 @@ func sweep(t *server.Tenant) {
 				server.Unset(env, "properties.linkedEnvironmentMetadata")
 				t.Collection(Environments).Put(name, env)
 			}
+		default:
+			unbind(t, op)
 		}
 	}
 }
@@ -123,7 +147,7 @@ func (r router) operations() {
 		}
 		reply := server.JSON(http.StatusOK, lifecycle(c.Tenant, op))
 		if !op.Ended() {
-			reply = soon(reply)
+			reply = later(reply, paceOf(op))
 		}
 		return reply
 	})
