@@ -14,6 +14,8 @@ type Cloud struct {
 	Dynamics         string // domain of Dataverse organizations; "" where it depends on the location
 	PowerApps        string // host of the Power Apps API
 	Release          string // cluster category of early release, "" where there is none
+	ARM              string // host of Azure Resource Manager; clouds may share one
+	ARMAudiences     []string
 }
 
 // Clouds are all clouds, public first.
@@ -22,37 +24,44 @@ var Clouds = []Cloud{
 		Name: "public", BAP: "api.bap.microsoft.com", Audience: "https://service.powerapps.com",
 		Platform: "api.powerplatform.com", PlatformAudience: "https://api.powerplatform.com",
 		PowerApps: "api.powerapps.com", Release: "FirstRelease",
+		ARM: "management.azure.com", ARMAudiences: []string{"https://management.azure.com", "https://management.core.windows.net"},
 	},
 	{
 		Name: "gcc", BAP: "gov.api.bap.microsoft.us", Audience: "https://service.powerapps.us",
 		Platform: "api.gov.powerplatform.microsoft.us", PlatformAudience: "https://api.gov.powerplatform.microsoft.us",
 		Dynamics: "crm9.dynamics.com", PowerApps: "gov.api.powerapps.us", Release: "GovFR",
+		ARM: "management.azure.com", ARMAudiences: []string{"https://management.azure.com", "https://management.core.windows.net"},
 	},
 	{
 		Name: "gcchigh", BAP: "high.api.bap.microsoft.us", Audience: "https://high.service.apps.appsplatform.us",
 		Platform: "api.appsplatform.us", PlatformAudience: "https://api.appsplatform.us",
 		Dynamics: "crm.microsoftdynamics.us", PowerApps: "high.api.powerapps.us",
+		ARM: "management.usgovcloudapi.net", ARMAudiences: []string{"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"},
 	},
 	{
 		Name: "dod", BAP: "api.bap.appsplatform.us", Audience: "https://service.apps.appsplatform.us",
 		Platform: "api.appsplatform.us", PlatformAudience: "https://api.appsplatform.us",
 		Dynamics: "crm.appsplatform.us", PowerApps: "api.apps.appsplatform.us",
+		ARM: "management.usgovcloudapi.net", ARMAudiences: []string{"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net"},
 	},
 	{
 		Name: "china", BAP: "api.bap.partner.microsoftonline.cn", Audience: "https://service.powerapps.cn",
 		Platform:         "api.powerplatform.partner.microsoftonline.cn",
 		PlatformAudience: "https://api.powerplatform.partner.microsoftonline.cn",
 		Dynamics:         "crm.dynamics.cn", PowerApps: "api.powerapps.cn",
+		ARM: "management.chinacloudapi.cn", ARMAudiences: []string{"https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn"},
 	},
 	{
 		Name: "ex", BAP: "api.bap.eaglex.ic.gov", Audience: "https://service.powerapps.eaglex.ic.gov",
 		Platform: "api.powerplatform.eaglex.ic.gov", PlatformAudience: "https://api.powerplatform.eaglex.ic.gov",
 		Dynamics: "crm.dynamics.eaglex.ic.gov", PowerApps: "api.powerapps.eaglex.ic.gov",
+		ARM: "management.azure.eaglex.ic.gov", ARMAudiences: []string{"https://management.azure.eaglex.ic.gov"},
 	},
 	{
 		Name: "rx", BAP: "api.bap.microsoft.scloud", Audience: "https://service.powerapps.microsoft.scloud",
 		Platform: "api.powerplatform.microsoft.scloud", PlatformAudience: "https://api.powerplatform.microsoft.scloud",
 		Dynamics: "crm.dynamics.microsoft.scloud", PowerApps: "api.powerapps.microsoft.scloud",
+		ARM: "management.azure.microsoft.scloud", ARMAudiences: []string{"https://management.azure.microsoft.scloud"},
 	},
 }
 
