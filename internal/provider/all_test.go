@@ -10,11 +10,14 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-testing/config"
 	rtest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -53,6 +56,22 @@ func dataSources(t *testing.T) map[string]datasource.DataSource {
 	return all
 }
 
+func functions(t *testing.T) map[string]function.Function {
+	t.Helper()
+	all := map[string]function.Function{}
+	p, ok := provider.New("test", nil).(fwprovider.ProviderWithFunctions)
+	if !ok {
+		t.Fatal("the provider has no functions")
+	}
+	for _, f := range p.Functions(t.Context()) {
+		f := f()
+		var meta function.MetadataResponse
+		f.Metadata(t.Context(), function.MetadataRequest{}, &meta)
+		all[meta.Name] = f
+	}
+	return all
+}
+
 func TestEveryDescriptionIsSound(t *testing.T) {
 	t.Parallel()
 	for name, r := range resources(t) {
@@ -64,6 +83,13 @@ func TestEveryDescriptionIsSound(t *testing.T) {
 	}
 	for name, d := range dataSources(t) {
 		if c, ok := d.(checked); !ok {
+			t.Errorf("%s is not built by the engine", name)
+		} else if err := c.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, f := range functions(t) {
+		if c, ok := f.(checked); !ok {
 			t.Errorf("%s is not built by the engine", name)
 		} else if err := c.Check(t.Context()); err != nil {
 			t.Error(err)
@@ -222,6 +248,34 @@ func TestEveryDataSourceExample(t *testing.T) {
 	}
 }
 
+// output finds the outputs of a configuration.
+var output = regexp.MustCompile(`(?m)^output "([a-z_]+)"`)
+
+func TestEveryFunctionExample(t *testing.T) {
+	t.Parallel()
+	for name := range functions(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text := example(t, "functions", name, "function.tf")
+			if !strings.Contains(text, "provider::powerplatform::"+name+"(") {
+				t.Fatalf("the example of %s does not call it", name)
+			}
+			var checks []statecheck.StateCheck
+			for _, found := range output.FindAllStringSubmatch(text, -1) {
+				checks = append(checks, statecheck.ExpectKnownOutputValue(found[1], knownvalue.NotNull()))
+			}
+			if len(checks) == 0 {
+				t.Fatalf("the example of %s shows no result", name)
+			}
+			w := acctest.New(t, mock.TenantSeed{})
+			w.Run(rtest.TestStep{Config: text, ConfigStateChecks: checks})
+			if n := w.Count(); n > 0 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
 func TestEveryObjectHasAPage(t *testing.T) {
 	t.Parallel()
 	page := func(folder, name string) {
@@ -234,5 +288,8 @@ func TestEveryObjectHasAPage(t *testing.T) {
 	}
 	for name := range dataSources(t) {
 		page("data-sources", name)
+	}
+	for name := range functions(t) {
+		page("functions", name)
 	}
 }

@@ -110,8 +110,8 @@ func TestConfigSchema_IsDocumentedAndHidesSecrets(t *testing.T) {
 			}
 		}
 	}
-	if len(s.Attributes) != 22 {
-		t.Errorf("there are %d arguments, expected 22", len(s.Attributes))
+	if len(s.Attributes) != 23 {
+		t.Errorf("there are %d arguments, expected 23", len(s.Attributes))
 	}
 }
 
@@ -130,6 +130,8 @@ func TestConfigSchema_ValidatesArguments(t *testing.T) {
 		{"client_id", "{" + configClient + "}", false},
 		{"azdo_service_connection_id", "mine", false},
 		{"partner_id", "partner", false},
+		{"subscription_id", configTenant, true},
+		{"subscription_id", "/subscriptions/" + configTenant, false},
 	} {
 		var resp validator.StringResponse
 		for _, v := range configSchema().Attributes[c.attribute].(schema.StringAttribute).Validators {
@@ -187,6 +189,7 @@ func TestConfig_HandsEveryArgumentOn(t *testing.T) {
 		"telemetry_optout":                    tftypes.NewValue(tftypes.Bool, true),
 		"partner_id":                          tftypes.NewValue(tftypes.String, configTenant),
 		"disable_terraform_partner_id":        tftypes.NewValue(tftypes.Bool, true),
+		"subscription_id":                     tftypes.NewValue(tftypes.String, configTenant),
 	}).resolve(getenvOf(nil))
 	if diags.HasError() {
 		t.Fatal(diags)
@@ -196,9 +199,10 @@ func TestConfig_HandsEveryArgumentOn(t *testing.T) {
 		c.Cloud.Name, a.TenantID.Text(), a.AuxiliaryTenantIDs[0].Text(), a.ClientID.Text(), a.ClientSecret.Text(), a.ClientCertificate.Text(),
 		a.ClientCertificateFilePath.Text(), a.ClientCertificatePassword.Text(), a.OIDCRequestURL.Text(), a.OIDCRequestToken.Text(),
 		a.OIDCToken.Text(), a.OIDCTokenFilePath.Text(), a.AzDOServiceConnectionID.Text(), c.Network.CACertificateFile, c.PartnerID, string(a.Method),
+		c.Azure.SubscriptionID, c.Azure.AuxiliaryTenantIDs[0],
 	}
 	want := []string{
-		"china", configTenant, configClient, configClient, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", configTenant, "managed identity",
+		"china", configTenant, configClient, configClient, "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", configTenant, "managed identity", configTenant, configClient,
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, expected %v", got, want)
@@ -212,13 +216,13 @@ func TestConfig_TakesTheRestFromTheEnvironment(t *testing.T) {
 	t.Parallel()
 	c, diags := stringsBlock(t, map[string]string{"cloud": "", "client_secret": ""}).resolve(with(map[string]string{
 		"POWER_PLATFORM_CLOUD": "dod", "POWER_PLATFORM_CA_CERTIFICATE_FILE": "/ca.pem", "POWER_PLATFORM_MOCK_HOST": "127.0.0.1:1",
-		"POWER_PLATFORM_TELEMETRY_OPTOUT": "1", "ARM_PARTNER_ID": configClient,
+		"POWER_PLATFORM_TELEMETRY_OPTOUT": "1", "ARM_PARTNER_ID": configClient, "ARM_SUBSCRIPTION_ID": configTenant,
 	}))
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
 	if c.Cloud.Name != "dod" || c.Network.CACertificateFile != "/ca.pem" || c.Network.MockHost != "127.0.0.1:1" || !c.TelemetryOptOut ||
-		c.PartnerID != configClient || c.Auth.Method != auth.ClientSecret {
+		c.PartnerID != configClient || c.Auth.Method != auth.ClientSecret || c.Azure.SubscriptionID != configTenant {
 		t.Errorf("got %+v", c)
 	}
 	c, diags = block(t, nil).resolve(with(nil))
@@ -258,6 +262,7 @@ func TestConfig_BlamesTheArgument(t *testing.T) {
 	}{
 		"cloud of the environment": {nil, with(map[string]string{"POWER_PLATFORM_CLOUD": "usgov"}), []string{"cloud"}, "POWER_PLATFORM_CLOUD is \"usgov\". Expected one of public, gcc"},
 		"partner":                  {map[string]string{"partner_id": "x"}, with(nil), []string{"partner_id"}, "Expected a UUID"},
+		"subscription":             {nil, with(map[string]string{"ARM_SUBSCRIPTION_ID": "x"}), []string{"subscription_id"}, "ARM_SUBSCRIPTION_ID is \"x\". Expected a UUID"},
 		"telemetry switch":         {nil, with(map[string]string{"POWER_PLATFORM_TELEMETRY_OPTOUT": "ja"}), []string{"telemetry_optout"}, "POWER_PLATFORM_TELEMETRY_OPTOUT is \"ja\""},
 		"partner switch":           {nil, with(map[string]string{"ARM_DISABLE_TERRAFORM_PARTNER_ID": "x"}), []string{"disable_terraform_partner_id"}, "ARM_DISABLE"},
 		"secret missing":           {map[string]string{"tenant_id": configTenant, "client_id": configClient}, getenvOf(nil), []string{"client_secret"}, "No complete way"},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -18,6 +19,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/network"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
 )
 
@@ -25,6 +27,8 @@ type powerPlatform struct {
 	version   string
 	transport policy.Transporter
 }
+
+var _ provider.ProviderWithFunctions = (*powerPlatform)(nil)
 
 // New returns the provider. Every request goes through transport; nil means the network.
 func New(version string, transport policy.Transporter) provider.Provider {
@@ -117,7 +121,18 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		location.Locations().New,
 		location.MacroRegions().New,
 		location.Templates().New,
+		network.RegionPairs().New,
 		tenant.DataSource().New,
 		tenant.Whoami().New,
+	}
+}
+
+// Functions lists what configurations can compute.
+func (p *powerPlatform) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		network.ParseResourceID().New,
+		network.PolicyLocation().New,
+		network.RegionPair().New,
+		network.SubnetPrefixLength().New,
 	}
 }

@@ -8,8 +8,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 var secured = Endpoint{Host: "api.bap.microsoft.com", Scope: "https://service.powerapps.com/.default"}
@@ -38,6 +40,39 @@ func TestEveryRequestCarriesTheTokenOfItsScope(t *testing.T) {
 			t.Errorf("scopes %v", cred.scopes)
 		}
 	})
+}
+
+// Objects that refer to another tenant's need a token of each: x-ms-authorization-auxiliary.
+func TestTokensOfAuxiliaryTenantsGoAlong(t *testing.T) {
+	t.Parallel()
+	e := secured
+	e.AuxiliaryTenants = []string{"there", "elsewhere"}
+	perform(t, e, Options{Credential: perTenant{}}, []answer{reply(200, "{}"), reply(200, "{}")}, func(ctx context.Context, c *Client, s *script) {
+		for range 2 {
+			if _, err := Get[thing](ctx, c, "/x"); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, r := range s.seen {
+			further := strings.Split(r.header.Get("X-Ms-Authorization-Auxiliary"), ", ")
+			slices.Sort(further)
+			if r.header.Get("Authorization") != "Bearer of " || !slices.Equal(further, []string{"Bearer of elsewhere", "Bearer of there"}) {
+				t.Errorf("headers %v", r.header)
+			}
+		}
+	})
+	perform(t, secured, Options{Credential: perTenant{}}, []answer{reply(200, "{}")}, func(ctx context.Context, c *Client, s *script) {
+		if _, err := Get[thing](ctx, c, "/x"); err != nil || s.seen[0].header.Get("X-Ms-Authorization-Auxiliary") != "" {
+			t.Errorf("without auxiliary tenants: %v, %v", err, s.seen[0].header)
+		}
+	})
+}
+
+// perTenant issues tokens that name their tenant.
+type perTenant struct{}
+
+func (perTenant) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "of " + o.TenantID, ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
 func TestNoScopeAndNoCredentialSendNoToken(t *testing.T) {

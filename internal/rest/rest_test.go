@@ -51,6 +51,20 @@ func TestMethodsSendWhatTheyAreTold(t *testing.T) {
 	})
 }
 
+func TestHeadersAreSentUnlessEmpty(t *testing.T) {
+	t.Parallel()
+	perform(t, bap, Options{}, []answer{reply(503, ""), reply(200, "{}")}, func(ctx context.Context, c *Client, s *script) {
+		if _, err := Put[thing](ctx, c, "/x", thing{"b"}, Header("If-Match", "W/1"), Header("If-None-Match", "")); err != nil {
+			t.Error(err)
+		}
+		for _, r := range s.seen {
+			if _, has := r.header["If-None-Match"]; has || r.header.Get("If-Match") != "W/1" || r.header.Get("Accept") == "" {
+				t.Errorf("headers %v", r.header)
+			}
+		}
+	})
+}
+
 func TestQueriesAndVersions(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -1,0 +1,38 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"testing"
+)
+
+func TestAReceiptTellsWhetherAnOperationCanBeFollowed(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answers []answer
+		blind   bool
+	}{
+		"no address": {[]answer{reply(http.StatusAccepted, "")}, true},
+		"address": {[]answer{
+			reply(http.StatusAccepted, "", "Operation-Location", "https://europe.api.bap.microsoft.com/op"),
+			reply(http.StatusOK, `{"state":{"id":"Succeeded"}}`),
+		}, false},
+		"done": {[]answer{reply(http.StatusNoContent, "")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			perform(t, bap, Options{}, c.answers, func(ctx context.Context, client *Client, _ *script) {
+				var r Receipt
+				if _, err := Post[None](ctx, client, "/x", None{}, r.Option()); err != nil {
+					t.Error(err)
+				}
+				if r.Blind() != c.blind {
+					t.Errorf("blind: %t", r.Blind())
+				}
+			})
+		})
+	}
+	if new(Receipt).Blind() {
+		t.Error("a receipt of nothing is blind")
+	}
+}
