@@ -174,6 +174,8 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 		{"data source with another model", source(func(d *entity.DataSource[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
 		{"data source by a boolean", source(func(d *entity.DataSource[thing]) { d.By = []string{"locked"} }), "an object is found by strings"},
 		{"data source by nothing", source(func(d *entity.DataSource[thing]) { d.By = []string{"nothing"} }), "an object is found by strings"},
+		{"data source with a boolean argument", source(func(d *entity.DataSource[thing]) { d.Args = []string{"locked"} }), "a data source cannot take an argument of type"},
+		{"data source with an argument that is nothing", source(func(d *entity.DataSource[thing]) { d.Args = []string{"nothing"} }), "a data source cannot take an argument of type"},
 		{"attribute that cannot be derived", source(func(d *entity.DataSource[thing]) {
 			d.Schema.Attributes["color"] = schema.DynamicAttribute{MarkdownDescription: "Color.", Optional: true}
 		}), "color: a data source cannot mirror attribute type"},

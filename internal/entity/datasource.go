@@ -25,6 +25,7 @@ type DataSource[M any] struct {
 	Schema rs.Schema // every attribute becomes computed
 	Omit   []string  // attributes that only make sense where the object is managed
 	By     []string  // attributes that find the object: one of them must be given; none for a singleton
+	Args   []string  // further arguments: required or optional, and checked, as the schema says
 	Read   func(ctx context.Context, c *api.Client, m *M) error
 }
 
@@ -52,6 +53,11 @@ func (l *lookup[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, resp
 	for _, name := range l.By {
 		if err == nil {
 			attributes[name], err = given(l.DataSource.Schema.Attributes[name], len(l.By) == 1)
+		}
+	}
+	for _, name := range l.Args {
+		if err == nil {
+			attributes[name], err = argument(l.DataSource.Schema.Attributes[name])
 		}
 	}
 	l.finish(ctx, resp, l.Name, l.DataSource.Schema.MarkdownDescription, attributes, err)

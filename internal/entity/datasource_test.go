@@ -9,9 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
@@ -83,6 +86,49 @@ func TestDataSourceByOneAttributeRequiresIt(t *testing.T) {
 			}
 		})
 	}
+}
+
+// probe is a model with arguments besides the key.
+type probe struct {
+	ID    types.String `tfsdk:"id"`
+	Port  types.Int64  `tfsdk:"port"`
+	Place types.String `tfsdk:"place"`
+	Found types.String `tfsdk:"found"`
+}
+
+func TestADataSourceTakesArgumentsAsItsSchemaDescribesThem(t *testing.T) {
+	t.Parallel()
+	d := entity.DataSource[probe]{
+		Name: "toy_probe", By: []string{"id"}, Args: []string{"port", "place"},
+		Schema: schema.Schema{MarkdownDescription: "Probe.", Attributes: map[string]schema.Attribute{
+			"id":    schema.StringAttribute{MarkdownDescription: "ID.", Required: true},
+			"port":  schema.Int64Attribute{MarkdownDescription: "Port.", Required: true, Validators: []validator.Int64{int64validator.Between(1, 9)}},
+			"place": schema.StringAttribute{MarkdownDescription: "Place.", Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(2)}},
+			"found": schema.StringAttribute{MarkdownDescription: "Found.", Computed: true},
+		}},
+		Read: func(_ context.Context, _ *api.Client, m *probe) error {
+			if m.Place.ValueString() == "nowhere" {
+				return errors.New("there is no such place")
+			}
+			if m.Place.IsNull() {
+				m.Place = types.StringValue("home")
+			}
+			m.Found = types.StringValue(fmt.Sprintf("%s:%d at %s", m.ID.ValueString(), m.Port.ValueInt64(), m.Place.ValueString()))
+			return nil
+		},
+	}
+	drive(t, newPlatform().client(t), d.New(), func(t *testing.T, s *server) {
+		for name, want := range map[string][3]bool{"id": {true, false, false}, "port": {true, false, false}, "place": {false, true, true}, "found": {false, false, true}} {
+			if a := s.attributes()[name]; [3]bool{a.Required, a.Optional, a.Computed} != want || a.Description == "" {
+				t.Errorf("%s: %+v", name, a)
+			}
+		}
+		holds(t, s.data(values{"id": "a", "port": 7}).ok(t).state, values{"place": "home", "port": 7, "found": "a:7 at home"})
+		holds(t, s.data(values{"id": "a", "port": 7, "place": "away"}).ok(t).state, values{"place": "away", "found": "a:7 at away"})
+		tells(t, s.data(values{"id": "a", "port": 0}).errors, "port", "between 1 and 9")
+		tells(t, s.data(values{"id": "a", "port": 7, "place": "x"}).errors, "place", "at least 2")
+		tells(t, s.data(values{"id": "a", "port": 7, "place": "nowhere"}).errors, "Could not read toy probe a", "There is no such place.")
+	})
 }
 
 func (s *server) attributes() map[string]*tfprotov6.SchemaAttribute {

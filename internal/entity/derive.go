@@ -68,3 +68,20 @@ func given(a rs.Attribute, required bool) (ds.Attribute, error) {
 		Required: required, Optional: !required, Computed: !required,
 	}, nil
 }
+
+// argument keeps an attribute of the schema as the argument that it is there.
+func argument(a rs.Attribute) (ds.Attribute, error) {
+	switch a := a.(type) {
+	case rs.StringAttribute:
+		return ds.StringAttribute{
+			MarkdownDescription: a.MarkdownDescription, CustomType: a.CustomType, Validators: a.Validators, Sensitive: a.Sensitive,
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+		}, nil
+	case rs.Int64Attribute:
+		return ds.Int64Attribute{
+			MarkdownDescription: a.MarkdownDescription, CustomType: a.CustomType, Validators: a.Validators, Sensitive: a.Sensitive,
+			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
+		}, nil
+	}
+	return nil, fmt.Errorf("a data source cannot take an argument of type %T yet", a)
+}
