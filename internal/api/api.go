@@ -8,17 +8,19 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
 // Client is the provider's configured connection to the platform.
 type Client struct {
-	Cloud     cloud.Cloud
-	ARM       *arm.Client
-	BAP       *bap.Client
-	Licensing *licensing.Client
-	Dataverse *dataverse.Client
+	Cloud         cloud.Cloud
+	ARM           *arm.Client
+	BAP           *bap.Client
+	Licensing     *licensing.Client
+	PowerPlatform *powerplatform.Client
+	Dataverse     *dataverse.Client
 
 	// Caller tells who the provider is signed in as, from the claims of its token.
 	Caller func(ctx context.Context) (Caller, error)
@@ -34,5 +36,8 @@ type Caller struct {
 
 // New connects every API family of a cloud through the same options.
 func New(c cloud.Cloud, o rest.Options, azure arm.Settings) *Client {
-	return &Client{Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Licensing: licensing.New(c, o), Dataverse: dataverse.New(o)}
+	return &Client{
+		Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Licensing: licensing.New(c, o),
+		PowerPlatform: powerplatform.New(c, o), Dataverse: dataverse.New(o),
+	}
 }

@@ -1,0 +1,137 @@
+// Package powerplatform is the typed client of the Power Platform API at the host of one environment after another.
+// Its network diagnostics run inside the subnet that is delegated to the environment; routes and shapes were observed in
+// https://github.com/microsoft/PowerPlatform-EnterprisePolicies.
+package powerplatform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+// Client reaches the environments of a tenant. It is safe for concurrent use.
+type Client struct {
+	cloud   cloud.Cloud
+	options rest.Options
+
+	mu    sync.Mutex
+	hosts map[string]*environment
+}
+
+// New returns the client of one cloud.
+func New(c cloud.Cloud, o rest.Options) *Client {
+	return &Client{cloud: c, options: o, hosts: map[string]*environment{}}
+}
+
+// environment is one environment, whose host is its own.
+type environment struct {
+	id     string
+	rest   *rest.Client
+	turn   chan struct{} // guards region: a lock that a context can stop waiting for
+	region string
+}
+
+const (
+	version2024 = "2024-10-01"
+	version2026 = "2026-02-01"
+)
+
+func (c *Client) environment(id string) (*environment, error) {
+	host, err := c.cloud.EnvironmentHost(id)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.hosts[host] == nil {
+		c.hosts[host] = &environment{
+			id:   id,
+			rest: rest.New(rest.Endpoint{Host: host, Domain: host, Scope: c.cloud.PowerPlatformScope, APIVersion: version2026}, c.options),
+			turn: make(chan struct{}, 1),
+		}
+	}
+	return c.hosts[host], nil
+}
+
+// EnvironmentRegion is the Azure region that an environment runs in, such as westus. It is read once in the life of the
+// client.
+func (c *Client) EnvironmentRegion(ctx context.Context, environment string) (string, error) {
+	e, err := c.environment(environment)
+	if err != nil {
+		return "", err
+	}
+	select {
+	case e.turn <- struct{}{}:
+		defer func() { <-e.turn }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	if e.region == "" {
+		if e.region, err = rest.Get[string](ctx, e.rest, "/plex/environmentRegion"); err == nil && e.region == "" {
+			err = errors.New("the platform names no Azure region for environment " + environment)
+		}
+	}
+	return e.region, err
+}
+
+// NotLinkedError says that an environment has no delegated subnet in a region that a test could run in.
+type NotLinkedError struct {
+	Environment string
+	Region      string
+	Err         error // what the platform answered
+}
+
+// Error says why there may be none, and what the platform answered.
+func (e *NotLinkedError) Error() string {
+	return fmt.Sprintf("environment %s has no delegated subnet in %s: no network injection policy is linked to it "+
+		"(powerplatform_enterprise_policy links one), its policy has no subnet in that region, or it was linked less than "+
+		"about 15 minutes ago and the subnet is not known everywhere yet: %v", e.Environment, e.Region, e.Err)
+}
+
+// Unwrap returns the platform's answer.
+func (e *NotLinkedError) Unwrap() error { return e.Err }
+
+// unlinked is the text by which the platform says that an environment has no subnet; under which status is not known.
+func unlinked(e *rest.Error) bool {
+	return strings.Contains(strings.ToLower(e.Message), "subnet information not found")
+}
+
+// run sends a request that a container in the delegated subnet answers. The first one after a while starts the
+// container: 503 with the time to come back, then some 502 or 503, or a 404 of the gateway, until the route to it is
+// known. All of these are tried again, at the pace that the platform names, until the context ends. A 404 that no start
+// came before is an answer.
+func run[T any](ctx context.Context, c *Client, id, region string, send func(context.Context, *rest.Client, ...rest.Option) (T, error)) (T, error) {
+	e, err := c.environment(id)
+	if err != nil {
+		return *new(T), err
+	}
+	ctx, stop := context.WithCancel(rest.Begin(ctx))
+	defer stop()
+	var refused *rest.Error
+	starting := false
+	out, err := send(ctx, e.rest, rest.Query("region", region), rest.RetryOn(func(answer *rest.Error) bool {
+		if unlinked(answer) {
+			refused = answer
+			stop() // whatever the status: it lasts longer than anybody waits for a test
+			return false
+		}
+		switch answer.Status {
+		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			starting = true
+			return true
+		case http.StatusNotFound:
+			return starting
+		}
+		return false
+	}))
+	if refused != nil {
+		return out, &NotLinkedError{Environment: id, Region: region, Err: refused}
+	}
+	return out, err
+}

@@ -1,0 +1,123 @@
+// Package diagnostic holds the data sources that look at the network of an environment from inside the subnet that is
+// delegated to it. They are made for check blocks: a test that fails is a result, and only one that cannot be run is an
+// error.
+package diagnostic
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// patience is what every page says about the time that a test takes.
+const patience = "\n\nThe first test after a link starts a container in the subnet, which takes some minutes: the provider follows the platform's own pace " +
+	"until the time for reading (`timeouts.read`) ends. A subnet that was linked less than about 15 minutes ago may not be known everywhere yet; that is an error which says so."
+
+// described is a schema with the arguments that say where a test runs.
+func described(description string, more map[string]schema.Attribute) schema.Schema {
+	all := map[string]schema.Attribute{
+		"environment_id": schema.StringAttribute{
+			MarkdownDescription: "ID of the environment in whose subnet the question is asked. A network injection policy must be linked to it.",
+			Required:            true, Validators: []validator.String{pptypes.EnvironmentID()},
+		},
+		"region": schema.StringAttribute{
+			MarkdownDescription: "Azure region of the subnet, such as `westus`: one of those of the linked policy. Default: the region that the environment runs in.",
+			Optional:            true, Computed: true,
+			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z]+[0-9]*$`), "must be the name of an Azure region such as westus")},
+		},
+	}
+	maps.Copy(all, more)
+	return schema.Schema{MarkdownDescription: description, Attributes: all}
+}
+
+func text(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}
+
+func truth(description string) schema.BoolAttribute {
+	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
+}
+
+func texts(description string) schema.ListAttribute {
+	return schema.ListAttribute{MarkdownDescription: description, Computed: true, ElementType: types.StringType}
+}
+
+var containerAddress = text("Address that the test came from: that of a container in the subnet.")
+
+// destination is the argument that names a host or an address.
+var destination = schema.StringAttribute{
+	MarkdownDescription: "Host name or IP address to connect to, without scheme, port or path.",
+	Required:            true, Validators: []validator.String{host{addresses: true}},
+}
+
+func port(description string) schema.Int64Attribute {
+	return schema.Int64Attribute{MarkdownDescription: description, Required: true, Validators: []validator.Int64{int64validator.Between(1, 65535)}}
+}
+
+// place is where a test runs: the region that was given, or that of the environment.
+func place(ctx context.Context, c *api.Client, environment types.String, region *types.String) (string, string, error) {
+	if region.ValueString() == "" {
+		at, err := c.PowerPlatform.EnvironmentRegion(ctx, environment.ValueString())
+		if err != nil {
+			return "", "", err
+		}
+		*region = types.StringValue(at)
+	}
+	return environment.ValueString(), region.ValueString(), nil
+}
+
+// orNull is a text of the platform, null where it has none.
+func orNull(s string) types.String {
+	if s == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(s)
+}
+
+var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$`)
+
+// host accepts the name of a host, and where it says so an address.
+type host struct{ addresses bool }
+
+func (h host) Description(context.Context) string {
+	if h.addresses {
+		return "must be a host name or an IP address, without scheme, port or path"
+	}
+	return "must be a host name, without scheme, port or path"
+}
+
+func (h host) MarkdownDescription(ctx context.Context) string { return h.Description(ctx) }
+
+// ValidateString names the host in what looks like a URL.
+func (h host) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	v := req.ConfigValue.ValueString()
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	_, err := netip.ParseAddr(v)
+	if err == nil && h.addresses || err != nil && len(v) <= 254 && hostName.MatchString(v) {
+		return
+	}
+	say := fmt.Sprintf("%q %s.", v, h.Description(ctx))
+	_, rest, found := strings.Cut(v, "://")
+	if !found {
+		rest = v
+	}
+	bare, _, _ := strings.Cut(rest, "/")
+	if bare, _, _ = strings.Cut(bare, ":"); bare != v && hostName.MatchString(bare) {
+		say += fmt.Sprintf(" Did you mean %q?", bare)
+	}
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), say)
+}

@@ -1,0 +1,52 @@
+package diagnostic
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+)
+
+// Usage is data.powerplatform_network_usage.
+func Usage() entity.DataSource[usage] {
+	return entity.DataSource[usage]{
+		Name: "network_usage", By: []string{"environment_id"}, Args: []string{"region"}, Read: readUsage,
+		Schema: described("What an environment uses of the subnet that is delegated to it, as the platform itself sees it. "+
+			"It proves that the platform knows the subnet, and shows how many of its addresses are taken.\n\n"+
+			"An environment without a linked network injection policy, and one that was linked less than about 15 minutes ago, is an error which says so.",
+			map[string]schema.Attribute{
+				"virtual_network_id":          text("Azure resource ID of the virtual network."),
+				"subnet_name":                 text("Name of the subnet."),
+				"subnet_ip_range":             text("Address range of the subnet in CIDR notation."),
+				"container_reserved_ip_count": schema.Int64Attribute{MarkdownDescription: "Addresses of the subnet that are reserved for containers of this environment.", Computed: true},
+				"dns_servers":                 texts("DNS servers that are asked inside the subnet."),
+			}),
+	}
+}
+
+type usage struct {
+	EnvironmentID    types.String `tfsdk:"environment_id"`
+	Region           types.String `tfsdk:"region"`
+	VirtualNetworkID types.String `tfsdk:"virtual_network_id"`
+	SubnetName       types.String `tfsdk:"subnet_name"`
+	SubnetIPRange    types.String `tfsdk:"subnet_ip_range"`
+	Reserved         types.Int64  `tfsdk:"container_reserved_ip_count"`
+	DNSServers       types.List   `tfsdk:"dns_servers"`
+}
+
+func readUsage(ctx context.Context, c *api.Client, m *usage) error {
+	environment, region, err := place(ctx, c, m.EnvironmentID, &m.Region)
+	if err != nil {
+		return err
+	}
+	u, err := c.PowerPlatform.NetworkUsage(ctx, environment, region)
+	if err != nil {
+		return err
+	}
+	m.VirtualNetworkID, m.SubnetName, m.SubnetIPRange = orNull(u.VirtualNetworkID), orNull(u.SubnetName), orNull(u.SubnetIPRange)
+	m.Reserved, m.DNSServers = types.Int64Value(u.ContainerReservedIPCount), entity.Strings(u.DNSServers)
+	return nil
+}
