@@ -7,6 +7,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -81,7 +82,7 @@ func New(options ...Option) *Platform {
 		option(&o)
 	}
 	p := server.New(o)
-	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register} {
+	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerplatform.Register} {
 		register(p)
 	}
 	baseline := Baseline()
