@@ -4,6 +4,7 @@ package bap
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
@@ -23,6 +24,7 @@ type Client struct {
 const (
 	prefix = "/providers/Microsoft.BusinessAppPlatform"
 
+	version2019 = "2019-10-01"
 	version2021 = "2021-04-01"
 	version2023 = "2023-06-01"
 )
@@ -33,9 +35,10 @@ func New(c cloud.Cloud, o rest.Options) *Client {
 }
 
 // busy recognises the refusal of an environment that another lifecycle operation works on. PATCH and DELETE are also
-// refused with an empty body. Govern looks at the environment before it sends its request again.
+// refused with an empty body. Govern, Link and Unlink look at the environment before they send their request again.
 func busy(method string, e *rest.Error) bool {
-	if e.Status != http.StatusConflict || strings.HasSuffix(e.Route, governanceRoute) {
+	careful := func(route string) bool { return strings.HasSuffix(e.Route, route) }
+	if e.Status != http.StatusConflict || slices.ContainsFunc([]string{governanceRoute, linkRoute, unlinkRoute}, careful) {
 		return false
 	}
 	return strings.EqualFold(e.Code, "OperationNotStartable") ||

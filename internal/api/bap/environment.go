@@ -46,11 +46,8 @@ type EnvironmentProperties struct {
 	LinkedEnvironmentMetadata *LinkedEnvironment `json:"linkedEnvironmentMetadata,omitempty"`
 	LinkedAppMetadata         *LinkedApp         `json:"linkedAppMetadata,omitempty"`
 
-	EnterprisePolicies *struct {
-		VNets               *EnterprisePolicy `json:"vNets"`
-		CustomerManagedKeys *EnterprisePolicy `json:"customerManagedKeys"`
-		Identity            *EnterprisePolicy `json:"identity"`
-	} `json:"enterprisePolicies,omitempty"`
+	EnterprisePolicies *EnterprisePolicies `json:"enterprisePolicies,omitempty"` // read only; see Link, Unlink
+	Enforcement        *Enforcement        `json:"lifecycleOperationsEnforcement,omitempty"`
 }
 
 // Reference points to another object, or names a value of a closed list.
@@ -109,19 +106,10 @@ type LinkedApp struct {
 	URL  string `json:"url"`
 }
 
-// EnterprisePolicy is the link of an environment to an enterprise policy.
-type EnterprisePolicy struct {
-	ID         string `json:"id"`
-	PolicyID   string `json:"policyId"`
-	Location   string `json:"location"`
-	SystemID   string `json:"systemId"`
-	LinkStatus string `json:"linkStatus"` // Linked, Linking, …
-}
-
 const (
 	environments = prefix + "/environments"
 	admin        = prefix + "/scopes/admin/environments"
-	expand       = "properties/billingPolicy,properties/copilotPolicies"
+	expand       = "properties/billingPolicy,properties/copilotPolicies,properties.enterprisePolicies"
 )
 
 // Environment reads one environment.

@@ -69,7 +69,7 @@ func (c *Client) Govern(ctx context.Context, id string, g Governance, settled fu
 		if !failed && !rest.IsAmbiguous(err) && !rest.IsOperationGone(err) && !conflict(err) {
 			return err
 		}
-		e, unread := c.idle(ctx, id)
+		e, unread := c.IdleEnvironment(ctx, id)
 		switch {
 		case rest.IsNotFound(unread):
 			return unread
@@ -88,12 +88,17 @@ func (c *Client) Govern(ctx context.Context, id string, g Governance, settled fu
 	}
 }
 
-// idle reads an environment until no operation works on it.
-func (c *Client) idle(ctx context.Context, id string) (e Environment, err error) {
-	err = rest.Until(ctx, conflictEvery, func(ctx context.Context) (bool, error) {
+// Busy reports whether a lifecycle operation works on the environment.
+func (e Environment) Busy() bool {
+	s := e.Properties.States
+	return s != nil && s.Management != nil && strings.EqualFold(s.Management.ID, "Running")
+}
+
+// IdleEnvironment reads an environment until no operation works on it, as long as ctx lasts.
+func (c *Client) IdleEnvironment(ctx context.Context, id string) (e Environment, err error) {
+	err = rest.Until(rest.Begin(ctx), conflictEvery, func(ctx context.Context) (bool, error) {
 		e, err = c.Environment(ctx, id)
-		s := e.Properties.States
-		return s == nil || s.Management == nil || !strings.EqualFold(s.Management.ID, "Running"), err
+		return !e.Busy(), err
 	})
 	return e, err
 }
