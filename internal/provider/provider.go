@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/diagnostic"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
@@ -114,6 +115,10 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		billing.Policies().New,
+		diagnostic.DNS().New,
+		diagnostic.TCP().New,
+		diagnostic.TLS().New,
+		diagnostic.Usage().New,
 		environment.DataSource().New,
 		environment.List().New,
 		location.Currencies().New,

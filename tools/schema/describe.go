@@ -29,7 +29,7 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 	}
 	out := &tfjson.ProviderSchema{
 		ResourceSchemas: map[string]*tfjson.Schema{}, DataSourceSchemas: map[string]*tfjson.Schema{},
-		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{},
+		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{}, Functions: map[string]*tfjson.FunctionSignature{},
 	}
 	if out.ConfigSchema, err = convert(schemas.Provider); err != nil {
 		return nil, err
@@ -47,6 +47,11 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 	for name, s := range identities.IdentitySchemas {
 		if out.ResourceIdentitySchemas[name], err = convertIdentity(s); err != nil {
 			return nil, fmt.Errorf("identity of %s: %w", name, err)
+		}
+	}
+	for name, f := range schemas.Functions {
+		if out.Functions[name], err = convertFunction(f); err != nil {
+			return nil, fmt.Errorf("function %s: %w", name, err)
 		}
 	}
 	return &tfjson.ProviderSchemas{FormatVersion: "1.0", Schemas: map[string]*tfjson.ProviderSchema{address: out}}, nil
@@ -100,6 +105,33 @@ func convertIdentity(s *tfprotov6.ResourceIdentitySchema) (*tfjson.IdentitySchem
 		}
 	}
 	return out, nil
+}
+
+func convertFunction(f *tfprotov6.Function) (*tfjson.FunctionSignature, error) {
+	result, err := convertType(f.Return.Type)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	out := &tfjson.FunctionSignature{Summary: f.Summary, Description: f.Description, DeprecationMessage: f.DeprecationMessage, ReturnType: result}
+	for _, p := range f.Parameters {
+		j, err := convertParameter(p)
+		if err != nil {
+			return nil, err
+		}
+		out.Parameters = append(out.Parameters, j)
+	}
+	if f.VariadicParameter != nil {
+		out.VariadicParameter, err = convertParameter(f.VariadicParameter)
+	}
+	return out, err
+}
+
+func convertParameter(p *tfprotov6.FunctionParameter) (*tfjson.FunctionParameter, error) {
+	t, err := convertType(p.Type)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	return &tfjson.FunctionParameter{Name: p.Name, Description: p.Description, IsNullable: p.AllowNullValue, Type: t}, nil
 }
 
 var modes = map[tfprotov6.SchemaObjectNestingMode]tfjson.SchemaNestingMode{

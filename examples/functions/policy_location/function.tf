@@ -1,0 +1,3 @@
+output "policy_location" {
+  value = provider::powerplatform::policy_location("unitedkingdom") # "uk"
+}

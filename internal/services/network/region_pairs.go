@@ -1,0 +1,87 @@
+// Package network manages what private networking needs on the side of Azure: delegated subnets, in pairs of regions.
+package network
+
+import (
+	"context"
+	"iter"
+
+	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
+)
+
+type regionPair struct {
+	Name                    types.String `tfsdk:"name"`
+	Location                types.String `tfsdk:"location"`
+	PolicyLocation          types.String `tfsdk:"policy_location"`
+	PrimaryRegion           types.String `tfsdk:"primary_region"`
+	FailoverRegion          types.String `tfsdk:"failover_region"`
+	VirtualNetworksRequired types.Int64  `tfsdk:"virtual_networks_required"`
+}
+
+// RegionPairs is data.powerplatform_region_pairs. It needs no request.
+func RegionPairs() entity.List[regionPair] {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	return entity.List[regionPair]{
+		Name: "region_pairs",
+		Args: map[string]ds.Attribute{"location": ds.StringAttribute{
+			MarkdownDescription: "Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. An Azure region is not a location.", Optional: true,
+		}},
+		Schema: schema.Schema{
+			MarkdownDescription: "The Azure regions in which [private networking](https://learn.microsoft.com/power-platform/admin/vnet-support-overview) needs a delegated subnet: " +
+				"one or two for each location. Where a location has several pairs, the recommended one comes first; if its environments are in the regions of another, take that one. " +
+				"The table is part of the provider, so reading it asks nobody.",
+			Attributes: map[string]schema.Attribute{
+				"name":                      text("Name of the geography for people."),
+				"location":                  text("Location, as `powerplatform_environment` takes it."),
+				"policy_location":           text("Location, as an enterprise policy takes it; often the same."),
+				"primary_region":            text("Azure region of the first virtual network."),
+				"failover_region":           text("Azure region of the second virtual network; null where one region serves the location."),
+				"virtual_networks_required": schema.Int64Attribute{MarkdownDescription: "How many virtual networks are needed: 1 or 2.", Computed: true},
+			},
+		},
+		Each: func(_ context.Context, _ *api.Client, args entity.Args) iter.Seq2[regionPair, error] {
+			return func(yield func(regionPair, error) bool) {
+				all := geography.All()
+				if location := args["location"]; location != "" {
+					g, err := geography.Lookup(location)
+					if err != nil {
+						yield(regionPair{}, entity.At(path.Root("location"), err))
+						return
+					}
+					all = []geography.Geography{g}
+				}
+				for _, g := range all {
+					for _, pair := range g.Pairs {
+						if !yield(flattenPair(g, pair), nil) {
+							return
+						}
+					}
+				}
+			}
+		},
+	}
+}
+
+func flattenPair(g geography.Geography, pair []string) regionPair {
+	return regionPair{
+		Name: types.StringValue(g.Name), Location: types.StringValue(g.Location), PolicyLocation: types.StringValue(g.PolicyLocation),
+		PrimaryRegion: types.StringValue(pair[0]), FailoverRegion: types.StringPointerValue(failover(pair)),
+		VirtualNetworksRequired: types.Int64Value(int64(len(pair))),
+	}
+}
+
+// failover is the second region of a pair, nil if there is none.
+func failover(pair []string) *string {
+	if len(pair) < 2 {
+		return nil
+	}
+	return &pair[1]
+}
