@@ -41,19 +41,34 @@ func begin[T any](
 	}
 }
 
+// limit is how long an operation that changes an object may take unless it is told otherwise.
+func (e *engine[M]) limit(m *M) time.Duration {
+	if e.TimeoutFor != nil {
+		return e.TimeoutFor(m)
+	}
+	return e.Timeout
+}
+
 func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.Timeout, timeouts.Value.Create)
-	defer done()
 	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
 	if !ok || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.limit(m), timeouts.Value.Create)
+	defer done()
 	configured := e.addressed(ctx, m)
 	err := e.Resource.Create(ctx, e.client, m)
 	known := e.addressed(ctx, m)
 	switch causes := incomplete(err); {
 	case err == nil:
 		err = e.readBack(ctx, m, target{plan: req.Plan.Raw, config: req.Config.Raw}, 0)
+		if err != nil && e.Resumes {
+			e.warnIncomplete(ctx, m, err)
+			e.adopt(ctx, m, req.Plan.Raw)
+			err = nil
+		}
+	case refused(err):
+		known = false
 	case known && causes != nil:
 		e.settleIncomplete(ctx, m, req.Plan.Raw, causes)
 		err = nil
@@ -109,12 +124,12 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 }
 
 func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.Timeout, timeouts.Value.Update)
-	defer done()
 	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
 	if !ok {
 		return
 	}
+	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.limit(m), timeouts.Value.Update)
+	defer done()
 	prior, ok := e.decode(ctx, req.State.Raw, &resp.Diagnostics)
 	if !ok || unconfigured(e.client, &resp.Diagnostics) {
 		return
@@ -137,12 +152,12 @@ func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp
 }
 
 func (e *engine[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.Timeout, timeouts.Value.Delete)
-	defer done()
 	m, ok := e.decode(ctx, req.State.Raw, &resp.Diagnostics)
 	if !ok || e.Resource.Delete == nil || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
+	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.limit(m), timeouts.Value.Delete)
+	defer done()
 	err := e.Resource.Delete(ctx, e.client, m)
 	if isNotFound(err) {
 		err = e.parent(ctx, m, err)
@@ -180,13 +195,38 @@ func incomplete(err error) []error {
 	return causes
 }
 
+// Refused is returned by Create when it has looked and nothing was made, although the error leaves that open. State
+// keeps nothing.
+func Refused(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &refusedError{err}
+}
+
+type refusedError struct{ error }
+
+func (e *refusedError) Unwrap() error { return e.error }
+
+func refused(err error) bool {
+	_, ok := errors.AsType[*refusedError](err)
+	return ok
+}
+
 const lastRead = 30 * time.Second
 
-func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Value, causes []error) {
-	for _, cause := range causes {
-		Warn(ctx, "Created "+e.object(ctx, m)+", but a later step failed",
-			describe(ctx, e.client, "create", cause)+"\n\nThe object exists and is kept in state. The next apply repeats the step.")
+func (e *engine[M]) warnIncomplete(ctx context.Context, m *M, causes ...error) {
+	summary, promise := "Created "+e.object(ctx, m)+", but a later step failed", "The object exists and is kept in state. The next apply repeats the step."
+	if e.Resumes {
+		summary, promise = "The "+e.object(ctx, m)+" is not ready yet", "It is kept in state. The next apply goes on waiting."
 	}
+	for _, cause := range causes {
+		Warn(ctx, summary, describe(ctx, e.client, "create", cause)+"\n\n"+promise)
+	}
+}
+
+func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Value, causes []error) {
+	e.warnIncomplete(ctx, m, causes...)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
 	defer cancel()
 	for {
@@ -194,7 +234,7 @@ func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Val
 		if e.Resource.Read(ctx, e.client, &read) != nil {
 			break
 		}
-		if e.Ready == nil || e.Ready(&read) == "" {
+		if e.Ready == nil || e.Resumes || e.Ready(&read) == "" {
 			*m = read
 			break
 		}

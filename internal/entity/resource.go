@@ -26,7 +26,8 @@ import (
 //
 //   - timeouts on the context, from the timeouts attribute that the engine adds;
 //   - identity and import, by ID ("a/b" in the order of Key) and by identity block;
-//   - an object whose key is known stays in state, even if a later step fails or the run is interrupted;
+//   - an object whose key is known stays in state, even if a later step fails or the run is interrupted, unless Create
+//     says by Refused that nothing was made;
 //   - state comes from a read-back that waits for Ready and for the planned values to show;
 //   - a 404 on read or delete counts only if the caller can still see the parent;
 //   - write-only arguments are in the model that Create and Update get, and nowhere else;
@@ -64,6 +65,12 @@ type Resource[M any] struct {
 	MoveFrom []resource.StateMover
 
 	Timeout time.Duration // default of every operation; 20 minutes if zero
+	// TimeoutFor is the default of create, update and delete where it depends on the object. Optional; the description of
+	// the resource names its values.
+	TimeoutFor func(m *M) time.Duration
+	// Resumes keeps an object that was made but is not ready in time as it is, with a warning; a plan modifier or Plan makes
+	// the next apply go on waiting. Else the object is tainted and the next apply replaces it.
+	Resumes bool
 
 	lasting bool // Settings: nothing has to be undone
 }
@@ -115,12 +122,16 @@ func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
 	limit := strings.Replace(strings.Replace(e.Timeout.String(), "m0s", "m", 1), "h0m", "h", 1)
 	allowed := func(operation string) string {
-		return "Time allowed for the " + operation + ", as a duration such as 90s, 30m or 2h. Default " + limit + "."
+		known := limit
+		if e.TimeoutFor != nil && operation != "read" {
+			known += ", unless the description of the resource names another"
+		}
+		return "Time allowed for the " + operation + ", as a duration such as 90s, 30m or 2h. Default " + known + "."
 	}
-	resp.Schema.Attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
+	resp.Schema.Attributes["timeouts"] = enough(timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Read: true, Update: e.Resource.Update != nil, Delete: e.Resource.Delete != nil,
 		CreateDescription: allowed("create"), ReadDescription: allowed("read"), UpdateDescription: allowed("update"), DeleteDescription: allowed("delete"),
-	})
+	}))
 }
 
 func (e *engine[M]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
