@@ -51,7 +51,7 @@ func RegionPair() entity.Function[locationArgs, pairResult] {
 			"* `primary_region`: the recommended region of the first virtual network\n" +
 			"* `failover_region`: the recommended region of the second one; null where one region serves the location\n" +
 			"* `pairs`: every choice that the platform takes, the recommended first, each a list of one or two regions\n\n" +
-			"Only the United States have more than one choice: take the pair that holds the Azure region of the environments.",
+			"Where there is more than one choice, as in the United States, take the pair that holds the Azure region of the environments.",
 		Parameters: []function.Parameter{locationParameter},
 		Return: function.ObjectReturn{AttributeTypes: map[string]attr.Type{
 			"location": types.StringType, "policy_location": types.StringType, "primary_region": types.StringType, "failover_region": types.StringType,
