@@ -200,6 +200,6 @@ func (r *reader) finish(ctx context.Context, resp *datasource.SchemaResponse, na
 		resp.Diagnostics.AddError("Provider bug", name+": "+err.Error())
 		return
 	}
-	attributes["timeouts"] = timeouts.Attributes(ctx)
+	attributes["timeouts"] = enoughToRead(timeouts.Attributes(ctx))
 	resp.Schema = ds.Schema{MarkdownDescription: description, Attributes: attributes}
 }
