@@ -57,6 +57,8 @@ const (
 	// SwitchAddressPrefixes "list" answers addressPrefixes for every subnet, "single" addressPrefix where there is one;
 	// "" is what was written.
 	SwitchAddressPrefixes = "arm.address_prefixes"
+	// SwitchPeeringRevival "on" lets a write bring a Disconnected peering back; else it has to be deleted first.
+	SwitchPeeringRevival = "arm.peering_revival"
 )
 
 // API versions that the resource types of this family answer.

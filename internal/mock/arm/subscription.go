@@ -190,8 +190,9 @@ func deleteGroup(c call) server.Reply {
 func dropGroup(t *server.Tenant, id string) *failure {
 	blocked := releasePolicies(t, id)
 	for _, subnet := range below(t, Subnets, id) {
-		if d, _ := subnetDoc(t, subnet); blocked == "" && len(links(d)) > 0 {
-			blocked = subnet
+		d, _ := subnetDoc(t, subnet)
+		if user := userOf(d); user != "" && blocked == "" && !within(policyOf(d), id) {
+			blocked = user
 		}
 	}
 	if blocked != "" {
