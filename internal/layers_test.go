@@ -36,6 +36,7 @@ var arrows = []layer{
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "rest", "types"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
 	{"mock/server", nil},
+	{"mock/arm", []string{"mock/bap", "mock/server"}},           // environments are linked to policies
 	{"mock/dataverse", []string{"mock/bap", "mock/server"}},     // an organisation belongs to an environment
 	{"mock/licensing", []string{"mock/bap", "mock/server"}},     // a billing policy pays for environments
 	{"mock/powerplatform", []string{"mock/bap", "mock/server"}}, // network diagnostics belong to an environment
