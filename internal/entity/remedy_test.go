@@ -1,0 +1,81 @@
+package entity_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+const azureGroup = "https://management.azure.com/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg"
+
+func TestAzuresCodesHaveTheirOwnRemedies(t *testing.T) {
+	t.Parallel()
+	forbidden := func(action string) rest.Error {
+		return rest.Error{Status: 403, Code: "AuthorizationFailed", Message: "The client 'x' with object id 'y' does not have authorization to perform action '" + action + "' over scope 'z'."}
+	}
+	for name, c := range map[string]struct {
+		err  rest.Error
+		says []string
+	}{
+		"write to a subnet":    {forbidden("Microsoft.Network/virtualNetworks/subnets/write"), []string{"the role Network Contributor on the virtual network", "one in Power Platform does not count"}},
+		"read of a subnet":     {forbidden("Microsoft.Network/virtualNetworks/subnets/read"), []string{"such as Reader or Network Contributor"}},
+		"write to a policy":    {forbidden("Microsoft.PowerPlatform/enterprisePolicies/write"), []string{"the role Contributor on the resource group"}},
+		"read of a vault":      {forbidden("Microsoft.KeyVault/vaults/read"), []string{"the action that the message names"}},
+		"subnet of a policy":   {rest.Error{Status: 403, Code: "LinkedAuthorizationFailed"}, []string{"Microsoft.Network/virtualNetworks/subnets/join/action", "Network Contributor"}},
+		"no subscription":      {rest.Error{Status: 404, Code: "SubscriptionNotFound"}, []string{"belongs to another tenant", "no role at all"}},
+		"other tenant":         {rest.Error{Status: 401, Code: "InvalidAuthenticationTokenTenant"}, []string{"must be in one tenant"}},
+		"refused token":        {rest.Error{Status: 401, Code: "InvalidAuthenticationToken"}, []string{"Azure refused the token"}},
+		"not registered":       {rest.Error{Status: 409, Code: "MissingSubscriptionRegistration", Message: "The subscription is not registered to use namespace 'Microsoft.PowerPlatform'."}, []string{"powerplatform_resource_provider_registration", "az provider register --namespace Microsoft.PowerPlatform"}},
+		"another one":          {rest.Error{Status: 409, Code: "missingsubscriptionregistration", Message: "… namespace 'Microsoft.Network'."}, []string{"az provider register"}},
+		"busy":                 {rest.Error{Status: 409, Code: "AnotherOperationInProgress"}, []string{"Another write to the same virtual network"}},
+		"in use":               {rest.Error{Status: 400, Code: "SubnetMissingRequiredDelegation"}, []string{"An enterprise policy still uses the subnet", "powerplatform_network_injection_policy"}},
+		"in use, later":        {rest.Error{Status: 200, Operation: "Failed", Code: "InUseSubnetCannotBeDeleted"}, []string{"An enterprise policy still uses the subnet"}},
+		"linked, to change":    {rest.Error{Status: 400, Code: "EnterprisePolicyUpdateNotAllowed"}, []string{"create_before_destroy = true"}},
+		"linked, to delete":    {rest.Error{Status: 400, Code: "EnterprisePolicyDeleteNotAllowed"}, []string{"linked_environment_ids"}},
+		"forbidden by policy":  {rest.Error{Status: 403, Code: "RequestDisallowedByPolicy"}, []string{"Azure Policy of your organization"}},
+		"locked":               {rest.Error{Status: 409, Code: "ScopeLocked"}, []string{"A lock of Azure"}},
+		"some other 403":       {rest.Error{Status: 403}, []string{"a role in Azure"}},
+		"an error of its kind": {rest.Error{Status: 400, Code: "NetcfgInvalidSubnet"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.err.Route = "PUT " + azureGroup + "/providers/x/y"
+			got := advised(t, &c.err)
+			tells(t, got, c.says...)
+			for _, other := range []string{"powerplatform_whoami", "New-PowerAppManagementApp", "The API refused"} {
+				if strings.Contains(got, other) {
+					t.Errorf("%q is for Power Platform:\n%s", other, got)
+				}
+			}
+			if c.says == nil && strings.Contains(got, "\n\n") {
+				t.Errorf("advice where there is none:\n%s", got)
+			}
+		})
+	}
+}
+
+// The same words of Power Platform mean something else.
+func TestCodesOfAzureCountForAzureOnly(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/environments", "https://x.crm.dynamics.com/api/data/v9.2/subscriptions"} {
+		tells(t, advised(t, &rest.Error{Route: "GET " + address, Status: 403, Code: "AuthorizationFailed", Message: "Microsoft.Network/x/read'"}), "powerplatform_whoami")
+	}
+}
+
+// advised is what an update says that ends with an error.
+func advised(t *testing.T, err error) string {
+	t.Helper()
+	said := ""
+	fail := func(_ *platform, r *entity.Resource[thing]) {
+		r.Update = func(context.Context, *api.Client, *thing, *thing) error { return err }
+	}
+	with(t, fail, func(t *testing.T, _ *platform, s *server) {
+		t.Helper()
+		said = s.apply(existing, values{"name": "b"}, nil).errors
+	})
+	return said
+}
