@@ -136,7 +136,23 @@ func checkDomain(ctx context.Context, c *api.Client, m *model) error {
 	if d == nil || d.Domain.ValueString() == "" || m.Location.ValueString() == "" {
 		return nil
 	}
-	return blame(c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString()))
+	return blame(owned(ctx, c, d.Domain.ValueString(), c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString())))
+}
+
+// owned names the environment of this tenant that has a domain already: a run that was killed may have made it.
+func owned(ctx context.Context, c *api.Client, domain string, err error) error {
+	if !rest.HasCode(err, "DomainNameAlreadyInUse", "InvalidDomainName") {
+		return err
+	}
+	for e, problem := range c.BAP.Environments(ctx) {
+		if problem != nil {
+			break
+		}
+		if l := e.Properties.LinkedEnvironmentMetadata; l != nil && strings.EqualFold(value(l.DomainName), domain) {
+			return entity.Exists("environment", e.Name, err)
+		}
+	}
+	return err
 }
 
 // culprits are the arguments that refusals of the platform are about.

@@ -38,9 +38,10 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 	in := func(a args) args { return args{"dataverse": dataverse(a)} }
 	owned := args{"owner_id": `"dddddddd-0000-4000-8000-000000000001"`}
 	europe := args{"location": `"europe"`}
+	const holder = "eeeeeeee-0000-4000-8000-00000000000e"
 	const uuid = `"not-a-uuid" is not a UUID. It has the form 00000000-0000-0000-0000-000000000000.`
 	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
-		"environments": {{"display_name": "Taken", "dataverse": mock.Doc{"domain": "taken"}}},
+		"environments": {{"id": holder, "display_name": "Taken", "dataverse": mock.Doc{"domain": "taken"}}},
 	}})
 	w.Run(
 		refused( // by the configuration alone
@@ -82,7 +83,7 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 		),
 		resource.TestStep{
 			Config:      environment("it", in(args{"domain": `"Taken"`})),
-			ExpectError: says("The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
+			ExpectError: says("terraform import 'powerplatform_environment.NAME' '"+holder+"'", "Otherwise choose another one.", "The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
 		},
 		resource.TestStep{ // somebody was faster
 			PreConfig: func() {
