@@ -80,22 +80,34 @@ func (c *Client) EnvironmentRegion(ctx context.Context, environment string) (str
 	return e.region, err
 }
 
-// NotLinkedError says that an environment has no delegated subnet in a region that a test could run in.
+// NotLinkedError says that the platform knows no delegated subnet of an environment in a region: none is linked, the
+// linked policy has none there, or the link is so new that it is not known everywhere yet.
 type NotLinkedError struct {
-	Environment string
-	Region      string
-	Err         error // what the platform answered
+	Environment, Region string
+	Err                 error // what the platform answered
 }
 
-// Error says why there may be none, and what the platform answered.
+// Error names the environment, the region and the platform's answer.
 func (e *NotLinkedError) Error() string {
-	return fmt.Sprintf("environment %s has no delegated subnet in %s: no network injection policy is linked to it "+
-		"(powerplatform_enterprise_policy links one), its policy has no subnet in that region, or it was linked less than "+
-		"about 15 minutes ago and the subnet is not known everywhere yet: %v", e.Environment, e.Region, e.Err)
+	return fmt.Sprintf("environment %s has no delegated subnet in %s: %v", e.Environment, e.Region, e.Err)
 }
 
 // Unwrap returns the platform's answer.
 func (e *NotLinkedError) Unwrap() error { return e.Err }
+
+// StartingError says that the container which runs the tests of an environment was still starting when the time ran out.
+type StartingError struct {
+	Environment, Region string
+	Err                 error // what the platform answered last, or the end of the context
+}
+
+// Error names the environment, the region and the last answer.
+func (e *StartingError) Error() string {
+	return fmt.Sprintf("the container of environment %s in %s is still starting: %v", e.Environment, e.Region, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *StartingError) Unwrap() error { return e.Err }
 
 // unlinked is the text by which the platform says that an environment has no subnet; under which status is not known.
 func unlinked(e *rest.Error) bool {
@@ -104,8 +116,8 @@ func unlinked(e *rest.Error) bool {
 
 // run sends a request that a container in the delegated subnet answers. The first one after a while starts the
 // container: 503 with the time to come back, then some 502 or 503, or a 404 of the gateway, until the route to it is
-// known. All of these are tried again, at the pace that the platform names, until the context ends. A 404 that no start
-// came before is an answer.
+// known. All of these are tried again, at the pace that the platform names, until the context ends; then the error is a
+// *StartingError. A 404 that no start came before is an answer. Where there is no subnet the error is a *NotLinkedError.
 func run[T any](ctx context.Context, c *Client, id, region string, send func(context.Context, *rest.Client, ...rest.Option) (T, error)) (T, error) {
 	e, err := c.environment(id)
 	if err != nil {
@@ -114,7 +126,7 @@ func run[T any](ctx context.Context, c *Client, id, region string, send func(con
 	ctx, stop := context.WithCancel(rest.Begin(ctx))
 	defer stop()
 	var refused *rest.Error
-	starting := false
+	started, starting := false, false
 	out, err := send(ctx, e.rest, rest.Query("region", region), rest.RetryOn(func(answer *rest.Error) bool {
 		if unlinked(answer) {
 			refused = answer
@@ -123,15 +135,19 @@ func run[T any](ctx context.Context, c *Client, id, region string, send func(con
 		}
 		switch answer.Status {
 		case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			starting = true
-			return true
+			started, starting = true, true
 		case http.StatusNotFound:
-			return starting
+			starting = started
+		default:
+			starting = false
 		}
-		return false
+		return starting
 	}))
-	if refused != nil {
+	switch {
+	case refused != nil:
 		return out, &NotLinkedError{Environment: id, Region: region, Err: refused}
+	case err != nil && starting:
+		return out, &StartingError{Environment: id, Region: region, Err: err}
 	}
 	return out, err
 }

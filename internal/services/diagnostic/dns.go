@@ -25,7 +25,7 @@ func DNS() entity.DataSource[resolution] {
 				"success":              truth("Whether the name resolves."),
 				"ip_addresses":         texts("Addresses of the name; empty if it does not resolve."),
 				"dns_servers":          texts("DNS servers that were asked."),
-				"error_message":        text("Why the name does not resolve; null if it does."),
+				"error_message":        text("Why the name does not resolve; empty if it does."),
 				"container_ip_address": containerAddress,
 			}),
 	}
@@ -49,9 +49,9 @@ func readDNS(ctx context.Context, c *api.Client, m *resolution) error {
 	}
 	r, err := c.PowerPlatform.ResolveDNS(ctx, environment, region, m.HostName.ValueString())
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	m.Success, m.IPAddresses, m.DNSServers = types.BoolValue(r.Success), entity.Strings(r.IPAddresses), entity.Strings(r.DNSServers)
-	m.ErrorMessage, m.Container = orNull(r.ErrorMessage), orNull(r.ContainerIPAddress)
+	m.ErrorMessage, m.Container = types.StringValue(r.ErrorMessage), orNull(r.ContainerIPAddress)
 	return nil
 }

@@ -20,7 +20,7 @@ func TCP() entity.DataSource[connection] {
 				"destination":          destination,
 				"port":                 port("TCP port to connect to."),
 				"success":              truth("Whether the connection was established."),
-				"error_message":        text("Why it was not; null if it was."),
+				"error_message":        text("Why it was not; empty if it was."),
 				"container_ip_address": containerAddress,
 			}),
 	}
@@ -43,8 +43,8 @@ func readTCP(ctx context.Context, c *api.Client, m *connection) error {
 	}
 	r, err := c.PowerPlatform.TestTCP(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
 	if err != nil {
-		return err
+		return explain(err)
 	}
-	m.Success, m.ErrorMessage, m.Container = types.BoolValue(r.Success), orNull(r.ErrorMessage), orNull(r.ContainerIPAddress)
+	m.Success, m.ErrorMessage, m.Container = types.BoolValue(r.Success), types.StringValue(r.ErrorMessage), orNull(r.ContainerIPAddress)
 	return nil
 }

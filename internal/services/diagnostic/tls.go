@@ -50,7 +50,7 @@ func attempt(description string) schema.SingleNestedAttribute {
 			"protocol":      text("Protocol that was agreed on, such as `TLS 1.3`; null if none was."),
 			"cipher_suite":  text("Cipher suite that was agreed on, such as `TLS_AES_256_GCM_SHA384`; null if none was."),
 			"errors":        texts("What is wrong with the certificate; empty if nothing is."),
-			"error_message": text("What the platform says of a failure; null if it says nothing."),
+			"error_message": text("What the platform says of a failure; empty if it says nothing."),
 		},
 	}
 }
@@ -90,7 +90,7 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 	}
 	r, err := c.PowerPlatform.TestTLS(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	m.TCPConnectivity, m.Container = types.BoolValue(r.TCPConnectivity), orNull(r.ContainerIPAddress)
 	if shown := r.Certificate; shown != nil {
@@ -106,7 +106,7 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 func flatten(h powerplatform.Handshake) *handshake {
 	return &handshake{
 		Success: types.BoolValue(h.Success), Protocol: protocol(h.Protocols), CipherSuite: cipherSuite(h.CipherSuite),
-		Errors: entity.Strings(policyErrors(h.SSLErrors)), ErrorMessage: orNull(h.ExceptionMessage),
+		Errors: entity.Strings(policyErrors(h.SSLErrors)), ErrorMessage: types.StringValue(h.ExceptionMessage),
 	}
 }
 

@@ -44,7 +44,7 @@ func readUsage(ctx context.Context, c *api.Client, m *usage) error {
 	}
 	u, err := c.PowerPlatform.NetworkUsage(ctx, environment, region)
 	if err != nil {
-		return err
+		return explain(err)
 	}
 	m.VirtualNetworkID, m.SubnetName, m.SubnetIPRange = orNull(u.VirtualNetworkID), orNull(u.SubnetName), orNull(u.SubnetIPRange)
 	m.Reserved, m.DNSServers = types.Int64Value(u.ContainerReservedIPCount), entity.Strings(u.DNSServers)
