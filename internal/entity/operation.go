@@ -109,6 +109,7 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		Warn(ctx, "Could not refresh "+e.object(ctx, m), notConfigured+" State is kept as it is.")
 		return
 	}
+	e.note(ctx, m)
 	err := e.Resource.Read(ctx, e.client, m)
 	if isNotFound(err) {
 		if err = e.parent(ctx, m, err); err == nil {

@@ -81,6 +81,10 @@ type Change[M any] struct {
 	Config *M // as written, with unknown values
 	Plan   *M // as planned; changes to it become part of the plan
 
+	// Replaced says that the object to be created takes the place of one with the same key, which Terraform destroys
+	// before: it plans a replacement as a change and then as a create, and that of a tainted object as a create only.
+	Replaced bool
+
 	replace path.Paths
 }
 
@@ -205,6 +209,9 @@ func (e *engine[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		if change.Prior, ok = e.decode(ctx, req.State.Raw, &resp.Diagnostics); !ok {
 			return
 		}
+		e.note(ctx, change.Prior)
+	} else {
+		change.Replaced = e.noted(ctx, change.Plan)
 	}
 	if err := e.Plan(ctx, e.client, change); err != nil {
 		e.fail(ctx, &resp.Diagnostics, "plan", change.Plan, err)

@@ -1,0 +1,25 @@
+package entity
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// note remembers that state holds an object.
+func (e *engine[M]) note(ctx context.Context, m *M) {
+	if key := e.address(ctx, m); !slices.Contains(key, "") {
+		e.client.InState.Store(e.index(key), true)
+	}
+}
+
+// noted reports whether state held an object with the key of m.
+func (e *engine[M]) noted(ctx context.Context, m *M) bool {
+	_, held := e.client.InState.Load(e.index(e.address(ctx, m)))
+	return held
+}
+
+// index ignores case, because the platform does.
+func (e *engine[M]) index(key []string) string {
+	return strings.ToLower(e.Name + "\x00" + strings.Join(key, "\x00"))
+}
