@@ -45,7 +45,7 @@ func TestHostsOfTheGuideAreThoseOfTheClouds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{public.Authority, public.BAP, "*." + public.BAP, public.PowerPlatform, "*.dynamics.com"}; !slices.Equal(allowed(t), want) {
+	if want := []string{public.Authority, public.BAP, "*." + public.BAP, public.PowerPlatform, "*.environment." + public.PowerPlatform, "*.dynamics.com"}; !slices.Equal(allowed(t), want) {
 		t.Errorf("%q, expected %q", allowed(t), want)
 	}
 	var names []string
@@ -176,6 +176,15 @@ func TestProviderReachesThePlatformFromACorporateNetwork(t *testing.T) {
 data "powerplatform_billing_policies" "all" {}
 data "powerplatform_environment" "there" {
   id = "` + there + `"
+}
+check "network" {
+  data "powerplatform_network_usage" "there" { # which has none: a check only warns of it
+    environment_id = "` + there + `"
+  }
+  assert {
+    condition     = data.powerplatform_network_usage.there.container_reserved_ip_count > 0
+    error_message = "No address is reserved."
+  }
 }
 resource "powerplatform_environment" "team" {
   display_name     = "Team A"
