@@ -18,7 +18,7 @@ const (
 
 // Landscape is what the network team of Contoso owns, for seeds (TenantSeed.Items): two subscriptions, virtual networks
 // in eastus and westus with subnets both delegated and not, a key vault with a key; and, under "environments", one managed
-// environment to link. Every call returns a copy of its own.
+// environment to link, and the hosts that it reaches once it is linked. Every call returns a copy of its own.
 func Landscape() map[string][]server.Doc {
 	return map[string][]server.Doc{
 		"subscriptions": {
@@ -49,6 +49,10 @@ func Landscape() map[string][]server.Doc {
 			"azure_region": "eastus", "type": "Sandbox", "managed": true,
 			"dataverse": Doc{"domain": "casemanagementtest", "language_code": 1033, "currency_code": "USD"},
 		}},
+		"network_hosts": {
+			{"host": "sql-contoso.database.windows.net", "addresses": []any{"10.10.3.4"}, "open_ports": []any{1433}},
+			{"host": "api.contoso.example", "addresses": []any{"10.10.3.5"}, "open_ports": []any{443}, "tls": Doc{"issuer": "CN=Contoso Issuing CA"}},
+		},
 	}
 }
 

@@ -23,9 +23,13 @@ import (
 	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
-// patience is what every page says about the time that a test takes.
+// after is what every page says about when to read: Terraform reads as soon as all arguments are known.
+const after = "\n\nWhere the same configuration links the environment, give `depends_on` with the `powerplatform_enterprise_policy`: otherwise this is read while the link is only planned. " +
+	"Inside a `check` block, also what cannot be read is only a warning."
+
+// patience is what the pages of the tests say about the time that these take.
 const patience = "\n\nThe first test after a link starts a container in the subnet, which takes some minutes: the provider follows the platform's own pace " +
-	"until the time for reading (`timeouts.read`) ends. A subnet that was linked less than about 15 minutes ago may not be known everywhere yet; that is an error which says so."
+	"until the time for reading (`timeouts.read`) ends. A subnet that was linked less than about 15 minutes ago may not be known everywhere yet; that is an error which says so." + after
 
 // described is a schema with the arguments that say where a test runs.
 func described(description string, more map[string]schema.Attribute) schema.Schema {

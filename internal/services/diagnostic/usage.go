@@ -16,7 +16,7 @@ func Usage() entity.DataSource[usage] {
 		Name: "network_usage", By: []string{"environment_id"}, Args: []string{"region"}, Read: readUsage,
 		Schema: described("What an environment uses of the subnet that is delegated to it, as the platform itself sees it. "+
 			"It proves that the platform knows the subnet, and shows how many of its addresses are taken.\n\n"+
-			"An environment without a linked network injection policy, and one that was linked less than about 15 minutes ago, is an error which says so.",
+			"An environment without a linked network injection policy, and one that was linked less than about 15 minutes ago, is an error which says so."+after,
 			map[string]schema.Attribute{
 				"virtual_network_id":          text("Azure resource ID of the virtual network."),
 				"subnet_name":                 text("Name of the subnet."),
