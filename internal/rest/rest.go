@@ -189,7 +189,7 @@ func Observe[T any](f func(T)) Option {
 }
 
 // maxSends is how often an idempotent request is sent in all when its operation ends Failed. One that somebody canceled
-// is not started again.
+// is not started again, nor one with If-Match: what it refers to has changed by then.
 const maxSends = 3
 
 func send[T any](ctx context.Context, c *Client, method, path string, body any, opts []Option) (T, error) {
@@ -198,7 +198,8 @@ func send[T any](ctx context.Context, c *Client, method, path string, body any, 
 	for attempt := 1; ; attempt++ {
 		out, err := once[T](ctx, c, cl)
 		e, ok := errors.AsType[*Error](err)
-		if !ok || !strings.EqualFold(e.Operation, failed) || method == http.MethodPost || attempt == maxSends {
+		once := method == http.MethodPost || cl.header.Get("If-Match") != ""
+		if !ok || !strings.EqualFold(e.Operation, failed) || once || attempt == maxSends {
 			return out, explain(ctx, err)
 		}
 		if err := Wait(ctx, pollEvery); err != nil {

@@ -2,7 +2,6 @@ package arm
 
 import (
 	"context"
-	"math"
 	"net/netip"
 	"strings"
 
@@ -108,12 +107,18 @@ func (s Subnet) Prefixes() []string {
 // https://learn.microsoft.com/azure/virtual-network/ip-services/private-ip-addresses.
 const reserved = 5
 
+// Total is the number of IPv4 addresses of the subnet.
+func (s Subnet) Total() int64 { return s.addresses(0) }
+
 // Usable is the number of IPv4 addresses of the subnet that can be given out.
-func (s Subnet) Usable() int64 {
+func (s Subnet) Usable() int64 { return s.addresses(reserved) }
+
+// addresses counts the IPv4 addresses of all ranges, without some of each.
+func (s Subnet) addresses(without int64) int64 {
 	n := int64(0)
 	for _, p := range s.Prefixes() {
 		if prefix, err := netip.ParsePrefix(p); err == nil && prefix.Addr().Is4() {
-			n += max(int64(math.Exp2(float64(32-prefix.Bits())))-reserved, 0)
+			n += max(int64(1)<<(32-prefix.Bits())-without, 0)
 		}
 	}
 	return n
