@@ -286,8 +286,20 @@ func TestLinkThatFailsLeavesTheRecord(t *testing.T) {
 
 func TestLinkKnowsTheOtherNamesOfALocation(t *testing.T) {
 	t.Parallel()
+	for policy, location := range map[string]string{
+		"uk": "unitedkingdom", "brazil": "southamerica", "uae": "unitedarabemirates", "unitedstateseuap": "unitedstates",
+		"unitedstates": "unitedstatesfirstrelease", "South Africa": "southafrica",
+	} {
+		t.Run(policy, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, server.TenantSeed{Items: map[string][]doc{"environments": {
+				{"id": "one", "display_name": "one", "location": location, "managed": true, "dataverse": doc{}},
+			}}})
+			r.put("a", "NetworkInjection", policy, nil)
+			r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+		})
+	}
 	r := newLinkRig(t, map[string]string{bap.SwitchPolicyClusters: "any"})
-	r.ends(r.post("british", linkTo+"link", "u"), "NewNetworkInjection", server.Succeeded)
 	r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
 	r.ends(r.post("early", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
 }
