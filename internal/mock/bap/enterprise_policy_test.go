@@ -66,8 +66,8 @@ func (r rig) ends(a answer, kind, state string) doc {
 	return nil
 }
 
-// newLinkRig has managed environments "one" and "two", one that is not managed, a trial, one without Dataverse, one of
-// early release and one in the United Kingdom, and policies a, b (network), c (encryption), i (identity), u (network, uk).
+// newLinkRig has managed environments "one" and "two", one that is not managed, a trial, one without Dataverse and one of
+// early release, and policies a, b (network), c (encryption), i (identity), u (network, uk).
 func newLinkRig(t *testing.T, switches map[string]string) rig {
 	t.Helper()
 	env := func(id string, more doc) doc {
@@ -80,7 +80,7 @@ func newLinkRig(t *testing.T, switches map[string]string) rig {
 	r := newRig(t, server.TenantSeed{Switches: switches, Items: map[string][]doc{"environments": {
 		env("one", nil), env("two", nil), env("plain", doc{"managed": false}), env("trial", doc{"type": "Trial"}),
 		{"id": "bare", "display_name": "bare", "location": "europe", "managed": true},
-		env("early", doc{"release_cycle": "Early"}), env("british", doc{"location": "unitedkingdom"}),
+		env("early", doc{"release_cycle": "Early"}),
 	}}})
 	r.put("a", "NetworkInjection", "europe", nil)
 	r.put("b", "NetworkInjection", "europe", nil)
