@@ -1,0 +1,185 @@
+package enterprisepolicy
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// Link is powerplatform_enterprise_policy, the link of an environment to an enterprise policy.
+func Link() entity.Resource[link] {
+	return entity.Resource[link]{
+		Name: "enterprise_policy", Key: []string{"environment_id", "policy_type"}, Schema: linkSchema,
+		Create: createLink, Read: readLink, Update: updateLink, Delete: deleteLink, Parent: parentOfLink,
+		Ready: linkLacks, Plan: planLink, Resumes: true,
+		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("system_id"), path.MatchRoot("policy_id"))},
+		Timeout:    linkTime, TimeoutFor: timeForLink,
+	}
+}
+
+const (
+	linkTime    = time.Hour
+	encryptTime = 96 * time.Hour // https://learn.microsoft.com/power-platform/admin/customer-managed-key
+)
+
+func timeForLink(m *link) time.Duration {
+	if m.PolicyType.ValueString() == bap.Encryption {
+		return encryptTime
+	}
+	return linkTime
+}
+
+type link struct {
+	ID            pptypes.Folded `tfsdk:"id"`
+	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
+	PolicyType    types.String   `tfsdk:"policy_type"`
+	SystemID      pptypes.Folded `tfsdk:"system_id"`
+	PolicyID      pptypes.Folded `tfsdk:"policy_id"`
+	LinkStatus    types.String   `tfsdk:"link_status"`
+}
+
+var (
+	atEnvironment = path.Root("environment_id")
+	atSystemID    = path.Root("system_id")
+	atPolicyID    = path.Root("policy_id")
+)
+
+func (m *link) environment() string { return m.EnvironmentID.ValueString() }
+func (m *link) kind() string        { return m.PolicyType.ValueString() }
+
+// byPolicyID reports whether the configuration names the policy by its ID in Azure.
+func (m *link) byPolicyID() bool { return m.SystemID.IsUnknown() || m.SystemID.IsNull() }
+
+func (m *link) attribute() path.Path {
+	if m.byPolicyID() {
+		return atPolicyID
+	}
+	return atSystemID
+}
+
+// createLink links an environment. What shows the wanted policy already is adopted, what an interrupted run has begun
+// is waited for; another policy is somebody's, and not replaced silently.
+func createLink(ctx context.Context, c *api.Client, m *link) error {
+	p, err := m.wanted(ctx, c)
+	if err != nil {
+		return err
+	}
+	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
+	_, late := errors.AsType[*rest.TimeoutError](err)
+	switch {
+	case late && e.LinkedTo(m.kind(), p.systemID):
+		return entity.Incomplete(err)
+	case late:
+		return entity.Refused(err) // nothing was sent
+	case err != nil:
+		return absent(err)
+	case e.LinkedTo(m.kind(), p.systemID):
+		return nil
+	}
+	if other, is := e.LinkedPolicy(m.kind()); is {
+		return entity.At(m.attribute(), errors.New(taken(e, m.kind(), other)))
+	}
+	if err := m.clear(ctx, c, e, p); err != nil {
+		return err
+	}
+	return m.outcome(ctx, c, p, m.establish(ctx, c, e, p))
+}
+
+// updateLink swaps the policy in place: the environment is never without one. Where it shows the wanted one already,
+// only the wait for it is left.
+func updateLink(ctx context.Context, c *api.Client, m, _ *link) error {
+	p, err := m.wanted(ctx, c)
+	if err != nil {
+		return err
+	}
+	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
+	if err != nil {
+		return absent(err)
+	}
+	if e.LinkedTo(m.kind(), p.systemID) {
+		return nil
+	}
+	if err := m.clear(ctx, c, e, p); err != nil {
+		return err
+	}
+	return m.establish(ctx, c, e, p)
+}
+
+// deleteLink takes an environment off the policy that it shows, and waits until it shows none.
+func deleteLink(ctx context.Context, c *api.Client, m *link) error {
+	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
+	if err != nil {
+		return err
+	}
+	linked, is := e.LinkedPolicy(m.kind())
+	if !is {
+		return nil
+	}
+	return c.BAP.Unlink(ctx, m.environment(), m.kind(), linked.SystemID)
+}
+
+func readLink(ctx context.Context, c *api.Client, m *link) error {
+	e, err := c.BAP.Environment(ctx, m.environment())
+	if err != nil {
+		return err
+	}
+	linked, is := e.LinkedPolicy(m.kind())
+	if !is {
+		return entity.ErrNotFound
+	}
+	m.flatten(e, linked)
+	return nil
+}
+
+func (m *link) flatten(e bap.Environment, p bap.EnterprisePolicy) {
+	m.ID, m.EnvironmentID = pptypes.FoldedValue(e.Name+"/"+m.kind()), pptypes.FoldedValue(e.Name)
+	same := m.SystemID.IsUnknown() || strings.EqualFold(m.SystemID.ValueString(), p.SystemID)
+	switch {
+	case p.ID != "":
+		m.PolicyID = pptypes.FoldedValue(p.ID)
+	case !same || m.PolicyID.IsUnknown():
+		m.PolicyID = pptypes.FoldedNull()
+	}
+	m.SystemID = pptypes.FoldedValue(p.SystemID)
+	m.LinkStatus = types.StringValue(p.LinkStatus)
+}
+
+// linkLacks is what a link still lacks. A record without a status is one that is in effect.
+func linkLacks(m *link) string {
+	if s := m.LinkStatus.ValueString(); s != "" && !strings.EqualFold(s, bap.Linked) {
+		return "its link_status is " + s
+	}
+	return ""
+}
+
+// parentOfLink reads the environment once more: it must be gone, from the list too, or show no policy of this type.
+func parentOfLink(ctx context.Context, c *api.Client, m *link) error {
+	e, err := c.BAP.Environment(ctx, m.environment())
+	if rest.IsNotFound(err) {
+		return c.BAP.NoLonger(ctx, m.environment())
+	}
+	if _, is := e.LinkedPolicy(m.kind()); err == nil && is {
+		return errors.New("a second look shows the environment, and that it is linked")
+	}
+	return err
+}
+
+// absent blames the ID for an environment that is not there.
+func absent(err error) error {
+	if rest.IsNotFound(err) {
+		return entity.At(atEnvironment, err)
+	}
+	return err
+}

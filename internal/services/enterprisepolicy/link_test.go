@@ -1,0 +1,136 @@
+package enterprisepolicy_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+)
+
+func TestAccEnterprisePolicy_basic(t *testing.T) {
+	t.Parallel()
+	for name, member := range map[string]string{"a": "vNets", "key": "customerManagedKeys", "id": "identity"} {
+		t.Run(linkPolicies[name][0], func(t *testing.T) {
+			t.Parallel()
+			w := linkWorld(t, nil, nil)
+			w.Run(
+				resource.TestStep{Config: linkTo(name), ConfigStateChecks: shows(name)},
+				resource.TestStep{PreConfig: w.Forget, Config: linkTo(name), PlanOnly: true},
+				resource.TestStep{
+					PreConfig: func() { equal(t, "requests of a refresh", w.Count(opEnv), w.Count("login.token")) },
+					Config:    strings.ReplaceAll(linkTo(name), "/regions/", "/REGIONS/"), ConfigPlanChecks: will(plancheck.ResourceActionNoop),
+				},
+			)
+			equal(t, "after the destroy", linkOf(w, member), mock.Doc(nil))
+			equal(t, "unlinks", w.Count(opUnlink), 1)
+		})
+	}
+}
+
+func TestAccEnterprisePolicy_import(t *testing.T) {
+	t.Parallel()
+	w := linkWorld(t, nil, nil)
+	w.Run(
+		resource.TestStep{Config: linkTo("a")},
+		resource.TestStep{
+			ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/NetworkInjection", ImportStateVerify: true,
+		},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Lockbox", ExpectError: says("policy_type")},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv, ExpectError: says("environment_id/policy_type")},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Identity", ExpectError: says("non-existent remote object")},
+	)
+	t.Run("changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		linkedByHand(w, "vNets", "a")()
+		w.Run(resource.TestStep{
+			Config:           linkTo("a") + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", linkAddr, linkEnv+"/NetworkInjection"),
+			ConfigPlanChecks: will(plancheck.ResourceActionNoop), ConfigStateChecks: shows("a"),
+		})
+		equal(t, "links", w.Count(opLink), 0)
+	})
+}
+
+// A change of the policy swaps it in place: the environment is never without one.
+func TestAccEnterprisePolicy_swap(t *testing.T) {
+	t.Parallel()
+	for _, record := range []string{"", "new"} {
+		for from, to := range map[string]string{"a": "b", "key": "key2", "id": "id2"} {
+			t.Run(from+" "+record, func(t *testing.T) {
+				t.Parallel()
+				w := linkWorld(t, nil, map[string]string{bap.SwitchSwapRecord: record, bap.SwitchLinkEnforcement: "strict"})
+				w.Run(
+					resource.TestStep{Config: linkTo(from)},
+					resource.TestStep{PreConfig: w.Forget, Config: linkTo(to), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows(to)},
+					resource.TestStep{PreConfig: func() { equal(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 0}) }, Config: linkTo(to)},
+				)
+			})
+		}
+	}
+}
+
+func TestAccEnterprisePolicy_drift(t *testing.T) {
+	t.Parallel()
+	t.Run("gone", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		w.Run(
+			resource.TestStep{Config: linkTo("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, "vNets", ""), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")},
+		)
+	})
+	t.Run("another policy", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		w.Run(
+			resource.TestStep{Config: linkTo("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, "vNets", "b"), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("a")},
+		)
+		equal(t, "unlinks", w.Count(opUnlink), 1) // the destroy
+	})
+	t.Run("one answer proves nothing", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		w.Run(
+			resource.TestStep{Config: linkTo("a")},
+			resource.TestStep{
+				PreConfig: func() { w.Fault(mock.Fault{Operation: opEnv, Status: http.StatusNotFound}) },
+				Config:    linkTo("a"), PlanOnly: true, ExpectError: says("a second look shows the environment, and that it is linked"),
+			},
+		)
+	})
+	t.Run("environment gone", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		w.Run(
+			resource.TestStep{Config: linkTo("a")},
+			resource.TestStep{
+				PreConfig: func() { w.Collection(bap.Environments).Delete(linkEnv) },
+				Config:    linkTo("a"), PlanOnly: true, ExpectError: says("could not be found in the tenant"),
+			},
+		)
+	})
+}
+
+func TestAccEnterprisePolicy_input(t *testing.T) {
+	t.Parallel()
+	w := linkWorld(t, nil, nil)
+	w.Run(
+		resource.TestStep{Config: linkBy("a"), PlanOnly: true, ExpectError: says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: linkTo("a", fmt.Sprintf("policy_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("belongs into policy_id")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", system("a")+"/")), PlanOnly: true, ExpectError: says("must be the system ID of an enterprise policy")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", azure("a")+"/")), PlanOnly: true, ExpectError: says("Invalid Azure resource ID in policy_id")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", strings.Replace(azure("a"), "enterprisePolicies", "accounts", 1))), PlanOnly: true, ExpectError: says("not of a Microsoft.PowerPlatform/enterprisePolicies")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), "NetworkInjection", "vnet", 1), PlanOnly: true, ExpectError: says("value must be one of")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "it", 1), PlanOnly: true, ExpectError: says("must be the ID of an environment")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), PlanOnly: true, ExpectError: says("could not be found in the tenant")},
+	)
+	equal(t, "links", w.Count(opLink), 0)
+}
