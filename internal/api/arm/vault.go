@@ -3,6 +3,7 @@ package arm
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -61,6 +62,53 @@ func (r RoleAssignment) Role() string {
 	return strings.ToLower(id[strings.LastIndex(id, "/")+1:])
 }
 
+// RoleDefinition is what a role allows: https://learn.microsoft.com/azure/role-based-access-control/role-definitions.
+type RoleDefinition struct {
+	Properties struct {
+		RoleName    string `json:"roleName"`
+		Permissions []struct {
+			DataActions    []string `json:"dataActions"` // * stands for any text
+			NotDataActions []string `json:"notDataActions"`
+		} `json:"permissions"`
+	} `json:"properties"`
+}
+
+// Grants reports whether the role allows all of these actions on data.
+func (r RoleDefinition) Grants(actions ...string) bool {
+	for _, action := range actions {
+		granted := false
+		for _, p := range r.Properties.Permissions {
+			granted = granted || covers(p.DataActions, action) && !covers(p.NotDataActions, action)
+		}
+		if !granted {
+			return false
+		}
+	}
+	return true
+}
+
+// covers reports whether one of the patterns matches an action, in any case.
+func covers(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		rest := strings.ToLower(action)
+		parts := strings.Split(strings.ToLower(pattern), "*")
+		for i, part := range parts {
+			at := strings.Index(rest, part)
+			if i > 0 && i == len(parts)-1 {
+				at = len(rest) - len(part) // the last one ends the action
+				if !strings.HasSuffix(rest, part) {
+					at = -1
+				}
+			}
+			if at < 0 || i == 0 && at > 0 {
+				return false
+			}
+			rest = rest[at+len(part):]
+		}
+		return rest == ""
+	})
+}
+
 // Vault reads a key vault.
 func (c *Client) Vault(ctx context.Context, id string) (Vault, error) {
 	return rest.Get[Vault](ctx, c.rest, at(id), rest.Version(vaultsVersion))
@@ -80,4 +128,9 @@ func (c *Client) Key(ctx context.Context, vaultID, name, version string) (Key, e
 func (c *Client) RoleAssignments(ctx context.Context, scopeID, principalID string) iter.Seq2[RoleAssignment, error] {
 	return rest.List[RoleAssignment](ctx, c.rest, at(scopeID)+"/providers/Microsoft.Authorization/roleAssignments",
 		rest.Version(rolesVersion), rest.Query("$filter", "assignedTo('"+principalID+"')"))
+}
+
+// RoleDefinition reads a role by its ID, which holds the scope where it is defined.
+func (c *Client) RoleDefinition(ctx context.Context, id string) (RoleDefinition, error) {
+	return rest.Get[RoleDefinition](ctx, c.rest, at(id), rest.Version(rolesVersion))
 }

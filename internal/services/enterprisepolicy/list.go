@@ -1,0 +1,128 @@
+package enterprisepolicy
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// item is a policy of any kind in a list.
+type item struct {
+	ID              pptypes.Folded `tfsdk:"id"`
+	Name            pptypes.Folded `tfsdk:"name"`
+	ResourceGroupID pptypes.Folded `tfsdk:"resource_group_id"`
+	Location        pptypes.Folded `tfsdk:"location"`
+	Kind            types.String   `tfsdk:"kind"`
+	Tags            types.Map      `tfsdk:"tags"`
+	SystemID        pptypes.Folded `tfsdk:"system_id"`
+	PolicyID        pptypes.UUID   `tfsdk:"policy_id"`
+	HealthStatus    types.String   `tfsdk:"health_status"`
+	SubnetIDs       types.List     `tfsdk:"subnet_ids"`
+	identified
+	key
+}
+
+// List is data.powerplatform_enterprise_policies.
+func List() entity.List[item] {
+	return entity.List[item]{
+		Name: "enterprise_policies",
+		Args: map[string]ds.Attribute{
+			"resource_group_id": ds.StringAttribute{
+				MarkdownDescription: "Only the policies of this resource group, by its Azure resource ID.", Optional: true,
+				Validators: []validator.String{
+					pptypes.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
+				},
+			},
+			"subscription_id": ds.StringAttribute{
+				MarkdownDescription: "ID of the subscription whose policies are listed. Default: `subscription_id` of the provider.", CustomType: pptypes.UUIDType{}, Optional: true,
+			},
+			"kind": ds.StringAttribute{
+				MarkdownDescription: "Only the policies of this kind: `NetworkInjection`, `Encryption` or `Identity`.", Optional: true,
+				Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(arm.NetworkInjection, arm.Encryption, arm.Identity)},
+			},
+		},
+		Schema: itemSchema,
+		Each:   eachPolicy,
+	}
+}
+
+var itemSchema = schema.Schema{
+	MarkdownDescription: "The enterprise policies of a subscription or a resource group. Which environments are linked to one tells `linked_environment_ids` of the resources.",
+	Attributes: map[string]schema.Attribute{
+		"id":                shown("Azure resource ID of the policy, as `powerplatform_enterprise_policy` takes it.", pptypes.FoldedType{}),
+		"name":              shown("Name of the policy.", pptypes.FoldedType{}),
+		"resource_group_id": shown("Azure resource ID of the resource group.", pptypes.FoldedType{}),
+		"location":          shown("Location of the environments that the policy is for.", pptypes.FoldedType{}),
+		"kind":              shown("`NetworkInjection`, `Encryption`, `Identity`, or a kind that this provider does not manage.", nil),
+		"tags":              schema.MapAttribute{MarkdownDescription: "Tags of the Azure resource.", ElementType: types.StringType, Computed: true},
+		"system_id":         shown("ID by which the platform knows the policy.", pptypes.FoldedType{}),
+		"policy_id":         shown("The UUID at the end of `system_id`.", pptypes.UUIDType{}),
+		"health_status":     shown("Health as the platform sees it.", nil),
+		"subnet_ids": schema.ListAttribute{
+			MarkdownDescription: "Azure resource IDs of the subnets of a network injection policy; else null.", ElementType: pptypes.FoldedType{}, Computed: true,
+		},
+		"key_vault_id": shown("Azure resource ID of the key vault of an encryption policy; else null.", pptypes.FoldedType{}),
+		"key_name":     shown("Name of the key of an encryption policy; else null.", pptypes.FoldedType{}),
+		"key_version":  shown("Version of the key; null for the newest at the time when an environment is linked.", pptypes.FoldedType{}),
+		"principal_id": shown("Object ID of the policy's managed identity in Entra; null if it has none.", pptypes.UUIDType{}),
+		"tenant_id":    shown("Entra tenant of the identity.", pptypes.UUIDType{}),
+	},
+}
+
+func eachPolicy(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[item, error] {
+	scope := args["resource_group_id"]
+	if scope == "" {
+		scope = args["subscription_id"]
+		if scope == "" {
+			scope = c.ARM.Subscription()
+		}
+		if scope != "" {
+			scope = "/subscriptions/" + scope
+		}
+	}
+	return func(yield func(item, error) bool) {
+		if scope == "" {
+			yield(item{}, entity.At(path.Root("subscription_id"), errors.New("no subscription is named; give subscription_id or resource_group_id here, or subscription_id to the provider")))
+			return
+		}
+		for p, err := range c.ARM.Policies(ctx, scope) {
+			if kind := args["kind"]; err == nil && kind != "" && !strings.EqualFold(kind, p.Kind) {
+				continue
+			}
+			var m item
+			if err == nil {
+				m.flatten(p)
+			}
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+func (m *item) flatten(p arm.Policy) {
+	var b common
+	b.flatten(p)
+	m.ID, m.Name, m.ResourceGroupID, m.Location, m.Tags = b.ID, b.Name, b.ResourceGroupID, b.Location, b.Tags
+	m.SystemID, m.PolicyID, m.HealthStatus = b.SystemID, b.PolicyID, b.HealthStatus
+	m.Kind = types.StringValue(p.Kind)
+	m.SubnetIDs = types.ListNull(pptypes.FoldedType{})
+	if p.Properties.NetworkInjection != nil {
+		m.SubnetIDs = subnetList(p.SubnetIDs())
+	}
+	m.identified.flatten(p)
+	m.key.flatten(p)
+}

@@ -1,0 +1,421 @@
+// Package enterprisepolicy manages enterprise policies, which are Azure resources, and links environments to them.
+package enterprisepolicy
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// common is what policies of all kinds have.
+type common struct {
+	ID                   pptypes.Folded `tfsdk:"id"`
+	Name                 pptypes.Folded `tfsdk:"name"`
+	ResourceGroupID      pptypes.Folded `tfsdk:"resource_group_id"`
+	Location             pptypes.Folded `tfsdk:"location"`
+	Tags                 types.Map      `tfsdk:"tags"`
+	SystemID             pptypes.Folded `tfsdk:"system_id"`
+	PolicyID             pptypes.UUID   `tfsdk:"policy_id"`
+	HealthStatus         types.String   `tfsdk:"health_status"`
+	LinkedEnvironmentIDs types.Set      `tfsdk:"linked_environment_ids"`
+}
+
+// identified is what policies have that act with an identity of their own.
+type identified struct {
+	PrincipalID pptypes.UUID `tfsdk:"principal_id"`
+	TenantID    pptypes.UUID `tfsdk:"tenant_id"`
+}
+
+// kind is one kind of policy: what tells it from the others.
+type kind[M any] struct {
+	name, kind  string // of the resource, and in Azure
+	description string
+	attributes  attributes
+
+	base     func(m *M) *common
+	identity func(m *M) *identified // nil: it has none
+	expand   func(m *M, p *arm.Policy)
+	flatten  func(m *M, p arm.Policy)
+	differs  func(m, prior *M) []string // arguments of its own that an update changes
+	validate func(m *M) error
+
+	// check looks at what the policy names, before it is planned or, with last, before it is written.
+	check func(ctx context.Context, c *api.Client, m *M, last bool) error
+	// explain finds out why the platform refused what was written.
+	explain func(ctx context.Context, c *api.Client, m *M, err error) error
+	// released waits until what the policy held is free again.
+	released func(ctx context.Context, c *api.Client, m *M) error
+}
+
+func (k kind[M]) resource() entity.Resource[M] {
+	return entity.Resource[M]{
+		Name: k.name, Schema: k.schema(), Validate: k.validate,
+		Create: k.create, Read: k.read, Update: k.update, Delete: k.remove, Plan: k.plan, Ready: k.lacks,
+		Parent: func(ctx context.Context, c *api.Client, m *M) error {
+			return c.ARM.Sees(ctx, k.base(m).ID.ValueString())
+		},
+	}
+}
+
+var (
+	nameAt          = path.Root("name")
+	resourceGroupAt = path.Root("resource_group_id")
+	locationAt      = path.Root("location")
+)
+
+// create makes a policy. A policy that is there already is never taken over: it may serve somebody else's environments.
+func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
+	id := arm.PolicyID(k.base(m).ResourceGroupID.ValueString(), k.base(m).Name.ValueString())
+	switch there, err := c.ARM.Policy(ctx, id); {
+	case err == nil:
+		return entity.Atf(nameAt, "the resource group has an enterprise policy %q (%s) already; if it is to be managed here, import it with the ID %s", there.Name, there.Kind, there.ID)
+	case rest.HasCode(err, "ResourceGroupNotFound", "SubscriptionNotFound"):
+		return entity.At(resourceGroupAt, err)
+	case !rest.IsNotFound(err):
+		return err
+	}
+	if err := k.checked(ctx, c, m, true); err != nil {
+		return err
+	}
+	_, err := c.ARM.PutPolicy(ctx, id, k.wire(m))
+	if err == nil || doubtful(err) {
+		k.base(m).ID = pptypes.FoldedValue(id)
+	}
+	return k.explained(ctx, c, m, err)
+}
+
+// doubtful reports whether a request that failed may have made the policy.
+func doubtful(err error) bool {
+	_, late := errors.AsType[*rest.TimeoutError](err)
+	return late || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
+}
+
+func (k kind[M]) checked(ctx context.Context, c *api.Client, m *M, last bool) error {
+	if k.check == nil {
+		return nil
+	}
+	return k.check(ctx, c, m, last)
+}
+
+// explained says more about a refusal than the platform does.
+func (k kind[M]) explained(ctx context.Context, c *api.Client, m *M, err error) error {
+	switch e, ok := errors.AsType[*rest.Error](err); {
+	case !ok || e.Operation != "" || e.Status >= http.StatusInternalServerError:
+		return err
+	case rest.HasCode(err, "LocationNotAvailableForResourceType", "InvalidResourceLocation"):
+		return entity.At(locationAt, err)
+	case rest.HasCode(err, "MissingSubscriptionRegistration") || k.explain == nil:
+		return err
+	}
+	return k.explain(ctx, c, m, err)
+}
+
+func (k kind[M]) wire(m *M) arm.Policy {
+	b := k.base(m)
+	p := arm.Policy{Kind: k.kind, Location: b.Location.ValueString(), Tags: tagsOf(b.Tags)}
+	if k.identity != nil {
+		p.Identity = &arm.PolicyIdentity{Type: "SystemAssigned"}
+	}
+	if k.expand != nil {
+		k.expand(m, &p)
+	}
+	return p
+}
+
+func (k kind[M]) read(ctx context.Context, c *api.Client, m *M) error {
+	p, err := c.ARM.Policy(ctx, k.base(m).ID.ValueString())
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(p.Kind, k.kind) {
+		return fmt.Errorf("the policy is of kind %s, not %s", p.Kind, k.kind)
+	}
+	k.base(m).flatten(p)
+	if k.identity != nil {
+		k.identity(m).flatten(p)
+	}
+	if k.flatten != nil {
+		k.flatten(m, p)
+	}
+	linked, err := environmentsOf(ctx, c, p.Properties.SystemID)
+	if rest.HasCode(err, "Forbidden") || isForbidden(err) {
+		entity.Warn(ctx, "Could not read which environments are linked to "+p.Name, err.Error())
+		k.base(m).LinkedEnvironmentIDs = types.SetNull(types.StringType)
+		return nil
+	}
+	k.base(m).LinkedEnvironmentIDs = setOf(linked)
+	return err
+}
+
+func isForbidden(err error) bool {
+	e, ok := errors.AsType[*rest.Error](err)
+	return ok && e.Operation == "" && e.Status == http.StatusForbidden
+}
+
+// environmentsOf are the environments that show a link to a policy, in order.
+func environmentsOf(ctx context.Context, c *api.Client, systemID string) ([]string, error) {
+	if systemID == "" {
+		return nil, nil // nothing can be linked to it yet
+	}
+	ids, err := c.BAP.EnvironmentsLinkedTo(ctx, systemID)
+	slices.Sort(ids)
+	return ids, err
+}
+
+func (b *common) flatten(p arm.Policy) {
+	b.ID, b.Name, b.Location = pptypes.FoldedValue(p.ID), pptypes.FoldedValue(p.Name), pptypes.FoldedValue(p.Location)
+	b.ResourceGroupID = pptypes.FoldedValue(groupOf(p.ID))
+	b.Tags = mapOf(p.Tags)
+	b.SystemID, b.PolicyID = pptypes.FoldedNull(), pptypes.UUIDNull()
+	if s := p.Properties.SystemID; s != "" {
+		b.SystemID, b.PolicyID = pptypes.FoldedValue(s), pptypes.UUIDValue(lastOf(s))
+	}
+	b.HealthStatus = types.StringNull()
+	if s := p.Properties.HealthStatus; s != "" {
+		b.HealthStatus = types.StringValue(s)
+	}
+}
+
+func (i *identified) flatten(p arm.Policy) {
+	i.PrincipalID, i.TenantID = pptypes.UUIDNull(), pptypes.UUIDNull()
+	if id := p.Principal(); id != "" {
+		i.PrincipalID = pptypes.UUIDValue(id)
+	}
+	if p.Identity != nil && p.Identity.TenantID != "" {
+		i.TenantID = pptypes.UUIDValue(p.Identity.TenantID)
+	}
+}
+
+// groupOf is the ID of the resource group of a resource.
+func groupOf(id string) string {
+	parts := strings.Split(id, "/")
+	return strings.Join(parts[:min(len(parts), 5)], "/")
+}
+
+// lastOf is the last part of an ID.
+func lastOf(id string) string { return id[strings.LastIndex(id, "/")+1:] }
+
+// lacks is what the policy needs before anything can be linked to it. Its health is none of it: that may stay
+// undetermined for good.
+func (k kind[M]) lacks(m *M) string {
+	switch {
+	case k.base(m).SystemID.ValueString() == "":
+		return "the policy has no system ID yet"
+	case k.identity != nil && k.identity(m).PrincipalID.ValueString() == "":
+		return "the identity of the policy does not show yet"
+	}
+	return ""
+}
+
+// changed are the arguments that an update changes.
+func (k kind[M]) changed(m, prior *M) []string {
+	var names []string
+	if k.differs != nil {
+		names = k.differs(m, prior)
+	}
+	if now := k.base(m).Tags; !now.IsUnknown() && !maps.Equal(tagsOf(now), tagsOf(k.base(prior).Tags)) {
+		names = append(names, "tags")
+	}
+	return names
+}
+
+func (k kind[M]) update(ctx context.Context, c *api.Client, m, prior *M) error {
+	changed := k.changed(m, prior)
+	if len(changed) == 0 {
+		return nil
+	}
+	if !slices.Equal(changed, []string{"tags"}) {
+		if err := k.checked(ctx, c, m, true); err != nil {
+			return err
+		}
+	}
+	_, err := c.ARM.PutPolicy(ctx, k.base(prior).ID.ValueString(), k.wire(m))
+	if rest.HasCode(err, "EnterprisePolicyUpdateNotAllowed") {
+		return fmt.Errorf("%s: %w", k.frozen(k.linked(ctx, c, prior)), err)
+	}
+	return k.explained(ctx, c, m, err)
+}
+
+// linked are the environments that show a link to the policy, or showed one at the last refresh if nobody may look now.
+func (k kind[M]) linked(ctx context.Context, c *api.Client, prior *M) []string {
+	ids, err := environmentsOf(ctx, c, k.base(prior).SystemID.ValueString())
+	if err != nil {
+		return textsOf(k.base(prior).LinkedEnvironmentIDs.Elements())
+	}
+	return ids
+}
+
+// frozen says that a linked policy cannot be changed, and how to get there all the same.
+func (k kind[M]) frozen(environments []string) string {
+	return "the policy is linked to " + list(environments) + ", and the platform changes no policy that is linked, not even its tags. " +
+		"Make a new one and swap: give the policy a new name" + k.other() + " and lifecycle { create_before_destroy = true }. " +
+		"Environments that powerplatform_enterprise_policy links by its policy_id or system_id are then swapped to the new policy in place, in the same apply, and the old one is deleted after that. " +
+		"Or unlink the environments first, in an apply of its own"
+}
+
+// other is what a new policy cannot share with the old one.
+func (k kind[M]) other() string {
+	if k.kind == arm.NetworkInjection {
+		return ", other subnets (a subnet serves one policy only)"
+	}
+	return ""
+}
+
+func list(environments []string) string {
+	switch len(environments) {
+	case 0:
+		return "an environment that this identity cannot see"
+	case 1:
+		return "the environment " + environments[0]
+	}
+	return fmt.Sprintf("%d environments (%s)", len(environments), strings.Join(environments, ", "))
+}
+
+func (k kind[M]) plan(ctx context.Context, c *api.Client, change *entity.Change[M]) error {
+	if change.Prior == nil {
+		return k.checked(ctx, c, change.Plan, false)
+	}
+	now, before := k.base(change.Plan), k.base(change.Prior)
+	if changes(now.Name, before.Name) || changes(now.ResourceGroupID, before.ResourceGroupID) || changes(now.Location, before.Location) {
+		// Terraform plans the new policy in a call of its own, without what there was before.
+		if linked := textsOf(before.LinkedEnvironmentIDs.Elements()); len(linked) > 0 {
+			entity.Warn(ctx, "Replacing a linked policy needs create_before_destroy",
+				fmt.Sprintf("The policy %s is linked to %s, and the platform deletes no policy that is linked. "+
+					"With lifecycle { create_before_destroy = true } the new policy is made first%s, the environments are swapped to it in place, and the old one is deleted last. "+
+					"Without it the old policy is deleted first, which fails unless all its environments are unlinked in the same apply.",
+					before.Name.ValueString(), list(linked), cmp.Or(strings.TrimPrefix(k.other(), ","), "")))
+		}
+		return nil
+	}
+	changed := k.changed(change.Plan, change.Prior)
+	if len(changed) == 0 {
+		return nil
+	}
+	if linked := k.linked(ctx, c, change.Prior); len(linked) > 0 {
+		var problems []error
+		for _, name := range changed {
+			problems = append(problems, entity.At(path.Root(name), errors.New(k.frozen(linked))))
+		}
+		return errors.Join(problems...)
+	}
+	if slices.Equal(changed, []string{"tags"}) {
+		return nil
+	}
+	return k.checked(ctx, c, change.Plan, false)
+}
+
+func (k kind[M]) remove(ctx context.Context, c *api.Client, m *M) error {
+	p := k.wire(m)
+	p.ID, p.Properties.SystemID = k.base(m).ID.ValueString(), k.base(m).SystemID.ValueString()
+	err := removePolicy(ctx, c, p)
+	if err != nil && !rest.IsNotFound(err) || k.released == nil {
+		return err
+	}
+	if held := k.released(ctx, c, m); held != nil {
+		return held
+	}
+	return err
+}
+
+const (
+	// unlinkLag is how long the platform may refuse to delete a policy after its last environment was unlinked.
+	unlinkLag = 10 * time.Minute
+	askEvery  = 10 * time.Second
+)
+
+// removePolicy deletes a policy. The platform notices late that the last environment was unlinked, so a refusal is only
+// final if an environment still shows the link.
+func removePolicy(ctx context.Context, c *api.Client, p arm.Policy) error {
+	ctx = rest.Begin(ctx)
+	patience, cancel := context.WithTimeout(ctx, unlinkLag)
+	defer cancel()
+	for {
+		refused := c.ARM.DeletePolicy(ctx, p, nil)
+		if !rest.HasCode(refused, "EnterprisePolicyDeleteNotAllowed") {
+			return refused
+		}
+		linked, err := stillLinked(ctx, c, p)
+		switch {
+		case err != nil && !isForbidden(err):
+			return errors.Join(refused, err)
+		case len(linked) > 0:
+			return fmt.Errorf("it is linked to %s; unlink the environments first, or swap them to another policy: %w", list(linked), refused)
+		}
+		if end := rest.Wait(patience, askEvery); end != nil {
+			if ctx.Err() == nil {
+				return fmt.Errorf("no environment shows a link to it, but the platform refused for %s: %w", unlinkLag, refused)
+			}
+			return fmt.Errorf("no environment shows a link to it; %w: %w", end, refused)
+		}
+	}
+}
+
+// stillLinked are the environments that show a link to the policy. The list may lag behind, so each is looked at.
+func stillLinked(ctx context.Context, c *api.Client, p arm.Policy) ([]string, error) {
+	ids, err := environmentsOf(ctx, c, p.Properties.SystemID)
+	var linked []string
+	for _, id := range ids {
+		e, gone := c.BAP.Environment(ctx, id)
+		switch {
+		case rest.IsNotFound(gone):
+		case gone != nil:
+			return nil, gone
+		case e.LinkedTo(p.Kind, p.Properties.SystemID):
+			linked = append(linked, id)
+		}
+	}
+	return linked, err
+}
+
+func tagsOf(v types.Map) map[string]string {
+	out := map[string]string{}
+	for name, value := range v.Elements() {
+		if s, ok := value.(types.String); ok {
+			out[name] = s.ValueString()
+		}
+	}
+	return out
+}
+
+func mapOf(tags map[string]string) types.Map {
+	out := map[string]attr.Value{}
+	for name, value := range tags {
+		out[name] = types.StringValue(value)
+	}
+	return types.MapValueMust(types.StringType, out)
+}
+
+func setOf(texts []string) types.Set {
+	out := make([]attr.Value, len(texts))
+	for i, s := range texts {
+		out[i] = types.StringValue(s)
+	}
+	return types.SetValueMust(types.StringType, out)
+}
+
+// textsOf are the texts among values, in order; what is not known is "".
+func textsOf(values []attr.Value) []string {
+	var out []string
+	for _, v := range values {
+		if s, ok := v.(interface{ ValueString() string }); ok {
+			out = append(out, s.ValueString())
+		}
+	}
+	return out
+}
