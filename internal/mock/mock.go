@@ -3,6 +3,7 @@
 package mock
 
 import (
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/licensing"
@@ -82,7 +83,7 @@ func New(options ...Option) *Platform {
 		option(&o)
 	}
 	p := server.New(o)
-	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerplatform.Register} {
+	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerplatform.Register, arm.Register} {
 		register(p)
 	}
 	baseline := Baseline()
@@ -94,7 +95,8 @@ func New(options ...Option) *Platform {
 }
 
 // Baseline is what New fills a platform with: the default tenant, whose application signs in with its secret, as the
-// system-assigned managed identity, and from the main branch of a repository on GitHub (login.GitHubSubject).
+// system-assigned managed identity, and from the main branch of a repository on GitHub (login.GitHubSubject), with the
+// subscriptions of Landscape.
 func Baseline() Seed {
 	return Seed{Tenants: []TenantSeed{{
 		ID: DefaultTenantID, Domains: []string{"contoso.onmicrosoft.com"},
@@ -102,5 +104,6 @@ func Baseline() Seed {
 			ClientID: DefaultClientID, ClientSecret: DefaultClientSecret, DisplayName: "Terraform", Admin: true,
 			ManagedIdentity: "system", Federated: []Federation{login.GitHub(login.GitHubSubject)},
 		}},
+		Items: map[string][]Doc{"subscriptions": Landscape()["subscriptions"]},
 	}}}
 }

@@ -130,6 +130,7 @@ func (c call) start(w work) server.Reply {
 	case viaLocation:
 		reply = reply.With(viaLocation, poll("operationResults"))
 	}
+	op.Data["answered"] = true
 	return soon(reply)
 }
 
@@ -181,7 +182,7 @@ func begin(t *server.Tenant, latency server.Latency, w work) *server.Operation {
 func watch(t *server.Tenant, op *server.Operation) {
 	took, _ := op.Data["took"].(time.Duration)
 	planned, _ := op.Data["planned"].(time.Duration)
-	if op.Ended() || op.Ready.Sub(op.Started) != planned { // a script said how long it takes
+	if op.Ended() || op.Data["answered"] != true || op.Ready.Sub(op.Started) != planned { // a script said how long it takes
 		return
 	}
 	op.Ready = op.Started.Add(took)
