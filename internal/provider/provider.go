@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/diagnostic"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/enterprisepolicy"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
@@ -105,6 +106,7 @@ func caller(credential *auth.Credential, scope string) func(context.Context) (ap
 // Resources lists what can be managed.
 func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		enterprisepolicy.Link().New,
 		environment.Resource().New,
 		managedenvironment.Resource().New,
 		tenant.Resource().New,
