@@ -136,11 +136,12 @@ func checkDomain(ctx context.Context, c *api.Client, m *model) error {
 	if d == nil || d.Domain.ValueString() == "" || m.Location.ValueString() == "" {
 		return nil
 	}
-	return blame(owned(ctx, c, d.Domain.ValueString(), c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString())))
+	return blame(owned(ctx, c, m, d.Domain.ValueString(), c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString())))
 }
 
-// owned names the environment of this tenant that has a domain already: a run that was killed may have made it.
-func owned(ctx context.Context, c *api.Client, domain string, err error) error {
+// owned names the environment of this tenant that has a domain already: a run that was killed may have made it. While it
+// is in the making it shows no domain, but its name.
+func owned(ctx context.Context, c *api.Client, m *model, domain string, err error) error {
 	if !rest.HasCode(err, "DomainNameAlreadyInUse", "InvalidDomainName") {
 		return err
 	}
@@ -148,7 +149,8 @@ func owned(ctx context.Context, c *api.Client, domain string, err error) error {
 		if problem != nil {
 			break
 		}
-		if l := e.Properties.LinkedEnvironmentMetadata; l != nil && strings.EqualFold(value(l.DomainName), domain) {
+		l := e.Properties.LinkedEnvironmentMetadata
+		if l != nil && strings.EqualFold(value(l.DomainName), domain) || l == nil && unfinished(e) && value(e.Properties.DisplayName) == m.DisplayName.ValueString() {
 			return entity.Exists("environment", e.Name, err)
 		}
 	}

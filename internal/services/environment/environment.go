@@ -97,7 +97,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 	looks := 0
 	err := rest.Until(ctx, findEvery, func(ctx context.Context) (bool, error) {
 		candidates = nil
-		unfinished := false
+		making := false
 		for e, err := range c.BAP.Environments(ctx) {
 			if err != nil {
 				return false, errors.Join(cause, err)
@@ -112,11 +112,11 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 			}
 			if value(p.DisplayName) == m.DisplayName.ValueString() {
 				candidates = append(candidates, e.Name)
-				unfinished = unfinished || domain != "" && p.LinkedEnvironmentMetadata == nil && (p.ProvisioningState != "Succeeded" || p.DatabaseType == databaseType)
+				making = making || domain != "" && unfinished(e)
 			}
 		}
 		looks++
-		return !unfinished && (len(candidates) > 0 || looks == findReads), nil
+		return !making && (len(candidates) > 0 || looks == findReads), nil
 	})
 	switch {
 	case m.known():
@@ -127,6 +127,12 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		return cause
 	}
 	return &lostError{candidates, cause}
+}
+
+// unfinished reports whether the database of an environment is still to show.
+func unfinished(e bap.Environment) bool {
+	p := e.Properties
+	return p.LinkedEnvironmentMetadata == nil && (p.ProvisioningState != "Succeeded" || p.DatabaseType == databaseType)
 }
 
 // lostError is a create that failed although it may have made an environment.
