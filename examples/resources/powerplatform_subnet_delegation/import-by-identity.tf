@@ -1,0 +1,6 @@
+import {
+  to = powerplatform_subnet_delegation.primary
+  identity = {
+    subnet_id = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-eastus/subnets/snet-powerplatform"
+  }
+}

@@ -1,0 +1,139 @@
+package network
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+type subnet struct {
+	ID               pptypes.Folded `tfsdk:"id"`
+	SubnetID         pptypes.Folded `tfsdk:"subnet_id"`
+	Name             types.String   `tfsdk:"name"`
+	VirtualNetworkID pptypes.Folded `tfsdk:"virtual_network_id"`
+	Region           types.String   `tfsdk:"region"`
+	AddressPrefixes  types.List     `tfsdk:"address_prefixes"`
+	TotalIPCount     types.Int64    `tfsdk:"total_ip_count"`
+	UsableIPCount    types.Int64    `tfsdk:"usable_ip_count"`
+	Delegations      []delegated    `tfsdk:"delegations"`
+	Links            []serviceLink  `tfsdk:"service_association_links"`
+	Delegated        types.Bool     `tfsdk:"delegated"`
+	InUse            types.Bool     `tfsdk:"in_use"`
+}
+
+type delegated struct {
+	Name        types.String `tfsdk:"name"`
+	ServiceName types.String `tfsdk:"service_name"`
+}
+
+type serviceLink struct {
+	Name               types.String `tfsdk:"name"`
+	LinkedResourceType types.String `tfsdk:"linked_resource_type"`
+	Link               types.String `tfsdk:"link"`
+}
+
+// Subnet is data.powerplatform_subnet.
+func Subnet() entity.DataSource[subnet] {
+	text := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+	}
+	number := func(description string) schema.Int64Attribute {
+		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
+	}
+	flag := func(description string) schema.BoolAttribute {
+		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
+	}
+	id := func(description string) schema.StringAttribute {
+		return schema.StringAttribute{
+			MarkdownDescription: description, CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+			Validators: []validator.String{subnetID},
+		}
+	}
+	return entity.DataSource[subnet]{
+		Name: "subnet", By: []string{"id", "subnet_id"}, Read: readSubnet,
+		Schema: schema.Schema{
+			MarkdownDescription: "A subnet of Azure as far as it matters to private networking: how large it is, whom it is delegated to and who holds it. Reading it takes one request.",
+			Attributes: map[string]schema.Attribute{
+				"id":                 id("Azure resource ID of the subnet."),
+				"subnet_id":          id("The same as `id`, named as in `powerplatform_subnet_delegation`."),
+				"name":               text("Name of the subnet."),
+				"virtual_network_id": schema.StringAttribute{MarkdownDescription: "Azure resource ID of its virtual network.", CustomType: pptypes.FoldedType{}, Computed: true},
+				"region":             text("Azure region of its virtual network, such as `eastus`."),
+				"address_prefixes":   schema.ListAttribute{MarkdownDescription: "Address ranges in CIDR notation.", ElementType: types.StringType, Computed: true},
+				"total_ip_count":     number("Number of IPv4 addresses."),
+				"usable_ip_count":    number("Number of IPv4 addresses that can be given out: Azure keeps five of each range."),
+				"delegations": schema.ListNestedAttribute{
+					MarkdownDescription: "The services that the subnet is delegated to; at most one on the whole.", Computed: true,
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"name":         text("Name of the delegation."),
+						"service_name": text("The service, such as `" + arm.ServiceName + "`."),
+					}},
+				},
+				"service_association_links": schema.ListNestedAttribute{
+					MarkdownDescription: "What holds the subnet on behalf of a service; empty if nothing does.", Computed: true,
+					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+						"name":                 text("Name of the link; an enterprise policy has `" + arm.ServiceLink + "`."),
+						"linked_resource_type": text("Type of what holds the subnet."),
+						"link":                 text("What holds the subnet, if Azure tells."),
+					}},
+				},
+				"delegated": flag("Whether the subnet is delegated to the platform."),
+				"in_use":    flag("Whether an enterprise policy holds the subnet."),
+			},
+		},
+	}
+}
+
+// readSubnet reads the virtual network, which tells the region too.
+func readSubnet(ctx context.Context, c *api.Client, m *subnet) error {
+	by, id := "id", m.ID.ValueString()
+	if id == "" {
+		by, id = "subnet_id", m.SubnetID.ValueString()
+	}
+	v, err := c.ARM.VirtualNetwork(ctx, arm.NetworkOf(id))
+	if err != nil {
+		return entity.At(path.Root(by), err)
+	}
+	s, ok := v.Subnet(id)
+	if !ok {
+		return entity.Atf(path.Root(by), "the virtual network %s has no such subnet; %s", v.ID, subnetsOf(v))
+	}
+	m.flatten(v, s)
+	return nil
+}
+
+func subnetsOf(v arm.VirtualNetwork) string {
+	var names []string
+	for _, s := range v.Properties.Subnets {
+		names = append(names, s.Name)
+	}
+	return "it has " + cmp.Or(strings.Join(names, ", "), "none")
+}
+
+func (m *subnet) flatten(v arm.VirtualNetwork, s arm.Subnet) {
+	_, ours := s.Delegated(arm.ServiceName)
+	_, used := s.Link()
+	*m = subnet{
+		ID: pptypes.FoldedValue(s.ID), SubnetID: pptypes.FoldedValue(s.ID), Name: types.StringValue(s.Name),
+		VirtualNetworkID: pptypes.FoldedValue(v.ID), Region: types.StringValue(v.Location), AddressPrefixes: entity.Strings(s.Prefixes()),
+		TotalIPCount: types.Int64Value(s.Total()), UsableIPCount: types.Int64Value(s.Usable()),
+		Delegated: types.BoolValue(ours), InUse: types.BoolValue(used), Delegations: []delegated{}, Links: []serviceLink{},
+	}
+	for _, d := range s.Properties.Delegations {
+		m.Delegations = append(m.Delegations, delegated{types.StringValue(d.Name), types.StringValue(d.Properties.ServiceName)})
+	}
+	for _, l := range s.Properties.ServiceAssociationLinks {
+		p := l.Properties
+		m.Links = append(m.Links, serviceLink{types.StringValue(l.Name), types.StringValue(p.LinkedResourceType), types.StringPointerValue(given(p.Link))})
+	}
+}
