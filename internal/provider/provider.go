@@ -109,6 +109,7 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 		enterprisepolicy.Link().New,
 		environment.Resource().New,
 		managedenvironment.Resource().New,
+		network.Delegation().New,
 		tenant.Resource().New,
 	}
 }
@@ -129,6 +130,7 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		location.MacroRegions().New,
 		location.Templates().New,
 		network.RegionPairs().New,
+		network.Subnet().New,
 		tenant.DataSource().New,
 		tenant.Whoami().New,
 	}
