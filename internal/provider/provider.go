@@ -22,6 +22,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/network"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/subscription"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
 )
 
@@ -106,10 +107,15 @@ func caller(credential *auth.Credential, scope string) func(context.Context) (ap
 // Resources lists what can be managed.
 func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		enterprisepolicy.Encryption().New,
+		enterprisepolicy.Identity().New,
 		enterprisepolicy.Link().New,
+		enterprisepolicy.NetworkInjection().New,
 		environment.Resource().New,
 		managedenvironment.Resource().New,
 		network.Delegation().New,
+		network.FailoverRegionPair().New,
+		subscription.Registration().New,
 		tenant.Resource().New,
 	}
 }
@@ -122,6 +128,7 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		diagnostic.TCP().New,
 		diagnostic.TLS().New,
 		diagnostic.Usage().New,
+		enterprisepolicy.List().New,
 		environment.DataSource().New,
 		environment.List().New,
 		location.Currencies().New,

@@ -1,0 +1,1 @@
+terraform import powerplatform_resource_provider_registration.contoso 00000000-0000-4000-8000-00000000cccc
