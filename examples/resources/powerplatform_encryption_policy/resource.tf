@@ -1,3 +1,4 @@
+# Before an environment is linked, principal_id needs the role Key Vault Crypto Service Encryption User on the vault.
 resource "powerplatform_encryption_policy" "case" {
   name              = "case-management-key"
   resource_group_id = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg-powerplatform"
@@ -7,9 +8,4 @@ resource "powerplatform_encryption_policy" "case" {
   tags = {
     owner = "platform team"
   }
-}
-
-# Before an environment is linked, this identity needs the role Key Vault Crypto Service Encryption User on the vault.
-output "principal_id" {
-  value = powerplatform_encryption_policy.case.principal_id
 }

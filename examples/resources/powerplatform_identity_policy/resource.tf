@@ -3,7 +3,3 @@ resource "powerplatform_identity_policy" "case" {
   resource_group_id = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg-powerplatform"
   location          = "unitedstates"
 }
-
-output "principal_id" {
-  value = powerplatform_identity_policy.case.principal_id
-}

@@ -13,9 +13,3 @@ resource "powerplatform_network_injection_policy" "case" {
     create_before_destroy = true
   }
 }
-
-resource "powerplatform_enterprise_policy" "test" {
-  environment_id = "aaaaaaaa-0000-4000-8000-00000000a001"
-  policy_type    = "NetworkInjection"
-  policy_id      = powerplatform_network_injection_policy.case.id
-}
