@@ -55,7 +55,7 @@ func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 
 func TestEveryFamilyIsThere(t *testing.T) {
 	t.Parallel()
-	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing."} {
+	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing.", "arm."} {
 		if !slices.ContainsFunc(mock.New().Routes(), func(r string) bool { return strings.HasPrefix(r, family) }) {
 			t.Errorf("no route of %s", family)
 		}
@@ -74,5 +74,19 @@ func TestResetReturnsToTheDefaultTenant(t *testing.T) {
 	}
 	if app, ok := p.FindTenant("contoso.onmicrosoft.com").Application(mock.DefaultClientID); !ok || app.ManagedIdentity != "system" || len(app.Federated) != 1 {
 		t.Errorf("application: %+v", app)
+	}
+}
+
+func TestTheLandscapeIsThere(t *testing.T) {
+	t.Parallel()
+	p := mock.New()
+	for collection, want := range map[string]int{"subscriptions": 2, "resource_groups": 3, "virtual_networks": 2, "subnets": 10, "key_vaults": 1} {
+		if got := p.Tenant(mock.DefaultTenantID).Collection(collection).Len(); got != want {
+			t.Errorf("%d %s, want %d", got, collection, want)
+		}
+	}
+	whole := p.AddTenant(mock.TenantSeed{Items: mock.Landscape()})
+	if _, ok := whole.Collection("environments").Peek(mock.LandscapeEnvironmentID); !ok {
+		t.Error("no environment to link")
 	}
 }

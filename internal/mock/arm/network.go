@@ -79,6 +79,7 @@ func getNetwork(c call) server.Reply {
 	if !ok {
 		return c.notFound(network+"/"+networkKind, c.Params["network"])
 	}
+	look(c.Tenant, id)
 	return server.JSON(http.StatusOK, viewNetwork(c.Tenant, d))
 }
 

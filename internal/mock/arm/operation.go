@@ -77,21 +77,8 @@ type work struct {
 // failure is how an operation ends badly.
 type failure struct{ code, message string }
 
-// accepted starts an operation and answers the request: with status and body, and a poll URL on a regional host unless
-// the resource itself says when it is done. done is the effect at the end. The protocol is via unless SwitchAnswers says
-// otherwise.
-func (c call) accepted(status int, resource string, body func() any, kind string, took time.Duration, done func(), via string) server.Reply {
-	return c.start(work{
-		kind: kind, resource: resource, region: "eastus", state: "Updating", took: took, status: status, via: via, body: body,
-		done: func() *failure {
-			if done != nil {
-				done()
-			}
-			return nil
-		},
-	})
-}
-
+// start starts an operation and answers the request: with a poll URL on a regional host, unless the resource itself says
+// when it is done. The protocol is w.via unless SwitchAnswers says otherwise.
 func (c call) start(w work) server.Reply {
 	if said := c.Tenant.Switch(SwitchAnswers); said != "" {
 		w.via = said
@@ -130,7 +117,6 @@ func (c call) start(w work) server.Reply {
 	case viaLocation:
 		reply = reply.With(viaLocation, poll("operationResults"))
 	}
-	op.Data["answered"] = true
 	return soon(reply)
 }
 
@@ -182,7 +168,7 @@ func begin(t *server.Tenant, latency server.Latency, w work) *server.Operation {
 func watch(t *server.Tenant, op *server.Operation) {
 	took, _ := op.Data["took"].(time.Duration)
 	planned, _ := op.Data["planned"].(time.Duration)
-	if op.Ended() || op.Data["answered"] != true || op.Ready.Sub(op.Started) != planned { // a script said how long it takes
+	if op.Ended() || op.Ready.Sub(op.Started) != planned { // a script said how long it takes
 		return
 	}
 	op.Ready = op.Started.Add(took)
@@ -190,6 +176,13 @@ func watch(t *server.Tenant, op *server.Operation) {
 		op.Ready = now
 	}
 	op.Data["planned"] = op.Ready.Sub(op.Started)
+}
+
+// look is watch for who reads the resource itself. Reading what is above it, or beside it, is not looking.
+func look(t *server.Tenant, id string) {
+	if op, _, ok := running(t, changing, id); ok {
+		watch(t, op)
+	}
 }
 
 // running returns the operation that a hidden collection names for an ID, if it has not ended.
@@ -203,10 +196,8 @@ func running(t *server.Tenant, collection, id string) (*server.Operation, Doc, b
 }
 
 // state is the provisioningState of a resource: that of the operation that works on it, else what its document says.
-// Asking for it is looking at the operation.
 func state(t *server.Tenant, id string, d Doc) string {
-	if op, entry, ok := running(t, changing, id); ok {
-		watch(t, op)
+	if _, entry, ok := running(t, changing, id); ok {
 		return server.Text(entry, "state")
 	}
 	if said := server.Text(d, "properties.provisioningState"); said != "" {

@@ -82,7 +82,7 @@ func TestAnOperationIsSeenRunning(t *testing.T) {
 	r := newRig(t)
 	a := r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
 	for range 5 { // what others do
-		r.get(west)
+		r.get(east)
 	}
 	at := a.header.Get("Azure-AsyncOperation")
 	first := r.send("GET", at, nil).want(200, "")
@@ -95,6 +95,18 @@ func TestAnOperationIsSeenRunning(t *testing.T) {
 	}
 	r.send("GET", strings.Replace(at, "eastus.", "westus.", 1), nil).want(404, "OperationNotFound")
 	r.send("GET", "https://eastus.management.azure.com/subscriptions/"+subscription+"/providers/Microsoft.Network/locations/eastus/operations/none?api-version=2024-05-01", nil).want(404, "OperationNotFound")
+}
+
+func TestReadingTheNetworkHidesNoOverlap(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
+	r.get(east)
+	r.get(used)
+	r.get(east + "/subnets")
+	r.send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).want(409, "AnotherOperationInProgress")
+	r.get(pp) // whoever reads the resource itself waits for it
+	r.send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).want(200, "")
 }
 
 func TestAnOperationThatNobodyWatchesEnds(t *testing.T) {

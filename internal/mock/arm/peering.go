@@ -91,6 +91,7 @@ func getPeering(c call) server.Reply {
 	if !ok {
 		return missing(id)
 	}
+	look(c.Tenant, id)
 	return server.JSON(http.StatusOK, viewPeering(c.Tenant, p))
 }
 
@@ -298,6 +299,9 @@ func putPeering(c call) server.Reply {
 	if reply, ok := c.refuseWrite(id, old, holds...); ok {
 		return reply
 	}
+	if reply, ok := c.refuseForeign(id, server.Text(c.Body, remoteID)); ok {
+		return reply
+	}
 	sync := strings.EqualFold(c.Query.Get("syncRemoteAddressSpace"), "true")
 	d, reply := draftPeering(t, id, c.Body, old, holder, sync)
 	if reply != nil {
@@ -329,6 +333,29 @@ func putPeering(c call) server.Reply {
 			touch(t, networkID, id)
 		},
 	})
+}
+
+// refuseForeign is the answer to a reference into a subscription of another tenant by a caller who shows no token of that
+// tenant: https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant
+func (c call) refuseForeign(id, remote string) (server.Reply, bool) {
+	parts := strings.Split(remote, "/")
+	if len(parts) < 3 {
+		return server.Reply{}, false
+	}
+	s, ok := c.Tenant.Collection(Subscriptions).Peek(subscriptionID(parts[2]))
+	owner := server.Text(s, "tenantId")
+	if !ok || strings.EqualFold(owner, c.Caller.TenantID) {
+		return server.Reply{}, false
+	}
+	for text := range strings.SplitSeq(strings.ReplaceAll(c.Request.Header.Get("X-Ms-Authorization-Auxiliary"), ";", ","), ",") {
+		claims, err := server.Verify(strings.TrimPrefix(strings.TrimSpace(text), "Bearer "))
+		if tenant, _ := claims["tid"].(string); err == nil && strings.EqualFold(tenant, owner) {
+			return server.Reply{}, false
+		}
+	}
+	return refuse(http.StatusForbidden, "LinkedAuthorizationFailed",
+		"The client '%s' with object id '%s' has permission to perform action '%s/write' on scope '%s'; however, the current tenant '%s' is not authorized to access linked subscription '%s'.",
+		c.Caller.AppID, c.Caller.ObjectID, network+"/"+peeringKind, id, c.Caller.TenantID, strings.ToLower(parts[2])), true
 }
 
 // learn makes the other direction of a peering know the address spaces that this one knows.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 const (
@@ -108,6 +109,29 @@ func TestPeeringWritesAreRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAPeeringIntoAnotherTenantNeedsATokenOfIt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	far := "/subscriptions/" + other + "/resourceGroups/rg-other/providers/Microsoft.Network/virtualNetworks/far"
+	r.tenant.Do(func() {
+		d, _ := r.tenant.Collection(arm.VirtualNetworks).Peek(west)
+		d["id"] = far
+		r.tenant.Collection(arm.VirtualNetworks).Put(far, d)
+	})
+	body := doc{"properties": peering(far)}
+	r.send("PUT", there, body).want(403, "LinkedAuthorizationFailed")
+	stranger, err := r.platform.AddTenant(server.TenantSeed{}).Token(app, "https://management.azure.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.with("x-ms-authorization-auxiliary", "Bearer "+stranger).send("PUT", there, body).want(403, "LinkedAuthorizationFailed")
+	owner, err := r.platform.AddTenant(server.TenantSeed{ID: other}).Token(app, "https://management.azure.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.with("x-ms-authorization-auxiliary", "Bearer "+stranger+", Bearer "+owner).send("PUT", there, body).want(201, "")
 }
 
 func TestPeeringsFallOutOfSync(t *testing.T) {

@@ -38,13 +38,16 @@ func regionOf(t *server.Tenant, subnetID string) string {
 }
 
 // policyOf is the ID of the enterprise policy that a subnet serves, "" when it serves none.
-func policyOf(subnet Doc) string {
+func policyOf(subnet Doc) string { return server.Text(linkOf(subnet), "properties.link") }
+
+// linkOf is PowerPlatformServiceLink of a subnet, nil when there is none.
+func linkOf(subnet Doc) Doc {
 	for _, value := range links(subnet) {
 		if link, _ := value.(Doc); server.Text(link, "name") == serviceLink {
-			return server.Text(link, "properties.link")
+			return link
 		}
 	}
-	return ""
+	return nil
 }
 
 // links are the service association links of a subnet.
@@ -71,9 +74,12 @@ func attach(t *server.Tenant, subnetID, policyID string) {
 
 // detach takes the link of a policy off a subnet, at once or as late as SwitchServiceLinkDelay says.
 func detach(t *server.Tenant, subnetID, policyID string) {
+	was, _ := subnetDoc(t, subnetID)
+	link := linkOf(was)
 	remove := func() {
 		d, ok := subnetDoc(t, subnetID)
-		if !ok || !strings.EqualFold(policyOf(d), policyID) {
+		// A policy of the same name may have taken its place since.
+		if now := linkOf(d); !ok || !strings.EqualFold(policyOf(d), policyID) || now["etag"] != link["etag"] {
 			return
 		}
 		rest := unlinked(d)

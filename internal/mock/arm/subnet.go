@@ -89,6 +89,7 @@ func readSubnet(h func(c call, d Doc) server.Reply) func(c call) server.Reply {
 		if !ok {
 			return missing(id + "/subnets/" + c.Params["subnet"])
 		}
+		look(c.Tenant, server.Text(s, "id"))
 		return h(c, viewSubnet(c.Tenant, s))
 	}
 }

@@ -131,6 +131,7 @@ func getGroup(c call) server.Reply {
 	if !ok {
 		return noGroup(c.Params["name"])
 	}
+	look(c.Tenant, server.Text(d, "id"))
 	return server.JSON(http.StatusOK, viewGroup(c.Tenant, d))
 }
 
