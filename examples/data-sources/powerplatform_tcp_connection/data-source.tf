@@ -1,7 +1,14 @@
 data "powerplatform_tcp_connection" "sql" {
-  for_each       = toset(["eastus", "westus"]) # the failover region too
   environment_id = powerplatform_enterprise_policy.case.environment_id
-  region         = each.key
+  destination    = "sql-contoso.database.windows.net"
+  port           = 1433
+  depends_on     = [powerplatform_enterprise_policy.case]
+}
+
+# The same from the other region, where the environment would run after a failover.
+data "powerplatform_tcp_connection" "sql_after_failover" {
+  environment_id = powerplatform_enterprise_policy.case.environment_id
+  region         = "westus"
   destination    = "sql-contoso.database.windows.net"
   port           = 1433
   depends_on     = [powerplatform_enterprise_policy.case]
@@ -9,8 +16,12 @@ data "powerplatform_tcp_connection" "sql" {
 
 check "database" {
   assert {
-    condition     = alltrue([for test in data.powerplatform_tcp_connection.sql : test.success])
-    error_message = join("\n", [for region, test in data.powerplatform_tcp_connection.sql : "${region}: ${test.error_message}"])
+    condition     = data.powerplatform_tcp_connection.sql.success
+    error_message = "The database is out of reach: ${data.powerplatform_tcp_connection.sql.error_message}"
+  }
+  assert {
+    condition     = data.powerplatform_tcp_connection.sql_after_failover.success
+    error_message = "The database is out of reach after a failover: ${data.powerplatform_tcp_connection.sql_after_failover.error_message}"
   }
 }
 

@@ -70,7 +70,7 @@ func newRig(t *testing.T, seed server.TenantSeed) rig {
 }
 
 // send asks and fails the test unless the answer has the status; it returns the text of the answer.
-func (r rig) send(method, host, audience, path string, body any, status int) (string, http.Header) {
+func (r rig) send(method, host, audience, path string, body any, status int) string {
 	r.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
@@ -97,12 +97,12 @@ func (r rig) send(method, host, audience, path string, body any, status int) (st
 	if res.StatusCode != status {
 		r.Fatalf("%s %s%s: %d, want %d: %s", method, host, path, res.StatusCode, status, text)
 	}
-	return string(text), res.Header
+	return string(text)
 }
 
 func (r rig) test(name string, body any, status int) doc {
 	r.Helper()
-	text, _ := r.send(http.MethodPost, public, audience, "/plex/"+name+"?api-version=2026-02-01&region=westus", body, status)
+	text := r.send(http.MethodPost, public, audience, "/plex/"+name+"?api-version=2026-02-01&region=westus", body, status)
 	out := doc{}
 	if strings.HasPrefix(text, "{") {
 		if err := json.Unmarshal([]byte(text), &out); err != nil {
@@ -144,7 +144,7 @@ func TestEveryEnvironmentHasAHostOfItsOwn(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, server.TenantSeed{})
 			const path = "/plex/environmentRegion?api-version=2026-02-01"
-			if got, _ := r.send(http.MethodGet, c.host, c.audience, path, nil, http.StatusOK); strings.TrimSpace(got) != `"westus"` {
+			if got := r.send(http.MethodGet, c.host, c.audience, path, nil, http.StatusOK); strings.TrimSpace(got) != `"westus"` {
 				t.Errorf("the region is %s", got)
 			}
 			r.send(http.MethodGet, c.host, "https://service.powerapps.com", path, nil, http.StatusUnauthorized)
@@ -172,7 +172,7 @@ func TestTheFirstTestStartsAContainerOncePerEnvironmentAndRegion(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	const path = "/plex/testConnection?api-version=2026-02-01&region="
 	body := doc{"Destination": "sql.contoso.example", "Port": 1433}
-	said, _ := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusServiceUnavailable)
+	said := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusServiceUnavailable)
 	if asked := r.platform.Journal(r.tenant.ID)[0].RetryAfter.Seconds(); asked != 30 || !strings.Contains(said, "Container Allocation Successful") {
 		t.Errorf("%s, wait %v seconds", said, asked)
 	}
@@ -189,7 +189,7 @@ func TestTheFirstTestStartsAContainerOncePerEnvironmentAndRegion(t *testing.T) {
 		r.tenant.Collection(bap.Environments).Put(linked, env)
 	})
 	r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusServiceUnavailable)
-	if said, _ := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusInternalServerError); !strings.Contains(said, "no address is free") {
+	if said := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusInternalServerError); !strings.Contains(said, "no address is free") {
 		t.Error(said)
 	}
 }
@@ -205,7 +205,7 @@ func TestWithoutASubnetThereIsNoTest(t *testing.T) {
 				http.MethodGet:  "/plex/networkUsage?api-version=2024-10-01&region=" + c.region,
 				http.MethodPost: "/plex/resolveDns?api-version=2026-02-01&region=" + c.region,
 			} {
-				if said, _ := r.send(method, c.host, audience, path, doc{"HostName": "x"}, status); !strings.Contains(said, "Subnet information not found") {
+				if said := r.send(method, c.host, audience, path, doc{"HostName": "x"}, status); !strings.Contains(said, "Subnet information not found") {
 					t.Error(said)
 				}
 			}
@@ -230,7 +230,7 @@ func TestUsageShowsTheSubnetOfTheRegion(t *testing.T) {
 		"":               {"AzureRegion": "westus", "EnvironmentId": linked, "VnetId": networkID + "-westus", "SubnetName": "snet", "SubnetIpRange": "10.1.1.0/27", "DnsServers": []any{"10.0.0.10"}},
 		"&region=EastUS": {"AzureRegion": "eastus", "VnetId": networkID + "-eastus", "SubnetIpRange": "10.0.1.0/24", "DnsServers": []any{"168.63.129.16"}},
 	} {
-		said, _ := r.send(http.MethodGet, public, audience, "/plex/networkUsage?api-version=2024-10-01"+query, nil, http.StatusOK)
+		said := r.send(http.MethodGet, public, audience, "/plex/networkUsage?api-version=2024-10-01"+query, nil, http.StatusOK)
 		got := doc{}
 		if err := json.Unmarshal([]byte(said), &got); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package diagnostic_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -27,12 +28,12 @@ const (
 
 // world has an environment that is linked to a policy with networks in eastus, where it runs, and westus, one that is
 // linked to nothing, and hosts that can be reached from the networks.
-func world(t *testing.T, cloud string) *acctest.World {
+func world(t *testing.T) *acctest.World {
 	t.Helper()
 	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
 		"environments": {
-			{"id": linked, "display_name": "Linked", "azure_region": "eastus", "location": "unitedstates", "cloud": cloud},
-			{"id": alone, "display_name": "Alone", "location": "unitedstates", "cloud": cloud},
+			{"id": linked, "display_name": "Linked", "azure_region": "eastus", "location": "unitedstates"},
+			{"id": alone, "display_name": "Alone", "location": "unitedstates"},
 		},
 		"network_hosts": {
 			{"host": "sql.contoso.example", "addresses": []any{"10.0.3.4"}, "open_ports": []any{443, 1433}, "tls": mock.Doc{"issuer": "CN=Contoso CA"}},
@@ -59,9 +60,7 @@ func world(t *testing.T, cloud string) *acctest.World {
 
 func args(environment string, more acctest.Values) acctest.Values {
 	out := acctest.Values{"environment_id": acctest.Text(environment)}
-	for name, v := range more {
-		out[name] = v
-	}
+	maps.Copy(out, more)
 	return out
 }
 
