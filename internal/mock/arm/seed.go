@@ -188,7 +188,7 @@ func seedNetwork(t *server.Tenant, group, location string, n Doc) error {
 	t.Collection(VirtualNetworks).Put(id, newNetwork(id, location, body, nil))
 	var siblings []Doc
 	return each(n, "subnets", func(s Doc) error {
-		d, err := seedSubnet(t, id, s)
+		d, err := seedSubnet(id, s)
 		if err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func networkID(group string, n Doc) string {
 
 // seedSubnet takes name, address_prefixes, delegations (names of services), properties (members as Azure writes them,
 // over which the others are written).
-func seedSubnet(t *server.Tenant, networkID string, s Doc) (Doc, error) {
+func seedSubnet(networkID string, s Doc) (Doc, error) {
 	if err := fields(s, "name", "address_prefixes", "delegations", "properties"); err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ var readOnly = []string{"serviceAssociationLinks", "resourceNavigationLinks", "i
 func (r router) subnets() {
 	const path = networkPath + "/{network}/subnets"
 	r.route("GET", path, "subnets.list", networkVersions, listSubnets)
-	r.route("GET", path+"/{subnet}", "subnets.get", networkVersions, readSubnet(func(c call, d Doc) server.Reply {
+	r.route("GET", path+"/{subnet}", "subnets.get", networkVersions, readSubnet(func(_ call, d Doc) server.Reply {
 		return server.JSON(http.StatusOK, d)
 	}))
 	r.route("GET", path+"/{subnet}/ServiceAssociationLinks", "subnets.links", networkVersions, readSubnet(func(_ call, d Doc) server.Reply {
