@@ -134,7 +134,7 @@ func (c *Client) Unlink(ctx context.Context, id, kind, systemID string) error {
 	gone := func(e Environment) bool { return !e.LinkedTo(kind, systemID) }
 	err := c.changeLink(ctx, id, kind, unlinkRoute, systemID, gone)
 	if refused, ok := errors.AsType[*rest.Error](err); ok && refused.Operation == "" && refused.Status < 500 {
-		if e, unread := c.Environment(ctx, id); unread == nil && gone(e) {
+		if e, unread := c.IdleEnvironment(ctx, id); unread == nil && gone(e) {
 			return nil // somebody else was faster
 		}
 	}

@@ -156,9 +156,12 @@ func (m *link) flatten(e bap.Environment, p bap.EnterprisePolicy) {
 	m.LinkStatus = types.StringValue(p.LinkStatus)
 }
 
-// linkLacks is what a link still lacks. A record without a status is one that is in effect.
+// linkLacks is what a link still lacks: only one status means that it is in effect.
 func linkLacks(m *link) string {
-	if s := m.LinkStatus.ValueString(); s != "" && !strings.EqualFold(s, bap.Linked) {
+	switch s := m.LinkStatus.ValueString(); {
+	case s == "":
+		return "it has no link_status yet"
+	case !strings.EqualFold(s, bap.Linked):
 		return "its link_status is " + s
 	}
 	return ""

@@ -102,12 +102,23 @@ func obstacleTo(e bap.Environment, kind string) *obstacle {
 
 const makeManaged = "Make it a managed environment with powerplatform_managed_environment, and take environment_id from that resource so that it is done first."
 
-// clear fails if it is known that the environment cannot be linked to the policy.
-func (m *link) clear(_ context.Context, _ *api.Client, e bap.Environment, _ policy) error {
+// clear fails if it is known that the environment cannot be linked to the policy, and warns of what could not be found out.
+func (m *link) clear(ctx context.Context, c *api.Client, e bap.Environment, p policy) error {
 	if o := obstacleTo(e, m.kind()); o != nil {
 		return entity.At(atEnvironment, o)
 	}
-	return nil
+	if m.kind() != bap.Encryption || p.azure == nil {
+		return nil
+	}
+	missing, unknown := keyProblems(ctx, c, *p.azure)
+	var all []error
+	for _, problem := range missing {
+		all = append(all, entity.At(atPolicyID, errors.New(problem)))
+	}
+	if len(all) == 0 && len(unknown) > 0 {
+		entity.Warn(ctx, "The key of the policy could not be checked", upper(strings.Join(unknown, "\n\n")))
+	}
+	return errors.Join(all...)
 }
 
 // elsewhere says that the policy is for another geography than the environment is in, "" if it is not or that is not

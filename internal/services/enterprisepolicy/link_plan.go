@@ -24,8 +24,12 @@ func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) e
 		return err
 	}
 	e, err := c.BAP.Environment(ctx, m.environment())
-	if err != nil {
-		return absent(err)
+	switch {
+	case rest.IsNotFound(err): // an error would stand in the way of a destroy too
+		entity.Warn(ctx, "The environment is not there", "The apply fails unless environment "+m.environment()+" is there by then. The platform says: "+upper(err.Error()))
+		return nil
+	case err != nil:
+		return err
 	}
 	if p.systemID != "" && e.LinkedTo(m.kind(), p.systemID) {
 		return nil

@@ -30,7 +30,7 @@ const (
 
 // linkPolicies are the policies of linkWorld by name: kind and location.
 var linkPolicies = map[string][2]string{
-	"a": {"NetworkInjection", "unitedstates"}, "b": {"NetworkInjection", "unitedstates"}, "far": {"NetworkInjection", "europe"},
+	"a": {"NetworkInjection", "unitedstates"}, "b": {"NetworkInjection", "unitedstates"}, "far": {"NetworkInjection", "europe"}, "uk": {"NetworkInjection", "uk"},
 	"key": {"Encryption", "unitedstates"}, "key2": {"Encryption", "unitedstates"},
 	"id": {"Identity", "unitedstates"}, "id2": {"Identity", "unitedstates"},
 }

@@ -112,7 +112,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 			resource.TestStep{Config: linkTo("a")},
 			resource.TestStep{
 				PreConfig: func() { w.Collection(bap.Environments).Delete(linkEnv) },
-				Config:    linkTo("a"), PlanOnly: true, ExpectError: says("could not be found in the tenant"),
+				Config:    linkTo("a"), ExpectError: says("could not be found in the tenant"),
 			},
 		)
 	})
@@ -130,7 +130,7 @@ func TestAccEnterprisePolicy_input(t *testing.T) {
 		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", strings.Replace(azure("a"), "enterprisePolicies", "accounts", 1))), PlanOnly: true, ExpectError: says("not of a Microsoft.PowerPlatform/enterprisePolicies")},
 		resource.TestStep{Config: strings.Replace(linkTo("a"), "NetworkInjection", "vnet", 1), PlanOnly: true, ExpectError: says("value must be one of")},
 		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "it", 1), PlanOnly: true, ExpectError: says("must be the ID of an environment")},
-		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), PlanOnly: true, ExpectError: says("could not be found in the tenant")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), ExpectError: says("could not be found in the tenant")},
 	)
 	equal(t, "links", w.Count(opLink), 0)
 }
