@@ -150,7 +150,7 @@ func adviseRegions(ctx context.Context, c *api.Client, m *injection, last bool) 
 		regions = append(regions, region)
 	}
 	if misfit := g.Fits(regions...); misfit != nil {
-		entity.Warn(ctx, "The subnets may not suit the location "+m.Location.ValueString(), upper(misfit.Error())+". The platform may refuse the policy.")
+		entity.Warn(ctx, "The subnets may not suit the location "+m.Location.ValueString(), "The platform may refuse the policy: "+misfit.Error()+".")
 	}
 	return nil
 }
@@ -171,8 +171,8 @@ func explainSubnets(ctx context.Context, c *api.Client, m *injection, refused er
 		}
 		link, held := s.Link()
 		switch _, ours := s.Delegated(arm.ServiceName); {
-		case !ours:
-			blame("the subnet %s is not delegated to %s; powerplatform_subnet_delegation does that", id, arm.ServiceName)
+		case !ours: // the general advice for the platform's code is about subnets that are in use
+			problems = append(problems, entity.Atf(subnetsAt.AtListIndex(i), "the subnet %s is not delegated to %s; powerplatform_subnet_delegation does that. The platform said: %v", id, arm.ServiceName, refused))
 		case held && !strings.EqualFold(link.Properties.Link, m.ID.ValueString()):
 			blame("the subnet %s serves another policy (%s), and a subnet serves one only; take another subnet", id, link.Holder())
 		}

@@ -120,6 +120,8 @@ func (k kind[M]) explained(ctx context.Context, c *api.Client, m *M, err error) 
 		return err
 	case rest.HasCode(err, "LocationNotAvailableForResourceType", "InvalidResourceLocation"):
 		return entity.At(locationAt, err)
+	case rest.HasCode(err, "SubscriptionNotRegisteredForFeature"):
+		return fmt.Errorf("the subscription needs a preview feature: set preview_feature_enabled = true on powerplatform_resource_provider_registration: %w", err)
 	case rest.HasCode(err, "MissingSubscriptionRegistration") || k.explain == nil:
 		return err
 	}
