@@ -14,10 +14,10 @@ type existsError struct {
 	cause        error
 }
 
-// Error quotes the ID for the shell: some hold bars.
+// Error shows an import block: unlike the command it is planned, and it works where for_each refers to what is to come.
 func (e *existsError) Error() string {
 	text := fmt.Sprintf("it exists already. If it is the one that is meant, import it with\n\n"+
-		"  terraform import 'powerplatform_%s.NAME' '%s'\n\nOtherwise choose another one", e.typeName, e.id)
+		"  import {\n    to = powerplatform_%s.NAME\n    id = %q\n  }\n\nOtherwise choose another one", e.typeName, e.id)
 	if e.cause != nil {
 		return text + ": " + e.cause.Error()
 	}

@@ -83,7 +83,7 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 		),
 		resource.TestStep{
 			Config:      environment("it", in(args{"domain": `"Taken"`})),
-			ExpectError: says("terraform import 'powerplatform_environment.NAME' '"+holder+"'", "Otherwise choose another one.", "The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
+			ExpectError: says("import { to = powerplatform_environment.NAME id = "+quoted(holder)+" }", "Otherwise choose another one.", "The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
 		},
 		resource.TestStep{ // somebody was faster
 			PreConfig: func() {
