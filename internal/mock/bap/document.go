@@ -176,6 +176,23 @@ func OrganizationAt(t *server.Tenant, host string) (Doc, bool) {
 	return nil, false
 }
 
+// dropOrganization deletes the organization of an environment with all that is in it: other families keep that in
+// collections whose names begin with "dataverse.", under IDs that begin with the environment's name and a slash.
+func dropOrganization(t *server.Tenant, name string) {
+	t.Collection(Organizations).Delete(name)
+	for _, collection := range t.Collections() {
+		if !strings.HasPrefix(collection, "dataverse.") {
+			continue
+		}
+		rows := t.Collection(collection)
+		for _, id := range rows.IDs() {
+			if environment, _, found := strings.Cut(id, "/"); found && strings.EqualFold(environment, name) {
+				rows.Delete(id)
+			}
+		}
+	}
+}
+
 // taken reports whether another environment of the geography has the domain. The platform compares across all tenants;
 // the mirror within one, so that tenants stay independent.
 func taken(t *server.Tenant, domain, suffix, except string) bool {

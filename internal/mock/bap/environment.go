@@ -170,7 +170,7 @@ func remove(c call) server.Reply {
 	return c.accepted("Location", c.begin(KindDelete, env, deleteTime, func() {
 		releaseAll(c.Tenant, env)
 		c.Tenant.Collection(Environments).Delete(name)
-		c.Tenant.Collection(Organizations).Delete(name)
+		dropOrganization(c.Tenant, name)
 		c.Tenant.Collection(deleted).Put(name, Doc{"name": name})
 	}))
 }

@@ -110,10 +110,10 @@ func sweep(t *server.Tenant) {
 		}
 		switch op.Kind {
 		case KindCreate:
-			t.Collection(Organizations).Delete(name)
+			dropOrganization(t, name)
 			t.Collection(Environments).Delete(name)
 		case KindProvision:
-			t.Collection(Organizations).Delete(name)
+			dropOrganization(t, name)
 			if env, ok := t.Collection(Environments).Peek(name); ok {
 				server.Assign(env, "properties.provisioningState", "Succeeded")
 				server.Assign(env, "properties.databaseType", "None")

@@ -132,7 +132,7 @@ func TestBaseCurrencyIsFoundThroughTheOrganization(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	orgs := r.rows(v + "organizations?$select=_basecurrencyid_value,languagecode")
-	if len(orgs) != 1 || len(orgs[0]) != 3 || orgs[0]["languagecode"] != 1031.0 {
+	if len(orgs) != 1 || len(orgs[0]) != 4 || orgs[0]["languagecode"] != 1031.0 {
 		t.Fatalf("organizations: %v", orgs)
 	}
 	id := server.Text(orgs[0], "_basecurrencyid_value")
@@ -144,6 +144,7 @@ func TestBaseCurrencyIsFoundThroughTheOrganization(t *testing.T) {
 		"isocurrencycode eq 'chf'":                                      1,
 		"isocurrencycode eq 'CHF' and currencyprecision eq 2":           1,
 		"(isocurrencycode eq 'CHF') AND (currencyprecision eq 3)":       0,
+		"isocurrencycode ne 'CHF'":                                      0,
 		"isocurrencycode eq 'O''Neill'":                                 0,
 		"transactioncurrencyid eq 00000000-0000-0000-0000-000000000000": 0,
 	} {
@@ -155,7 +156,7 @@ func TestBaseCurrencyIsFoundThroughTheOrganization(t *testing.T) {
 		t.Errorf("$top=0: %v", got)
 	}
 	for _, query := range []string{
-		"$filter=" + url.QueryEscape("colour eq 'red'"), "$filter=" + url.QueryEscape("isocurrencycode ne 'CHF'"),
+		"$filter=" + url.QueryEscape("colour eq 'red'"), "$filter=" + url.QueryEscape("isocurrencycode has 'CHF'"),
 		"$select=colour", "$top=x", "$expand=all", "$filter=" + url.QueryEscape("isocurrencycode eq 'CHF"),
 	} {
 		r.get(v+"transactioncurrencies?"+query, 400, "0x80060888")

@@ -1,107 +1,256 @@
 package dataverse
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
-// query is what a list of rows was asked for.
+// query is what was asked of a set of rows, or of one row.
 type query struct {
-	conditions []condition
-	columns    []string
-	top        int // -1: all
+	columns []string // none: all
+	where   condition
+	order   []ordering
+	top     int // -1: all
+	expand  []expansion
+	count   bool
+	page    int // number of the page, from 1
 }
 
-type condition struct{ column, value string }
+// ordering is one key of $orderby.
+type ordering struct {
+	by   operand
+	down bool
+}
 
-var (
-	comparison = regexp.MustCompile(`^\(?\s*([A-Za-z_][A-Za-z0-9_]*)\s+eq\s+('(?:[^']|'')*'|[^\s'()]+)\s*\)?$`)
-	and        = regexp.MustCompile(`(?i)\s+and\s+`)
-)
+// expansion is one navigation property of $expand.
+type expansion struct {
+	nav   string
+	table *table // of the rows behind it
+	query query
+}
 
-// parse reads the options of a query; the messages are those of the Web API's OData library.
-func parse(values url.Values, t table) (query, error) {
-	q := query{top: -1}
-	known := func(column string) error {
-		if _, ok := t.rows[0][column]; !ok {
-			return fault("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.%s'.", column, t.entity)
-		}
-		return nil
+// reader reads one part of a query, by its name with the dollar; nil if there is no such part.
+func reader(name string) func(q *query, t *table, p *parser) error {
+	switch name {
+	case "$select":
+		return (*query).readSelect
+	case "$filter":
+		return (*query).readFilter
+	case "$orderby":
+		return (*query).readOrder
+	case "$expand":
+		return (*query).readExpand
+	case "$top":
+		return (*query).readTop
+	case "$count":
+		return (*query).readCount
 	}
+	return nil
+}
+
+// parseQuery reads the options of a query; the messages are those of the Web API's OData library.
+func parseQuery(values url.Values, t *table) (query, error) {
+	q := query{top: -1, page: 1}
 	for name := range values {
-		if strings.HasPrefix(name, "$") && !slices.Contains([]string{"$filter", "$select", "$top"}, name) {
-			return q, fault("The query option '%s' is not supported here.", name)
-		}
-	}
-	if text := strings.TrimSpace(values.Get("$filter")); text != "" {
-		for _, part := range and.Split(text, -1) {
-			m := comparison.FindStringSubmatch(strings.TrimSpace(part))
-			if m == nil {
-				return q, fault("Syntax error in the filter expression '%s'.", text)
-			}
-			if err := known(m[1]); err != nil {
+		text := strings.TrimSpace(values.Get(name))
+		if name == "$skiptoken" {
+			number, err := pageOf(text)
+			if err != nil {
 				return q, err
 			}
-			value := m[2]
-			if strings.HasPrefix(value, "'") {
-				value = strings.ReplaceAll(value[1:len(value)-1], "''", "'")
-			}
-			q.conditions = append(q.conditions, condition{m[1], value})
+			q.page = number
+			continue
 		}
-	}
-	if text := values.Get("$select"); text != "" {
-		for column := range strings.SplitSeq(text, ",") {
-			column = strings.TrimSpace(column)
-			if err := known(column); err != nil {
-				return q, err
-			}
-			q.columns = append(q.columns, column)
+		if name == "$skip" {
+			return q, fault("Skip Clause is not supported in CRM")
 		}
-	}
-	if text := values.Get("$top"); text != "" {
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 {
-			return q, fault("Invalid value '%s' for $top query option found.", text)
+		if !strings.HasPrefix(name, "$") || text == "" {
+			continue
 		}
-		q.top = n
+		read := reader(name)
+		if read == nil {
+			return q, fault("The query parameter %s is not supported.", name)
+		}
+		p, err := parserOf(text)
+		if err != nil {
+			return q, err
+		}
+		if err := read(&q, t, p); err != nil {
+			return q, err
+		}
+		if err := p.done(); err != nil {
+			return q, err
+		}
 	}
 	return q, nil
 }
 
-// matches compares without regard to case, as Dataverse does.
-func (q query) matches(row server.Doc) bool {
-	return !slices.ContainsFunc(q.conditions, func(c condition) bool { return !strings.EqualFold(literal(row[c.column]), c.value) })
+func (q *query) readSelect(t *table, p *parser) error {
+	for {
+		name := p.next()
+		switch {
+		case name.sort != word:
+			p.at--
+			return p.unexpected("the name of a property expected")
+		case name.text == "*":
+			q.columns = append(q.columns, t.names()...)
+		case !slices.Contains(t.names(), name.text):
+			return unknownProperty(name.text, t)
+		default:
+			q.columns = append(q.columns, name.text)
+		}
+		if !p.accept(",") {
+			return nil
+		}
+	}
 }
 
-func literal(v any) string {
-	if s, ok := v.(string); ok {
-		return s
-	}
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
+func (q *query) readFilter(t *table, p *parser) (err error) {
+	q.where, err = p.filter(t)
+	return err
 }
 
-// project keeps the columns that were asked for, and the key, which always comes.
-func (q query) project(row server.Doc, t table) server.Doc {
-	if len(q.columns) == 0 {
-		return row
+func (q *query) readOrder(t *table, p *parser) error {
+	for {
+		by, err := p.path(t)
+		if err != nil {
+			return err
+		}
+		o := ordering{by: by, down: p.keyword("desc")}
+		if !o.down {
+			p.keyword("asc")
+		}
+		q.order = append(q.order, o)
+		if !p.accept(",") {
+			return nil
+		}
 	}
-	out := server.Doc{}
-	for _, column := range append([]string{t.entity + "id"}, q.columns...) {
-		out[column] = row[column]
-	}
-	return out
 }
 
-// fault is an error whose text goes over the wire as it is.
-func fault(format string, args ...any) error { return fmt.Errorf(format, args...) }
+func (q *query) readTop(_ *table, p *parser) error {
+	text := p.next().text
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return fault("Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", text)
+	}
+	q.top = n
+	return nil
+}
+
+func (q *query) readCount(_ *table, p *parser) error {
+	switch value := p.next().text; value {
+	case "true", "false":
+		q.count = value == "true"
+		return nil
+	default:
+		return fault("Invalid value '%s' for $count query option found. Valid values are 'true,false'.", value)
+	}
+}
+
+// readExpand reads navigation properties, each with options of its own in brackets.
+func (q *query) readExpand(t *table, p *parser) error {
+	if err := p.deeper(); err != nil {
+		return err
+	}
+	for {
+		name := p.next()
+		if name.sort != word {
+			p.at--
+			return p.unexpected("the name of a navigation property expected")
+		}
+		other := t.behind(name.text)
+		if other == nil {
+			return unknownProperty(name.text, t)
+		}
+		e := expansion{nav: name.text, table: other, query: query{top: -1, page: 1}}
+		if p.accept("(") {
+			if err := e.query.readNested(other, p); err != nil {
+				return err
+			}
+		}
+		q.expand = append(q.expand, e)
+		if !p.accept(",") {
+			p.depth--
+			return nil
+		}
+	}
+}
+
+// readNested reads the options in the brackets of $expand.
+func (q *query) readNested(t *table, p *parser) error {
+	for {
+		name := p.next().text
+		read := reader(name)
+		if read == nil || name == "$count" {
+			return fault("The query option '%s' is not valid in $expand.", name)
+		}
+		if err := p.expect("="); err != nil {
+			return err
+		}
+		inner := p.until(";)")
+		if err := read(q, t, inner); err != nil {
+			return err
+		}
+		if err := inner.done(); err != nil {
+			return err
+		}
+		if !p.accept(";") {
+			return p.expect(")")
+		}
+	}
+}
+
+// behind is the table that a navigation property leads to, nil if there is no such property.
+func (t *table) behind(nav string) *table {
+	if l, ok := t.single(nav); ok {
+		return tableNamed(l.targets[0])
+	}
+	if in, ok := t.collection(nav); ok {
+		return in.from
+	}
+	_, other, _ := t.many(nav)
+	return other
+}
+
+// chosen are the rows that a query is about, in order; $top and pages not considered.
+func (q query) chosen(s *store, rows []doc) []doc {
+	if q.where != nil {
+		rows = slices.DeleteFunc(rows, func(row doc) bool { return !q.where(s, row) })
+	}
+	if len(q.order) > 0 {
+		slices.SortStableFunc(rows, func(a, b doc) int {
+			for _, o := range q.order {
+				if n := o.compare(s, a, b); n != 0 {
+					return n
+				}
+			}
+			return 0
+		})
+	}
+	return rows
+}
+
+// compare puts null first, as Dataverse does.
+func (o ordering) compare(s *store, a, b doc) int {
+	one, two := o.by.value(s, a), o.by.value(s, b)
+	n := 0
+	switch {
+	case one == nil || two == nil:
+		n = bit(one != nil) - bit(two != nil)
+	default:
+		n = compare(one, two)
+	}
+	if o.down {
+		return -n
+	}
+	return n
+}
+
+func (q query) first(rows []doc) []doc {
+	if q.top >= 0 && len(rows) > q.top {
+		return rows[:q.top]
+	}
+	return rows
+}

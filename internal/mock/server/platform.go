@@ -53,6 +53,7 @@ type Platform struct {
 
 	faults  faultList
 	journal journal
+	offers  sync.Map // what families offer each other
 }
 
 // New returns a platform without routes and without tenants.

@@ -183,7 +183,9 @@ func (p *Platform) check(s TenantSeed) error {
 	p.mu.RLock()
 	known := []string{}
 	for _, one := range p.seeders {
-		known = append(known, one.key)
+		if !slices.Contains(known, one.key) {
+			known = append(known, one.key)
+		}
 	}
 	p.mu.RUnlock()
 	if s.ID != "" {

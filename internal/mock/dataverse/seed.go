@@ -1,0 +1,104 @@
+package dataverse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// seeders fills organizations: with what each has as soon as environments are seeded, and with the rows of the key
+// "dataverse_rows".
+func seeders(p *server.Platform) {
+	p.Seeder("environments", func(t *server.Tenant, _ []doc) error {
+		furnishAll(p, t)
+		return nil
+	})
+	p.Seeder("dataverse_rows", func(t *server.Tenant, items []doc) error {
+		for i, item := range items {
+			if err := seedRow(p, t, item); err != nil {
+				return fmt.Errorf("row %d: %w", i+1, err)
+			}
+		}
+		return nil
+	})
+}
+
+// seedRow takes environment (its name, or the domain of its organization), table (logical name or entity set), row (the
+// columns, as requests name them; those of the system too, and lookups by ID) and solutions (unique names).
+func seedRow(p *server.Platform, t *server.Tenant, item doc) error {
+	for name := range item {
+		if !slices.Contains([]string{"environment", "table", "row", "solutions"}, name) {
+			return fmt.Errorf("unknown key %q; known are environment, table, row, solutions", name)
+		}
+	}
+	org, ok := organizationOf(t, server.Text(item, "environment"))
+	if !ok {
+		return fmt.Errorf("there is no environment %q with Dataverse", server.Text(item, "environment"))
+	}
+	name := server.Text(item, "table")
+	into := tableBy(func(t *table) bool { return !t.computed && (t.name == name || t.set == name) })
+	if into == nil {
+		return fmt.Errorf("unknown table %q", name)
+	}
+	s := newStore(p, t, org, "SYSTEM")
+	s.furnish()
+	s.seeding = true
+	body := object(item, "row")
+	for member, value := range body {
+		l, is := into.lookup(member)
+		if !is {
+			l, is = into.lookup(strings.TrimSuffix(strings.TrimPrefix(member, "_"), "_value"))
+		}
+		if id, given := value.(string); is && given {
+			delete(body, member)
+			body[l.nav+"@odata.bind"] = "/" + tableNamed(l.targets[0]).set + "(" + id + ")"
+		}
+	}
+	row, r := s.insert(into, body, "")
+	if r == nil {
+		for _, solution := range list(item, "solutions") {
+			said, _ := solution.(string)
+			if r = s.place(said, into, server.Text(row, into.id)); r != nil {
+				break
+			}
+		}
+	}
+	if r != nil {
+		s.rollback()
+		return fmt.Errorf("%s: %s", name, r.Message)
+	}
+	s.keep()
+	return nil
+}
+
+// place puts a row into a solution, a managed one as well.
+func (s *store) place(solution string, t *table, id string) *Refusal {
+	found, ok := s.first(tableNamed("solution"), doc{"uniquename": solution})
+	if !ok || t.component == 0 {
+		return argument("it cannot be in the solution '" + solution + "'")
+	}
+	_, r := s.insert(tableNamed("solutioncomponent"), doc{
+		"objectid": id, "componenttype": float64(s.component(t)), "solutionid@odata.bind": "/solutions(" + server.Text(found, "solutionid") + ")",
+	}, "")
+	return r
+}
+
+func list(d doc, name string) []any {
+	l, _ := d[name].([]any)
+	return l
+}
+
+// organizationOf finds an organization by its environment or its domain.
+func organizationOf(t *server.Tenant, name string) (doc, bool) {
+	orgs := t.Collection(bap.Organizations)
+	for _, id := range orgs.IDs() {
+		org, ok := orgs.Peek(id)
+		if ok && name != "" && (strings.EqualFold(id, name) || strings.EqualFold(server.Text(org, "domain"), name)) {
+			return org, true
+		}
+	}
+	return nil, false
+}
