@@ -14,8 +14,8 @@ const Public = "public"
 const adminScope = "065d9450-1e87-434e-ac2f-69af271549ed"
 
 // Cloud describes one cloud. Hosts carry no scheme and no port. The values are those observed in
-// microsoft/terraform-provider-power-platform; those of Azure Resource Manager are the endpoints of the clouds that
-// azcore and the Azure CLI know. The moderate government cloud uses the public one.
+// microsoft/terraform-provider-power-platform; those of Azure Resource Manager, key vaults and Microsoft Graph are the
+// endpoints of the clouds that azcore, the Azure CLI and the Graph SDKs know. The moderate government cloud uses the public one.
 type Cloud struct {
 	// Name is the value of the provider argument cloud.
 	Name string
@@ -40,6 +40,10 @@ type Cloud struct {
 
 	// ARM is the host of Azure Resource Manager.
 	ARM string
+	// KeyVault is the domain of key vaults; the host of one is its name below it.
+	KeyVault string
+	// Graph is the host of Microsoft Graph.
+	Graph string
 
 	// PowerAppsScope is the scope of tokens for BAP and PowerApps, regional hosts included.
 	PowerAppsScope string
@@ -47,6 +51,10 @@ type Cloud struct {
 	PowerPlatformScope string
 	// ARMScope is the scope of tokens for ARM, regional hosts included.
 	ARMScope string
+	// KeyVaultScope is the scope of tokens for key vaults.
+	KeyVaultScope string
+	// GraphScope is the scope of tokens for Graph.
+	GraphScope string
 	// AdvisorScope is the scope of tokens for Advisor.
 	AdvisorScope string
 	// AdminScope is the scope of tokens for Admin, an application identifier without "/.default".
@@ -70,9 +78,13 @@ var table = []Cloud{
 		Licensing:          "licensing.powerplatform.microsoft.com",
 		Advisor:            "api.advisor.powerapps.com",
 		ARM:                "management.azure.com",
+		KeyVault:           "vault.azure.net",
+		Graph:              "graph.microsoft.com",
 		PowerAppsScope:     "https://service.powerapps.com/.default",
 		PowerPlatformScope: "https://api.powerplatform.com/.default",
 		ARMScope:           "https://management.azure.com/.default",
+		KeyVaultScope:      "https://vault.azure.net/.default",
+		GraphScope:         "https://graph.microsoft.com/.default",
 		AdvisorScope:       "https://advisor.powerapps.com/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://adminanalytics.powerplatform.microsoft.com/.default",
@@ -89,9 +101,13 @@ var table = []Cloud{
 		Licensing:          "gov.licensing.powerplatform.microsoft.us",
 		Advisor:            "gov.api.advisor.powerapps.us",
 		ARM:                "management.azure.com",
+		KeyVault:           "vault.azure.net",
+		Graph:              "graph.microsoft.com",
 		PowerAppsScope:     "https://service.powerapps.us/.default",
 		PowerPlatformScope: "https://api.gov.powerplatform.microsoft.us/.default",
 		ARMScope:           "https://management.azure.com/.default",
+		KeyVaultScope:      "https://vault.azure.net/.default",
+		GraphScope:         "https://graph.microsoft.com/.default",
 		AdvisorScope:       "https://gov.advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://gcc.adminanalytics.powerplatform.microsoft.us//.default", // the double slash is part of the audience
@@ -108,9 +124,13 @@ var table = []Cloud{
 		Licensing:          "high.licensing.powerplatform.microsoft.us",
 		Advisor:            "high.api.advisor.powerapps.us",
 		ARM:                "management.usgovcloudapi.net",
+		KeyVault:           "vault.usgovcloudapi.net",
+		Graph:              "graph.microsoft.us",
 		PowerAppsScope:     "https://high.service.apps.appsplatform.us/.default",
 		PowerPlatformScope: "https://api.appsplatform.us/.default",
 		ARMScope:           "https://management.usgovcloudapi.net/.default",
+		KeyVaultScope:      "https://vault.usgovcloudapi.net/.default",
+		GraphScope:         "https://graph.microsoft.us/.default",
 		AdvisorScope:       "https://high.advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://high.adminanalytics.powerplatform.microsoft.us/.default",
@@ -126,9 +146,13 @@ var table = []Cloud{
 		Licensing:          "licensing.appsplatform.us",
 		Advisor:            "api.advisor.powerapps.us",
 		ARM:                "management.usgovcloudapi.net",
+		KeyVault:           "vault.usgovcloudapi.net",
+		Graph:              "dod-graph.microsoft.us",
 		PowerAppsScope:     "https://service.apps.appsplatform.us/.default",
 		PowerPlatformScope: "https://api.appsplatform.us/.default",
 		ARMScope:           "https://management.usgovcloudapi.net/.default",
+		KeyVaultScope:      "https://vault.usgovcloudapi.net/.default",
+		GraphScope:         "https://dod-graph.microsoft.us/.default",
 		AdvisorScope:       "https://advisor.powerapps.us/.default",
 		AdminScope:         adminScope,
 		AnalyticsScope:     "https://adminanalytics.appsplatform.us/.default",
@@ -144,9 +168,13 @@ var table = []Cloud{
 		Licensing:          "licensing.partner.microsoftonline.cn",
 		Advisor:            "api.advisor.powerapps.cn",
 		ARM:                "management.chinacloudapi.cn",
+		KeyVault:           "vault.azure.cn",
+		Graph:              "microsoftgraph.chinacloudapi.cn",
 		PowerAppsScope:     "https://service.powerapps.cn/.default",
 		PowerPlatformScope: "https://api.powerplatform.partner.microsoftonline.cn/.default",
 		ARMScope:           "https://management.chinacloudapi.cn/.default",
+		KeyVaultScope:      "https://vault.azure.cn/.default",
+		GraphScope:         "https://microsoftgraph.chinacloudapi.cn/.default",
 		AdvisorScope:       "https://advisor.powerapps.cn/.default",
 		AdminScope:         adminScope,
 	},
@@ -161,9 +189,13 @@ var table = []Cloud{
 		Licensing:          "licensing.eaglex.ic.gov",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov",
 		ARM:                "management.azure.eaglex.ic.gov",
+		KeyVault:           "vault.cloudapi.eaglex.ic.gov",
+		Graph:              "graph.eaglex.ic.gov",
 		PowerAppsScope:     "https://service.powerapps.eaglex.ic.gov/.default",
 		PowerPlatformScope: "https://api.powerplatform.eaglex.ic.gov/.default",
 		ARMScope:           "https://management.azure.eaglex.ic.gov/.default",
+		KeyVaultScope:      "https://vault.cloudapi.eaglex.ic.gov/.default",
+		GraphScope:         "https://graph.eaglex.ic.gov/.default",
 		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
 		AdminScope:         adminScope,
 	},
@@ -178,9 +210,13 @@ var table = []Cloud{
 		Licensing:          "licensing.microsoft.scloud",
 		Advisor:            "api.advisor.powerapps.eaglex.ic.gov", // rx uses the advisor of ex
 		ARM:                "management.azure.microsoft.scloud",
+		KeyVault:           "vault.cloudapi.microsoft.scloud",
+		Graph:              "graph.microsoft.scloud",
 		PowerAppsScope:     "https://service.powerapps.microsoft.scloud/.default",
 		PowerPlatformScope: "https://api.powerplatform.microsoft.scloud/.default",
 		ARMScope:           "https://management.azure.microsoft.scloud/.default",
+		KeyVaultScope:      "https://vault.cloudapi.microsoft.scloud/.default",
+		GraphScope:         "https://graph.microsoft.scloud/.default",
 		AdvisorScope:       "https://advisor.powerapps.eaglex.ic.gov/.default",
 		AdminScope:         adminScope,
 	},

@@ -12,7 +12,7 @@ import (
 // contract is a second writing of the table: one line per value, so that a slip in either shows.
 // Order: authority, BAP, Power Apps, Power Platform, admin, licensing, advisor,
 // then the scopes Power Apps, Power Platform, advisor, admin, analytics, then the first release cluster,
-// then Azure Resource Manager and its scope.
+// then Azure Resource Manager and its scope, key vaults and theirs, Microsoft Graph and its own.
 var contract = map[string]string{
 	"public": `login.microsoftonline.com
 		api.bap.microsoft.com
@@ -28,7 +28,11 @@ var contract = map[string]string{
 		https://adminanalytics.powerplatform.microsoft.com/.default
 		FirstRelease
 		management.azure.com
-		https://management.azure.com/.default`,
+		https://management.azure.com/.default
+		vault.azure.net
+		https://vault.azure.net/.default
+		graph.microsoft.com
+		https://graph.microsoft.com/.default`,
 	"gcc": `login.microsoftonline.com
 		gov.api.bap.microsoft.us
 		gov.api.powerapps.us
@@ -43,7 +47,11 @@ var contract = map[string]string{
 		https://gcc.adminanalytics.powerplatform.microsoft.us//.default
 		GovFR
 		management.azure.com
-		https://management.azure.com/.default`,
+		https://management.azure.com/.default
+		vault.azure.net
+		https://vault.azure.net/.default
+		graph.microsoft.com
+		https://graph.microsoft.com/.default`,
 	"gcchigh": `login.microsoftonline.us
 		high.api.bap.microsoft.us
 		high.api.powerapps.us
@@ -58,7 +66,11 @@ var contract = map[string]string{
 		https://high.adminanalytics.powerplatform.microsoft.us/.default
 		-
 		management.usgovcloudapi.net
-		https://management.usgovcloudapi.net/.default`,
+		https://management.usgovcloudapi.net/.default
+		vault.usgovcloudapi.net
+		https://vault.usgovcloudapi.net/.default
+		graph.microsoft.us
+		https://graph.microsoft.us/.default`,
 	"dod": `login.microsoftonline.us
 		api.bap.appsplatform.us
 		api.apps.appsplatform.us
@@ -73,7 +85,11 @@ var contract = map[string]string{
 		https://adminanalytics.appsplatform.us/.default
 		-
 		management.usgovcloudapi.net
-		https://management.usgovcloudapi.net/.default`,
+		https://management.usgovcloudapi.net/.default
+		vault.usgovcloudapi.net
+		https://vault.usgovcloudapi.net/.default
+		dod-graph.microsoft.us
+		https://dod-graph.microsoft.us/.default`,
 	"china": `login.chinacloudapi.cn
 		api.bap.partner.microsoftonline.cn
 		api.powerapps.cn
@@ -88,7 +104,11 @@ var contract = map[string]string{
 		-
 		-
 		management.chinacloudapi.cn
-		https://management.chinacloudapi.cn/.default`,
+		https://management.chinacloudapi.cn/.default
+		vault.azure.cn
+		https://vault.azure.cn/.default
+		microsoftgraph.chinacloudapi.cn
+		https://microsoftgraph.chinacloudapi.cn/.default`,
 	"ex": `login.microsoftonline.eaglex.ic.gov
 		api.bap.eaglex.ic.gov
 		api.powerapps.eaglex.ic.gov
@@ -103,7 +123,11 @@ var contract = map[string]string{
 		-
 		-
 		management.azure.eaglex.ic.gov
-		https://management.azure.eaglex.ic.gov/.default`,
+		https://management.azure.eaglex.ic.gov/.default
+		vault.cloudapi.eaglex.ic.gov
+		https://vault.cloudapi.eaglex.ic.gov/.default
+		graph.eaglex.ic.gov
+		https://graph.eaglex.ic.gov/.default`,
 	"rx": `login.microsoftonline.microsoft.scloud
 		api.bap.microsoft.scloud
 		api.powerapps.microsoft.scloud
@@ -118,7 +142,11 @@ var contract = map[string]string{
 		-
 		-
 		management.azure.microsoft.scloud
-		https://management.azure.microsoft.scloud/.default`,
+		https://management.azure.microsoft.scloud/.default
+		vault.cloudapi.microsoft.scloud
+		https://vault.cloudapi.microsoft.scloud/.default
+		graph.microsoft.scloud
+		https://graph.microsoft.scloud/.default`,
 }
 
 func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
@@ -133,7 +161,7 @@ func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
 			got := []string{
 				c.Authority, c.BAP, c.PowerApps, c.PowerPlatform, c.Admin, c.Licensing, c.Advisor,
 				c.PowerAppsScope, c.PowerPlatformScope, c.AdvisorScope, c.AdminScope, c.AnalyticsScope, c.FirstRelease,
-				c.ARM, c.ARMScope,
+				c.ARM, c.ARMScope, c.KeyVault, c.KeyVaultScope, c.Graph, c.GraphScope,
 			}
 			want := strings.Fields(lines)
 			if len(got) != len(want) {
@@ -195,7 +223,7 @@ func TestTable_NoOtherCloudMentionsAPublicHost(t *testing.T) {
 		mine, theirs := reflect.ValueOf(c), reflect.ValueOf(public)
 		for i := range mine.NumField() {
 			field := mine.Type().Field(i).Name
-			if shared[field] || name == "gcc" && slices.Contains([]string{"Authority", "ARM", "ARMScope"}, field) {
+			if shared[field] || name == "gcc" && slices.Contains([]string{"Authority", "ARM", "ARMScope", "KeyVault", "KeyVaultScope", "Graph", "GraphScope"}, field) {
 				continue
 			}
 			value := mine.Field(i).String()

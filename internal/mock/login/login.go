@@ -59,7 +59,7 @@ var authorities = []authority{
 			"https://high.service.apps.appsplatform.us", "https://service.apps.appsplatform.us", "https://api.appsplatform.us",
 			"https://high.advisor.powerapps.us", "https://advisor.powerapps.us", "https://high.adminanalytics.powerplatform.microsoft.us",
 			"https://adminanalytics.appsplatform.us", "https://high.licensing.powerplatform.microsoft.us", "https://licensing.appsplatform.us",
-			"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net", "https://vault.usgovcloudapi.net", "https://graph.microsoft.us",
+			"https://management.usgovcloudapi.net", "https://management.core.usgovcloudapi.net", "https://vault.usgovcloudapi.net", "https://graph.microsoft.us", "https://dod-graph.microsoft.us",
 		},
 		dynamics: []string{"*.crm*.microsoftdynamics.us", "*.crm*.appsplatform.us"},
 	},
@@ -77,6 +77,7 @@ var authorities = []authority{
 		resources: []string{
 			"https://service.powerapps.eaglex.ic.gov", "https://api.powerplatform.eaglex.ic.gov", "https://advisor.powerapps.eaglex.ic.gov",
 			"https://licensing.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov",
+			"https://vault.cloudapi.eaglex.ic.gov", "https://graph.eaglex.ic.gov",
 		},
 		dynamics: []string{"*.crm*.dynamics.eaglex.ic.gov"},
 	},
@@ -85,6 +86,7 @@ var authorities = []authority{
 		resources: []string{
 			"https://service.powerapps.microsoft.scloud", "https://api.powerplatform.microsoft.scloud", "https://advisor.powerapps.eaglex.ic.gov",
 			"https://licensing.microsoft.scloud", "https://management.azure.microsoft.scloud",
+			"https://vault.cloudapi.microsoft.scloud", "https://graph.microsoft.scloud",
 		},
 		dynamics: []string{"*.crm*.dynamics.microsoft.scloud"},
 	},
