@@ -181,7 +181,7 @@ func TestLink(t *testing.T) {
 func TestAnEnvironmentThatStaysBusyIsNoDoubt(t *testing.T) {
 	t.Parallel()
 	busy := answer{status: 409, body: refused(409, "OperationNotStartable").body, header: "Retry-After: 290"}
-	perform(t, times(13, busy, record(""))[:25], func(ctx context.Context, c *Client, d *desk) {
+	perform(t, times(13, busy, record(""))[:25], func(ctx context.Context, c *Client, _ *desk) {
 		err := c.Link(ctx, env, NetworkInjection, sys)
 		if _, ok := errors.AsType[*BusyError](err); !ok || !rest.HasCode(err, "OperationNotStartable") {
 			t.Error(err)

@@ -91,7 +91,7 @@ func createLink(ctx context.Context, c *api.Client, m *link) error {
 	if other, is := e.LinkedPolicy(m.kind()); is {
 		return entity.At(m.attribute(), errors.New(taken(e, m.kind(), other)))
 	}
-	if err := m.clear(ctx, c, e, p); err != nil {
+	if err := m.ready(ctx, c, e, p); err != nil {
 		return err
 	}
 	return m.outcome(ctx, c, p, m.establish(ctx, c, e, p))
@@ -111,7 +111,7 @@ func updateLink(ctx context.Context, c *api.Client, m, _ *link) error {
 	if e.LinkedTo(m.kind(), p.systemID) {
 		return nil
 	}
-	if err := m.clear(ctx, c, e, p); err != nil {
+	if err := m.ready(ctx, c, e, p); err != nil {
 		return err
 	}
 	return m.establish(ctx, c, e, p)

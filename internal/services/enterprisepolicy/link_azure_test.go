@@ -27,7 +27,7 @@ func TestAccEnterprisePolicy_byPolicyID(t *testing.T) {
 			},
 			Config: linkToAzure("b"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b"),
 		},
-		resource.TestStep{PreConfig: linkedByHand(w, "vNets", "a"), Config: linkToAzure("b"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b")},
+		resource.TestStep{PreConfig: linkedByHand(w, "a"), Config: linkToAzure("b"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b")},
 		resource.TestStep{Config: linkTo("b"), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
 		resource.TestStep{PreConfig: func() { equal(t, "unlinks", w.Count(opUnlink), 0) }, Config: linkTo("b")},
 	)

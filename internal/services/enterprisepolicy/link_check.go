@@ -102,8 +102,8 @@ func obstacleTo(e bap.Environment, kind string) *obstacle {
 
 const makeManaged = "Make it a managed environment with powerplatform_managed_environment, and take environment_id from that resource so that it is done first."
 
-// clear fails if it is known that the environment cannot be linked to the policy, and warns of what could not be found out.
-func (m *link) clear(ctx context.Context, c *api.Client, e bap.Environment, p policy) error {
+// ready fails if it is known that the environment cannot be linked to the policy, and warns of what could not be found out.
+func (m *link) ready(ctx context.Context, c *api.Client, e bap.Environment, p policy) error {
 	if o := obstacleTo(e, m.kind()); o != nil {
 		return entity.At(atEnvironment, o)
 	}

@@ -68,9 +68,7 @@ func linkTo(name string, lines ...string) string {
 }
 
 // linkToAzure is the resource for a policy, by its ID in Azure.
-func linkToAzure(name string, lines ...string) string {
-	return linkBy(name, append(lines, fmt.Sprintf("policy_id = %q", azure(name)))...)
-}
+func linkToAzure(name string) string { return linkBy(name, fmt.Sprintf("policy_id = %q", azure(name))) }
 
 func linkBy(name string, lines ...string) string {
 	return fmt.Sprintf("resource \"powerplatform_enterprise_policy\" \"it\" {\n  environment_id = %q\n  policy_type = %q\n  %s\n}\n",
@@ -102,16 +100,16 @@ func changeEnv(w *acctest.World, f func(properties mock.Doc)) func() {
 	}
 }
 
-// linkedByHand links the environment to a policy behind Terraform's back, "" unlinks.
-func linkedByHand(w *acctest.World, member, name string) func() {
+// linkedByHand links the environment to a network policy behind Terraform's back, "" unlinks.
+func linkedByHand(w *acctest.World, name string) func() {
 	return changeEnv(w, func(p mock.Doc) {
 		all, _ := p["enterprisePolicies"].(mock.Doc)
 		if all == nil {
 			all = mock.Doc{}
 		}
-		delete(all, member)
+		delete(all, "vNets")
 		if name != "" {
-			all[member] = mock.Doc{"id": azure(name), "systemId": system(name), "location": linkPolicies[name][1], "policyId": "x", "linkStatus": "Linked"}
+			all["vNets"] = mock.Doc{"id": azure(name), "systemId": system(name), "location": linkPolicies[name][1], "policyId": "x", "linkStatus": "Linked"}
 		}
 		p["enterprisePolicies"] = all
 		if len(all) == 0 {

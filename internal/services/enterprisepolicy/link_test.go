@@ -48,7 +48,7 @@ func TestAccEnterprisePolicy_import(t *testing.T) {
 	t.Run("changes nothing", func(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, nil, nil)
-		linkedByHand(w, "vNets", "a")()
+		linkedByHand(w, "a")()
 		w.Run(resource.TestStep{
 			Config:           linkTo("a") + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", linkAddr, linkEnv+"/NetworkInjection"),
 			ConfigPlanChecks: will(plancheck.ResourceActionNoop), ConfigStateChecks: shows("a"),
@@ -82,7 +82,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Run(
 			resource.TestStep{Config: linkTo("a")},
-			resource.TestStep{PreConfig: linkedByHand(w, "vNets", ""), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, ""), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")},
 		)
 	})
 	t.Run("another policy", func(t *testing.T) {
@@ -90,7 +90,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Run(
 			resource.TestStep{Config: linkTo("a")},
-			resource.TestStep{PreConfig: linkedByHand(w, "vNets", "b"), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, "b"), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("a")},
 		)
 		equal(t, "unlinks", w.Count(opUnlink), 1) // the destroy
 	})
