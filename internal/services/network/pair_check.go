@@ -61,7 +61,9 @@ func noRegion(at path.Path, v pptypes.Folded) error {
 func known(v interface {
 	IsNull() bool
 	IsUnknown() bool
-}) bool { return !v.IsNull() && !v.IsUnknown() }
+}) bool {
+	return !v.IsNull() && !v.IsUnknown()
+}
 
 // counted checks the number of subnets.
 func counted(g geography.Geography, two bool) error {

@@ -208,9 +208,15 @@ func (m *pairModel) flattenPeering(ctx context.Context, all []seen, imported boo
 	}
 	m.complete(&p, nil)
 	for _, o := range options {
-		v := o.of(&p)
-		if slices.ContainsFunc(found, func(f *arm.Peering) bool { return f != nil && o.shown(f.Properties) != v.ValueBool() }) {
-			*v = types.BoolValue(!v.ValueBool())
+		first := true
+		for _, f := range found {
+			switch v := o.of(&p); {
+			case f == nil:
+			case first:
+				*v, first = types.BoolValue(o.shown(f.Properties)), false
+			case o.shown(f.Properties) != v.ValueBool(): // no value says that
+				*v = types.BoolNull()
+			}
 		}
 	}
 	return m.setPeering(ctx, p)
