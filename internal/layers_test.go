@@ -36,10 +36,12 @@ var arrows = []layer{
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "rest", "types"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
 	{"mock/server", nil},
-	{"mock/arm", []string{"mock/bap", "mock/server"}},           // environments are linked to policies
-	{"mock/dataverse", []string{"mock/bap", "mock/server"}},     // an organisation belongs to an environment
-	{"mock/licensing", []string{"mock/bap", "mock/server"}},     // a billing policy pays for environments
-	{"mock/powerplatform", []string{"mock/bap", "mock/server"}}, // network diagnostics belong to an environment
+	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/server"}},                                    // environments are linked to policies; roles are given to principals
+	{"mock/dataverse", []string{"mock/bap", "mock/server"}},                                            // an organisation belongs to an environment
+	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                // the hosts of clouds
+	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}}, // vaults and roles; who reads secrets
+	{"mock/licensing", []string{"mock/bap", "mock/server"}},                                            // a billing policy pays for environments
+	{"mock/powerplatform", []string{"mock/bap", "mock/server"}},                                        // network diagnostics belong to an environment
 	{"mock/*", []string{"mock/server"}},
 	{"mock", []string{"mock/*"}},
 	{"acctest/cli", nil},

@@ -43,13 +43,14 @@ type Options struct {
 type Platform struct {
 	latency Latency
 
-	mu       sync.RWMutex
-	hosts    []*hostTable
-	audience []audienceRule
-	tenants  map[string]*Tenant
-	order    []string
-	seeders  []seeder
-	baseline Seed
+	mu         sync.RWMutex
+	hosts      []*hostTable
+	audience   []audienceRule
+	challenges []challengeRule
+	tenants    map[string]*Tenant
+	order      []string
+	seeders    []seeder
+	baseline   Seed
 
 	faults  faultList
 	journal journal
@@ -105,12 +106,12 @@ func (p *Platform) answer(r *http.Request) outcome {
 		case route.open:
 			return route.handler(c)
 		case refusal != "":
-			return unauthorized(refusal)
+			return p.unauthorized(c, tenant, refusal)
 		case tenant == nil:
-			return unauthorized("The access token names the tenant '" + caller.TenantID + "', which does not exist.")
+			return p.unauthorized(c, nil, "The access token names the tenant '"+caller.TenantID+"', which does not exist.")
 		}
 		if why := p.refuseAudience(c.Host, caller.Audience); why != "" {
-			return unauthorized(why)
+			return p.unauthorized(c, tenant, why)
 		}
 		c.Tenant = tenant
 		var reply Reply
