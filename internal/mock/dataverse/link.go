@@ -85,7 +85,7 @@ func (c call) reference(t *table, row doc, name, target string) server.Reply {
 	if isSingle && c.method == http.MethodDelete {
 		return c.point(t, row, single, nil)
 	}
-	address := server.Text(c.body, "@odata.id")
+	address := member(c.body, "@odata.id")
 	switch {
 	case c.method == http.MethodDelete && target != "":
 		address = "/" + other.set + "(" + target + ")"

@@ -246,7 +246,7 @@ func (c call) nextPage(t *table, number int, last doc) string {
 		}
 	}
 	values.Set("$skiptoken", cookie)
-	return c.base + t.set + "?" + strings.ReplaceAll(values.Encode(), "%24", "$")
+	return c.base + t.set + "?" + strings.NewReplacer("%24", "$", "+", "%20").Replace(values.Encode())
 }
 
 // pageOf is the number of the page in a cookie.

@@ -16,16 +16,22 @@ var rights = []string{"ReadAccess", "WriteAccess", "AppendAccess", "AppendToAcce
 // shares holds who may do what with which row, by environment, row and principal.
 func (s *store) shares() *server.Collection { return s.tenant.Collection(collections + "shares") }
 
-// reference reads an object that stands for a row: its type and its ID, or its address.
+// member is the text of a member whose name may have dots in it.
+func member(d doc, name string) string {
+	said, _ := d[name].(string)
+	return said
+}
+
+// subject reads an object that stands for a row: its type and its ID, or its address.
 func (c call) subject(d doc) (*table, string, *Refusal) {
-	if address := server.Text(d, "@odata.id"); address != "" {
+	if address := member(d, "@odata.id"); address != "" {
 		t, row, r := c.store.resolve(address)
 		if r != nil {
 			return nil, "", r
 		}
 		return t, server.Text(row, t.id), nil
 	}
-	kind := strings.TrimPrefix(server.Text(d, "@odata.type"), "#")
+	kind := strings.TrimPrefix(member(d, "@odata.type"), "#")
 	t := tableNamed(strings.TrimPrefix(kind, "Microsoft.Dynamics.CRM."))
 	if t == nil {
 		return nil, "", &Refusal{http.StatusBadRequest, codePayload, "The type '" + kind + "' is not valid."}
