@@ -69,6 +69,9 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 		}
 	case refused(err):
 		known = false
+	case known && e.Resumes && ranOut(err):
+		e.settleIncomplete(ctx, m, req.Plan.Raw, []error{err})
+		err = nil
 	case known && causes != nil:
 		e.settleIncomplete(ctx, m, req.Plan.Raw, causes)
 		err = nil
@@ -89,10 +92,15 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	}
 }
 
+// ranOut reports whether an operation ended because its time was over, or somebody interrupted it.
+func ranOut(err error) bool {
+	_, ok := errors.AsType[*rest.TimeoutError](err)
+	return ok
+}
+
 // uncertain reports whether a request that failed may have had an effect.
 func uncertain(err error) bool {
-	_, late := errors.AsType[*rest.TimeoutError](err)
-	return late || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
+	return ranOut(err) || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
 }
 
 func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {

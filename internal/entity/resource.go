@@ -68,8 +68,8 @@ type Resource[M any] struct {
 	// TimeoutFor is the default of create, update and delete where it depends on the object. Optional; the description of
 	// the resource names its values.
 	TimeoutFor func(m *M) time.Duration
-	// Resumes keeps an object that was made but is not ready in time as it is, with a warning; a plan modifier or Plan makes
-	// the next apply go on waiting. Else the object is tainted and the next apply replaces it.
+	// Resumes keeps an object that was made but is not ready in time, or whose making was interrupted, as it is, with a
+	// warning; a plan modifier or Plan makes the next apply go on. Else the object is tainted and the next apply replaces it.
 	Resumes bool
 
 	lasting bool // Settings: nothing has to be undone

@@ -48,6 +48,20 @@ func TestWhatResumesIsNeverTainted(t *testing.T) {
 			})
 		})
 	}
+	t.Run("interrupted", func(t *testing.T) {
+		t.Parallel()
+		with(t, func(p *platform, r *entity.Resource[thing]) {
+			resuming(p, r)
+			create := r.Create
+			r.Create = func(ctx context.Context, c *api.Client, m *thing) error {
+				return errors.Join(create(ctx, c, m), &rest.TimeoutError{Last: "202 Accepted", Err: context.Canceled})
+			}
+		}, func(t *testing.T, _ *platform, s *server) {
+			made := s.create(values{"name": "a"}).ok(t)
+			holds(t, made.state, values{"name": "a"})
+			tells(t, made.warnings, "is not ready yet", "Interrupted; the last answer was 202 Accepted.", "The next apply goes on waiting.")
+		})
+	})
 	t.Run("still in the making", func(t *testing.T) {
 		t.Parallel()
 		with(t, func(p *platform, r *entity.Resource[thing]) {

@@ -10,7 +10,7 @@ import (
 )
 
 // Settings describes settings that exist as long as what they belong to: they are adopted, not created, and let go of,
-// not deleted.
+// not deleted. They are never tainted: to let go of them, only to adopt them again, would do harm and no good.
 type Settings[M any] struct {
 	Name   string
 	Key    []string
@@ -31,7 +31,7 @@ func (s Settings[M]) Resource() Resource[M] {
 	r := Resource[M]{
 		Name: s.Name, Key: s.Key, Schema: s.Schema,
 		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
-		lasting: s.Release == nil,
+		lasting: s.Release == nil, Resumes: true,
 	}
 	if s.Apply != nil {
 		r.Create = func(ctx context.Context, c *api.Client, m *M) error { return s.Apply(ctx, c, m, new(M)) }
@@ -58,7 +58,7 @@ type Association[M any] struct {
 
 // Resource is the association as the engine sees it: adding what is there already and removing what is gone succeed.
 func (a Association[M]) Resource() Resource[M] {
-	r := Resource[M]{Name: a.Name, Key: a.Key, Schema: a.Schema, Parent: a.Parent, Delete: a.Remove}
+	r := Resource[M]{Name: a.Name, Key: a.Key, Schema: a.Schema, Parent: a.Parent, Delete: a.Remove, Resumes: true}
 	if a.Has == nil || a.Add == nil {
 		return r
 	}
