@@ -9,15 +9,19 @@ func Exists(typeName, importID string, cause error) error {
 	return &existsError{typeName, importID, cause}
 }
 
+// Import is the import block for an object of the type, as a paragraph of its own within a message. Unlike the command it
+// is planned, and it works where for_each refers to what is still to come.
+func Import(typeName, importID string) string {
+	return fmt.Sprintf("\n\n  import {\n    to = powerplatform_%s.NAME\n    id = %q\n  }\n\n", typeName, importID)
+}
+
 type existsError struct {
 	typeName, id string
 	cause        error
 }
 
-// Error shows an import block: unlike the command it is planned, and it works where for_each refers to what is to come.
 func (e *existsError) Error() string {
-	text := fmt.Sprintf("it exists already. If it is the one that is meant, import it with\n\n"+
-		"  import {\n    to = powerplatform_%s.NAME\n    id = %q\n  }\n\nOtherwise choose another one", e.typeName, e.id)
+	text := "it exists already. If it is the one that is meant, import it with" + Import(e.typeName, e.id) + "Otherwise choose another one"
 	if e.cause != nil {
 		return text + ": " + e.cause.Error()
 	}

@@ -66,8 +66,8 @@ func locationOf(systemID string) string {
 
 // taken says that an environment has another policy, and what can be done about it.
 func taken(e bap.Environment, kind string, other bap.EnterprisePolicy) string {
-	return fmt.Sprintf("environment %s is linked to another enterprise policy of type %s already: %s. To swap that one for this one in place, import the link first with\n\n"+
-		"  terraform import 'powerplatform_enterprise_policy.NAME' '%s/%s'\n\nTo keep it, remove this resource", e.Name, kind, cmp.Or(other.ID, other.SystemID), e.Name, kind)
+	return fmt.Sprintf("environment %s is linked to another enterprise policy of type %s already: %s. To swap that one for this one in place, import the link first with%sTo keep it, remove this resource",
+		e.Name, kind, cmp.Or(other.ID, other.SystemID), entity.Import("enterprise_policy", e.Name+"/"+kind))
 }
 
 // obstacle is why an environment cannot be linked as it is.

@@ -66,7 +66,7 @@ type kind[M any] struct {
 func (k kind[M]) resource() entity.Resource[M] {
 	return entity.Resource[M]{
 		Name: k.name, Schema: k.schema(), Validate: k.validate,
-		Create: k.create, Read: k.read, Update: k.update, Delete: k.remove, Plan: k.plan, Ready: k.lacks,
+		Create: k.create, Read: k.read, Update: k.update, Delete: k.remove, Plan: k.plan, Ready: k.lacks, Resumes: true,
 		Parent: func(ctx context.Context, c *api.Client, m *M) error {
 			return c.ARM.Sees(ctx, k.base(m).ID.ValueString())
 		},
@@ -84,7 +84,7 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 	id := arm.PolicyID(k.base(m).ResourceGroupID.ValueString(), k.base(m).Name.ValueString())
 	switch there, err := c.ARM.Policy(ctx, id); {
 	case err == nil:
-		return entity.Atf(nameAt, "the resource group has an enterprise policy %q (%s) already; if it is to be managed here, import it with the ID %s", there.Name, there.Kind, there.ID)
+		return entity.At(nameAt, entity.Exists(k.name, there.ID, nil))
 	case rest.HasCode(err, "ResourceGroupNotFound", "SubscriptionNotFound"):
 		return entity.At(resourceGroupAt, err)
 	case !rest.IsNotFound(err):

@@ -23,7 +23,7 @@ func FailoverRegionPair() entity.Resource[pairModel] {
 	return entity.Resource[pairModel]{
 		Name: "failover_region_pair", Schema: pairSchema,
 		Create: createPair, Read: readPair, Update: updatePair, Delete: deletePair, Parent: pairGone,
-		Ready: pairReady, Validate: validatePair, Plan: planPair,
+		Resumes: true, Ready: pairReady, Validate: validatePair, Plan: planPair,
 	}
 }
 
