@@ -74,17 +74,15 @@ func (m *link) attribute() path.Path {
 func createLink(ctx context.Context, c *api.Client, m *link) error {
 	p, err := m.wanted(ctx, c)
 	if err != nil {
-		return err
+		return entity.Refused(err) // nothing was sent, whatever the error leaves open
 	}
 	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
 	_, late := errors.AsType[*rest.TimeoutError](err)
 	switch {
 	case late && e.LinkedTo(m.kind(), p.systemID):
 		return entity.Incomplete(err)
-	case late:
-		return entity.Refused(err) // nothing was sent
 	case err != nil:
-		return absent(err)
+		return entity.Refused(absent(err))
 	case e.LinkedTo(m.kind(), p.systemID):
 		return nil
 	}

@@ -89,6 +89,17 @@ func TestAccEnterprisePolicy_P01(t *testing.T) {
 	state, said := made(t.Context(), w, "a", acctest.Values{"policy_id": acctest.Text(azure("a"))})
 	isLinked(t, w, state, said)
 	equal(t, "reads of the policy: the plan's and four", w.Count(opPolicy), 5)
+	t.Run("for ever", func(t *testing.T) {
+		t.Parallel()
+		w := linkWorld(t, nil, nil)
+		policy["properties"] = mock.Doc{}
+		w.Collection(bap.EnterprisePolicies).Put(azure("a"), policy)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		state, said := made(ctx, w, "a", acctest.Values{"policy_id": acctest.Text(azure("a"))})
+		isRefused(t, state, said, "The time allowed ran out")
+		equal(t, "links", w.Count(opLink), 0)
+	})
 }
 
 func TestAccEnterprisePolicy_P02(t *testing.T) {
@@ -231,28 +242,6 @@ func TestAccEnterprisePolicy_P07(t *testing.T) {
 		w.Run(resource.TestStep{Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")})
 		equal(t, "links", w.Count(opLink), 0)
 	})
-}
-
-// A run that is killed leaves nothing in state: the next one waits for what was begun.
-func TestAccEnterprisePolicy_killed(t *testing.T) {
-	t.Parallel()
-	for _, header := range []string{"", "none"} {
-		t.Run("header "+header, func(t *testing.T) {
-			t.Parallel()
-			w := linkWorld(t, nil, map[string]string{bap.SwitchLinkHeader: header})
-			w.Script(bap.KindNewNetwork, mock.Script{Duration: 10_000 * time.Hour})
-			ctx, kill := context.WithTimeout(t.Context(), time.Second)
-			defer kill()
-			state, said := made(ctx, w, "a", nil)
-			if failed(said) || !state["link_status"].Equal(acctest.Text("Linking")) { // an interruption keeps it
-				t.Error(state, acctest.Said(said))
-			}
-			w.Clock().Advance(10_000 * time.Hour)
-			state, said = made(t.Context(), w, "a", nil)
-			isLinked(t, w, state, said)
-			equal(t, "requests", w.Count(opLink), 1)
-		})
-	}
 }
 
 func TestAccEnterprisePolicy_P12(t *testing.T) {

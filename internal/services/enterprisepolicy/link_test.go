@@ -1,14 +1,17 @@
 package enterprisepolicy_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 )
@@ -133,4 +136,26 @@ func TestAccEnterprisePolicy_input(t *testing.T) {
 		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), ExpectError: says("could not be found in the tenant")},
 	)
 	equal(t, "links", w.Count(opLink), 0)
+}
+
+// A run that is killed leaves nothing in state: the next one waits for what was begun.
+func TestAccEnterprisePolicy_killed(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{"", "none"} {
+		t.Run("header "+header, func(t *testing.T) {
+			t.Parallel()
+			w := linkWorld(t, nil, map[string]string{bap.SwitchLinkHeader: header})
+			w.Script(bap.KindNewNetwork, mock.Script{Duration: 10_000 * time.Hour})
+			ctx, kill := context.WithTimeout(t.Context(), time.Second)
+			defer kill()
+			state, said := made(ctx, w, "a", nil)
+			if failed(said) || !state["link_status"].Equal(acctest.Text("Linking")) { // an interruption keeps it
+				t.Error(state, acctest.Said(said))
+			}
+			w.Clock().Advance(10_000 * time.Hour)
+			state, said = made(t.Context(), w, "a", nil)
+			isLinked(t, w, state, said)
+			equal(t, "requests", w.Count(opLink), 1)
+		})
+	}
 }
