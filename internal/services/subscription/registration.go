@@ -154,16 +154,18 @@ func registerFeature(ctx context.Context, c *api.Client, id string) (done bool, 
 			return false, err
 		}
 	}
-	ctx = rest.Begin(ctx)
-	for !is(f.Properties.State, arm.Registered) {
-		if err := rest.Wait(ctx, registerEvery); err != nil {
-			return false, fmt.Errorf("the preview feature %s is %s; Microsoft may have to approve it: %w", arm.PreviewFeature, f.Properties.State, err)
+	state := f.Properties.State
+	err = rest.Until(rest.Begin(ctx), registerEvery, func(ctx context.Context) (bool, error) {
+		f, err := c.ARM.Feature(ctx, id, arm.PowerPlatform, arm.PreviewFeature)
+		if err == nil {
+			state = f.Properties.State
 		}
-		if f, err = c.ARM.Feature(ctx, id, arm.PowerPlatform, arm.PreviewFeature); err != nil {
-			return false, err
-		}
+		return is(state, arm.Registered), err
+	})
+	if _, late := errors.AsType[*rest.TimeoutError](err); late {
+		err = fmt.Errorf("the preview feature %s is %s; Microsoft may have to approve it: %w", arm.PreviewFeature, state, err)
 	}
-	return true, nil
+	return err == nil, err
 }
 
 func is(state string, states ...string) bool {
