@@ -42,6 +42,9 @@ func (ch *change) connector() *Refusal {
 		}
 		ch.row[name] = string(raw)
 	}
+	if check := ch.hub().Check; check != nil && !ch.seeding {
+		return check(ch.tenant, ch.env, ch.row, ch.caller)
+	}
 	return nil
 }
 

@@ -46,6 +46,8 @@ type Vault struct {
 
 // Hub is what Dataverse tells the API hub of its connectors. Functions run with the tenant locked.
 type Hub struct {
+	// Check says why a connector cannot be saved by a caller, an object ID; nil if it can. A nil Check lets all pass.
+	Check func(t *server.Tenant, environment string, connector server.Doc, caller string) *Refusal
 	// Saved takes over a connector some time after it was made or changed and returns the name under which the API hub
 	// knows it (connectorinternalid). If it returns false, the connector stays as it is, as the platform does when the hub
 	// refuses one, without a word.
