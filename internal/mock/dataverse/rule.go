@@ -89,7 +89,7 @@ func (ch *change) after() {
 // gone does what follows from a row that was deleted.
 func (s *store) gone(t *table, row doc) {
 	if hub := s.hub(); t.name == "connector" && hub.Deleted != nil {
-		hub.Deleted(s.tenant, s.env, row)
+		s.later = append(s.later, func() { hub.Deleted(s.tenant, s.env, row) })
 	}
 }
 

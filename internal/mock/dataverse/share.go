@@ -76,7 +76,7 @@ func (c call) grant() server.Reply {
 			return argument("The access mask '" + mask + "' is not valid.").reply()
 		}
 	}
-	c.store.shares().Put(c.store.key(id)+"/"+whose, doc{"object": id, "principal": whose, "table": who.name, "mask": mask})
+	c.store.share(id, whose, doc{"object": id, "principal": whose, "table": who.name, "mask": mask})
 	return server.Empty(http.StatusNoContent)
 }
 
@@ -86,7 +86,7 @@ func (c call) revoke() server.Reply {
 	if r != nil {
 		return r.reply()
 	}
-	c.store.shares().Delete(c.store.key(id) + "/" + whose)
+	c.store.share(id, whose, nil)
 	return server.Empty(http.StatusNoContent)
 }
 
@@ -128,11 +128,25 @@ func (s *store) sharesOf(id string) []doc {
 	return list
 }
 
+// share grants on a row what the document says, nothing if it is nil.
+func (s *store) share(id, principal string, what doc) {
+	at := s.key(id) + "/" + principal
+	old, there := s.shares().Peek(at)
+	s.shares().Delete(at)
+	if what != nil {
+		s.shares().Put(at, what)
+	}
+	s.undo = append(s.undo, func() {
+		s.shares().Delete(at)
+		if there {
+			s.shares().Put(at, old)
+		}
+	})
+}
+
 // unshare takes back what was granted on a row that is deleted.
 func (s *store) unshare(id string) {
 	for _, share := range s.sharesOf(id) {
-		at := s.key(id) + "/" + server.Text(share, "principal")
-		s.shares().Delete(at)
-		s.undo = append(s.undo, func() { s.shares().Put(at, share) })
+		s.share(id, server.Text(share, "principal"), nil)
 	}
 }
