@@ -1,12 +1,14 @@
 package subscription_test
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -215,4 +217,36 @@ func TestASubscriptionThatIsHiddenStaysInState(t *testing.T) {
 			return err
 		}, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
 	)
+}
+
+// overheard is a provider whose warnings at an apply are kept.
+type overheard struct {
+	tfprotov6.ProviderServer
+
+	said chan<- string
+}
+
+func (o overheard) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	resp, err := o.ProviderServer.ApplyResourceChange(ctx, req)
+	o.said <- acctest.Said(resp.Diagnostics)
+	return resp, err
+}
+
+func TestADestroySaysThatItLeavesTheRegistration(t *testing.T) {
+	t.Parallel()
+	acctest.Terraform(t)
+	w := world(t, nil)
+	said := make(chan string, 2) // of the create and of the destroy
+	resource.Test(t, resource.TestCase{
+		IsUnitTest: true,
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"powerplatform": func() (tfprotov6.ProviderServer, error) {
+			s, err := w.Factories()["powerplatform"]()
+			return overheard{s, said}, err
+		}},
+		Steps: []resource.TestStep{{Config: w.Provider() + registration(mock.LandscapeSandboxID)}},
+	})
+	created, destroyed := <-said, <-said
+	if created != "" || !strings.Contains(destroyed, "stays registered in the subscription "+mock.LandscapeSandboxID) {
+		t.Errorf("create: %q, destroy: %q", created, destroyed)
+	}
 }
