@@ -30,6 +30,7 @@ type EnvironmentProperties struct {
 	ProvisioningState string  `json:"provisioningState,omitempty"` // Succeeded, LinkedDatabaseProvisioning, …
 	DatabaseType      string  `json:"databaseType,omitempty"`      // CommonDataService
 
+	CreatedBy              *Reference `json:"createdBy,omitempty"` // read only; a principal by its object ID
 	BillingPolicy          *Reference `json:"billingPolicy,omitempty"`
 	ParentEnvironmentGroup *Reference `json:"parentEnvironmentGroup,omitempty"`
 	UpdateCadence          *Reference `json:"updateCadence,omitempty"` // Moderate, Frequent

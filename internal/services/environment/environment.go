@@ -87,7 +87,8 @@ const (
 const clockSkew = 5 * time.Minute
 
 // find settles a create whose outcome is unknown. A domain is unique, so a new environment with it is ours; the platform
-// shows it once the database is there. Without a domain there is no proof, and the candidates are named instead.
+// shows it once the database is there. Until then the only one in the making that the caller began under its name is
+// ours as well. Without a domain there is no proof, and the candidates are named instead.
 func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause error) error {
 	domain := ""
 	if d := m.stored(); d != nil {
@@ -97,7 +98,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 	looks := 0
 	err := rest.Until(ctx, findEvery, func(ctx context.Context) (bool, error) {
 		candidates = nil
-		making := false
+		var making []bap.Environment
 		for e, err := range c.BAP.Environments(ctx) {
 			if err != nil {
 				return false, errors.Join(cause, err)
@@ -112,11 +113,17 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 			}
 			if value(p.DisplayName) == m.DisplayName.ValueString() {
 				candidates = append(candidates, e.Name)
-				making = making || domain != "" && unfinished(e)
+				if domain != "" && unfinished(e) {
+					making = append(making, e)
+				}
 			}
 		}
+		if len(making) == 1 && begun(ctx, c, making[0]) {
+			m.ID = pptypes.FoldedValue(making[0].Name)
+			return true, nil
+		}
 		looks++
-		return !making && (len(candidates) > 0 || looks == findReads), nil
+		return len(making) == 0 && (len(candidates) > 0 || looks == findReads), nil
 	})
 	switch {
 	case m.known():
@@ -127,6 +134,16 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		return cause
 	}
 	return &lostError{candidates, cause}
+}
+
+// begun reports whether it was the caller who created an environment.
+func begun(ctx context.Context, c *api.Client, e bap.Environment) bool {
+	by := e.Properties.CreatedBy
+	if by == nil || c.Caller == nil {
+		return false
+	}
+	who, err := c.Caller(ctx)
+	return err == nil && who.ObjectID != "" && strings.EqualFold(by.ID, who.ObjectID)
 }
 
 // unfinished reports whether the database of an environment is still to show.
