@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // route is one line of the route table.
@@ -57,8 +58,13 @@ func (p *Platform) register(r *route) {
 			panic("mock: route registered twice: " + r.String())
 		}
 	}
-	t.routes = append(t.routes, r)
-	slices.SortStableFunc(t.routes, func(a, b *route) int { return strings.Compare(b.rank, a.rank) })
+	at, _ := slices.BinarySearchFunc(t.routes, r.rank, func(other *route, rank string) int {
+		if other.rank >= rank {
+			return -1
+		}
+		return 1
+	})
+	t.routes = slices.Insert(t.routes, at, r)
 }
 
 // Routes returns one line per registered route, "operation METHOD https://host/path", sorted.
@@ -131,8 +137,8 @@ func split(path string) []string {
 
 // segment is one element of a path pattern.
 type segment struct {
-	literal string
-	pattern *regexp.Regexp
+	literal string                // of a mixture: what it begins with
+	pattern func() *regexp.Regexp // of a mixture; compiled when it is needed, as platforms have thousands
 	names   []string
 	rest    bool
 }
@@ -155,7 +161,8 @@ func parseSegment(text string) segment {
 	if len(found) == 1 && found[0][0] == 0 && last == len(text) {
 		return s
 	}
-	s.pattern = regexp.MustCompile(expression + regexp.QuoteMeta(text[last:]) + "$")
+	s.literal = text[:found[0][0]]
+	s.pattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression + regexp.QuoteMeta(text[last:]) + "$") })
 	return s
 }
 
@@ -166,8 +173,10 @@ func (s segment) match(part string, params map[string]string) bool {
 	case s.pattern == nil:
 		params[s.names[0]] = part
 		return part != ""
+	case len(part) < len(s.literal) || !strings.EqualFold(part[:len(s.literal)], s.literal):
+		return false
 	}
-	found := s.pattern.FindStringSubmatch(part)
+	found := s.pattern().FindStringSubmatch(part)
 	if found == nil {
 		return false
 	}
