@@ -41,6 +41,7 @@ var arrows = []layer{
 	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                // the hosts of clouds
 	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}}, // vaults and roles; who reads secrets
 	{"mock/licensing", []string{"mock/bap", "mock/server"}},                                            // a billing policy pays for environments
+	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/server"}},                          // connectors belong to rows in Dataverse
 	{"mock/powerplatform", []string{"mock/bap", "mock/server"}},                                        // network diagnostics belong to an environment
 	{"mock/*", []string{"mock/server"}},
 	{"mock", []string{"mock/*"}},

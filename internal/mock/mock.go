@@ -9,6 +9,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -84,7 +85,7 @@ func New(options ...Option) *Platform {
 		option(&o)
 	}
 	p := server.New(o)
-	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerplatform.Register, arm.Register, graph.Register} {
+	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register} {
 		register(p)
 	}
 	baseline := Baseline()

@@ -1,0 +1,231 @@
+package powerapps_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+func TestConnectorFollowsItsLife(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	name := r.made(plainEnv, nil)
+	if !strings.HasPrefix(name, "shared_my-20connector-5f") || len(name) != len("shared_my-20connector")+2*len("-5f0123456789abcdef") {
+		t.Errorf("runtime name %s", name)
+	}
+	d := r.read(plainEnv, name)
+	for path, want := range map[string]string{
+		"id": prefix + "/apis/" + name, "type": "Microsoft.PowerApps/apis", "properties.displayName": "My connector",
+		"properties.description": "Cases of customers", "properties.iconUri": "https://az787822.vo.msecnd.net/defaulticons/api-dedicated.png",
+		"properties.iconBrandColor": "#123456", "properties.metadata.brandColor": "#123456", "properties.environment.name": plainEnv,
+		"properties.metadata.almMode": "Environment", "properties.createdBy.displayName": "Terraform", "properties.publisher": "Terraform",
+		"properties.backendService.serviceUrl": "https://api.contoso.com/v1", "properties.tier": "Standard",
+		"properties.swagger.host": "unitedstates-002.azure-apim.net", "properties.swagger.basePath": "/apim/" + strings.TrimPrefix(name, "shared_"),
+		"properties.primaryRuntimeUrl": "https://unitedstates-002.azure-apim.net/apim/" + strings.TrimPrefix(name, "shared_"),
+	} {
+		if got := server.Text(d, path); got != want {
+			t.Errorf("%s is %q, want %q", path, got, want)
+		}
+	}
+	if raw, _ := json.Marshal(d); strings.Contains(string(raw), `"~`) {
+		t.Errorf("shows what is the mock's own: %s", raw)
+	}
+	created := server.Text(d, "properties.changedTime")
+
+	r.want(r.hub("PATCH", "/apis/"+name+in(plainEnv), body(plainEnv, doc{"displayName": "Other", "description": nil, "iconBrandColor": nil})), 204, "")
+	d = r.read(plainEnv, name)
+	if server.Text(d, "properties.displayName") != "My connector" || server.Text(d, "properties.description") != "" || server.Text(d, "properties.iconBrandColor") != "#007ee5" {
+		t.Errorf("after an update: %v", d["properties"])
+	}
+	if server.Text(d, "properties.changedTime") <= created {
+		t.Error("changedTime stands still")
+	}
+
+	r.tenant.Do(func() {
+		if err := powerapps.Connect(r.tenant, plainEnv, name, "0123", ""); err != nil {
+			t.Error(err)
+		}
+	})
+	r.want(r.hub("DELETE", "/apis/"+name+in(plainEnv), nil), 200, "")
+	r.want(r.hub("GET", "/apis/"+name+in(plainEnv), nil), 404, "ApiResourceNotFound")
+	if n := r.count(powerapps.Connectors) + r.count(powerapps.ConnectorPermissions) + r.count(powerapps.Connections); n != 0 {
+		t.Errorf("%d objects are left", n)
+	}
+}
+
+func TestConnectorIsDeletedByAnAdministrator(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{powerapps.SwitchDeleteAnswer: "204"}, nil)
+	name := r.made(env, nil)
+	r.want(r.hub("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil), 204, "")
+	r.want(r.hub("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil), 404, "ApiResourceNotFound")
+}
+
+func TestConnectorIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	name := r.made(env, nil)
+	unknown := "aaaaaaaa-0000-4000-8000-0000000000ff"
+	script := doc{"scriptOperations": []any{"GetCase"}}
+	for title, c := range map[string]struct {
+		method, path string
+		body         any
+		by           string
+		status       int
+		code         string
+	}{
+		"update of a part":            {"PATCH", "/apis/" + name + in(env), doc{"properties": doc{"connectionParameters": doc{}}}, app, 500, "InternalServerError"},
+		"update with a stack owner":   {"PATCH", "/apis/" + name + in(env), body(env, doc{"stackOwner": "Contoso"}), app, 400, "InvalidRequestContent"},
+		"update of what is not there": {"PATCH", "/apis/shared_x" + in(env), body(env, nil), app, 404, "ApiResourceNotFound"},
+		"operations without a script": {"PATCH", "/apis/" + name + in(env), body(env, script), app, 400, "InvalidScriptDefinitionUrlWithNonNullOperations"},
+		"create without a title":      {"POST", "/apis" + in(env), body(env, doc{"displayName": nil}), app, 400, "InvalidRequestContent"},
+		"create elsewhere":            {"POST", "/apis" + in(env), body(plainEnv, nil), app, 400, "InvalidRequestContent"},
+		"create of nothing":           {"POST", "/apis" + in(env), body(env, doc{"openApiDefinition": nil}), app, 400, "InvalidRequestContent"},
+		"script of another place":     {"POST", "/apis" + in(env), body(env, doc{"scriptDefinitionUrl": "https://evil.example/x"}), app, 400, "InvalidScriptDefinitionUrl"},
+		"unknown environment":         {"GET", "/apis" + in(unknown), nil, app, 403, "EnvironmentAccessDenied"},
+		"caller without rights":       {"GET", "/apis" + in(env), nil, other, 403, "EnvironmentAccessDenied"},
+		"no filter":                   {"GET", "/apis", nil, app, 400, "InvalidFilter"},
+		"strange filter":              {"GET", "/apis?$filter=name%20eq%20'x'", nil, app, 400, "InvalidFilter"},
+		"unknown version":             {"GET", "/apis" + in(env) + "&api-version=2011-01-01", nil, app, 400, "InvalidApiVersionParameter"},
+		"object ID of another":        {"POST", "/objectIds/" + user + "/validateApiSwagger", swagger(), app, 403, "ObjectIdMismatch"},
+		"no object ID":                {"POST", "/objectIds/validateApiSwagger", swagger(), app, 404, ""},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			a := r.hub(c.method, c.path, c.body, c.by)
+			if a.status != c.status || server.Text(a.body, "error.code") != c.code {
+				t.Errorf("got %d %s, want %d %q", a.status, a.raw, c.status, c.code)
+			}
+		})
+	}
+}
+
+func TestEveryCloudHasItsHub(t *testing.T) {
+	t.Parallel()
+	for _, cloud := range bap.Clouds {
+		t.Run(cloud.Name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, nil, nil)
+			r.cloud = cloud
+			r.made(env, nil)
+			token, err := r.tenant.Token(app, "https://service.flow.microsoft.com")
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.want(r.ask("GET", "https://"+cloud.PowerApps+prefix+"/apis?api-version=2016-11-01", token, nil, nil), 401, "InvalidAuthenticationToken")
+		})
+	}
+}
+
+func TestListComesInPages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{powerapps.SwitchPageSize: "2"}, nil)
+	want := []string{}
+	for _, title := range []string{"A", "B", "C", "A"} {
+		want = append(want, r.made(env, doc{"displayName": title}))
+	}
+	r.made(plainEnv, nil)
+	if want[0] == want[3] {
+		t.Error("two connectors have one name")
+	}
+	var got []string
+	next := "https://" + r.cloud.PowerApps + prefix + "/apis?api-version=2016-11-01&%24filter=environment+eq+%27" + env + "%27+and+IsCustomApi+eq+%27True%27"
+	token, err := r.tenant.Token(app, r.cloud.Audience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for next != "" {
+		a := r.want(r.ask("GET", next, token, nil, nil), 200, "")
+		value, _ := a.body["value"].([]any)
+		for _, v := range value {
+			d, _ := v.(doc)
+			got = append(got, server.Text(d, "name"))
+			if _, there := server.Lookup(d, "properties.swagger"); there {
+				t.Error("a list shows definitions")
+			}
+		}
+		next = server.Text(a.body, "nextLink")
+	}
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		t.Errorf("listed %v, want %v", got, want)
+	}
+	all, _ := r.want(r.hub("GET", "/apis"+in(env)+"&$top=1", nil), 200, "").body["value"].([]any)
+	if d, _ := all[0].(doc); len(all) != 1 || server.Text(d, "name") != "shared_commondataserviceforapps" {
+		t.Errorf("without a clause on custom connectors: %v", all)
+	}
+}
+
+func TestSecretsStayWithTheHub(t *testing.T) {
+	t.Parallel()
+	for title, c := range map[string]struct {
+		flag   string
+		update any
+		want   string
+	}{
+		"not sent":         {"", nil, "canary"},
+		"sent empty":       {"", "", "canary"},
+		"changed":          {"", "new", "new"},
+		"cleared unless":   {"clear", nil, ""},
+		"cleared but sent": {"clear", "new", "new"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, map[string]string{powerapps.SwitchSecrets: c.flag}, nil)
+			sets := doc{"values": []any{doc{"name": "sp", "parameters": oauth("canary", nil)}}}
+			name := r.made(env, doc{"connectionParameters": oauth("canary", nil), "connectionParameterSets": sets})
+			if raw, _ := json.Marshal(r.read(env, name)); strings.Contains(string(raw), "canary") {
+				t.Errorf("a secret is shown: %s", raw)
+			}
+			sets = doc{"values": []any{doc{"name": "sp", "parameters": oauth(c.update, nil)}}}
+			r.want(r.hub("PATCH", "/apis/"+name+in(env), body(env, doc{"connectionParameters": oauth(c.update, nil), "connectionParameterSets": sets})), 204, "")
+			for _, at := range []string{"token", "sp/token"} {
+				if got := powerapps.Secret(r.tenant, env, name, at); got != c.want {
+					t.Errorf("%s holds %q, want %q", at, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestRedirectURLIsTheHubsOwn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	name := r.made(env, doc{"connectionParameters": oauth("s", nil)})
+	const at = "properties.connectionParameters.token.oAuthSettings.redirectUrl"
+	if got := server.Text(r.read(env, name), at); got != "https://global.consent.azure-apim.net/redirect/"+strings.TrimPrefix(name, "shared_") {
+		t.Errorf("redirect URL %s", got)
+	}
+	name = r.made(env, doc{"connectionParameters": oauth("s", doc{"redirectMode": "Global"})})
+	if got := server.Text(r.read(env, name), at); got != "https://global.consent.azure-apim.net/redirect" {
+		t.Errorf("global redirect URL %s", got)
+	}
+}
+
+func TestSeededConnectorsAreThere(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, map[string][]doc{
+		"custom_connectors": {{"environment_id": env, "display_name": "Old", "name": "shared_old", "owner": user}},
+		"connections":       {{"environment_id": env, "connector": "shared_old", "name": "c1"}},
+	})
+	if d := r.read(env, "shared_old"); server.Text(d, "properties.createdBy.id") != user {
+		t.Errorf("%v", d)
+	}
+	if r.count(powerapps.Connections) != 1 {
+		t.Error("the connection is missing")
+	}
+}
+
+func TestConnectorsGoWithTheirEnvironment(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	r.made(plainEnv, nil)
+	r.tenant.Do(func() { r.tenant.Collection(bap.Environments).Delete(plainEnv) })
+	r.want(r.hub("GET", "/apis"+in(env), nil), 200, "")
+	if r.count(powerapps.Connectors) != 0 {
+		t.Error("the connector outlives its environment")
+	}
+}

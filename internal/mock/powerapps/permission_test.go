@@ -1,0 +1,99 @@
+package powerapps_test
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// roles are the role assignments of a connector, by principal and type.
+func (r rig) roles(path string) map[string]string {
+	r.Helper()
+	out := map[string]string{}
+	all, _ := r.want(r.hub("GET", path, nil), 200, "").body["value"].([]any)
+	for _, p := range all {
+		d, _ := p.(doc)
+		out[server.Text(d, "properties.principal.type")+" "+server.Text(d, "name")] = server.Text(d, "properties.roleName")
+	}
+	return out
+}
+
+func give(id, kind, role string) doc {
+	principal := doc{"id": id}
+	if kind != "" {
+		principal["type"] = kind
+	}
+	return doc{"put": []any{doc{"properties": doc{"roleName": role, "principal": principal}}}}
+}
+
+func take(id string) doc { return doc{"delete": []any{doc{"id": "/any/permissions/" + id}}} }
+
+func TestConnectorIsShared(t *testing.T) {
+	t.Parallel()
+	group, application := "44444444-4444-4444-8444-444444444444", server.ObjectID(other)
+	for title, path := range map[string]func(name, verb string) string{
+		"by its owner":        func(name, verb string) string { return "/apis/" + name + "/" + verb + in(env) },
+		"by an administrator": func(name, verb string) string { return "/scopes/admin/environments/" + env + "/apis/" + name + "/" + verb },
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, nil, nil)
+			name := r.made(env, nil)
+			for _, b := range []doc{
+				give(user, "User", "CanView"), give(group, "Group", "CanEdit"), give(application, "", "CanViewWithShare"),
+				give(r.tenant.ID, "", "CanView"), give(user, "", "CanEdit"),
+			} {
+				r.want(r.hub("POST", path(name, "modifyPermissions"), b), 200, "")
+			}
+			want := map[string]string{
+				"ServicePrincipal " + server.ObjectID(app): "Owner", "User " + user: "CanEdit", "Group " + group: "CanEdit",
+				"ServicePrincipal " + application: "CanViewWithShare", "Tenant " + r.tenant.ID: "CanView",
+			}
+			if got := r.roles(path(name, "permissions")); !maps.Equal(got, want) {
+				t.Errorf("roles %v, want %v", got, want)
+			}
+			r.want(r.hub("POST", path(name, "modifyPermissions"), take(user)), 200, "")
+			delete(want, "User "+user)
+			if got := r.roles(path(name, "permissions")); !maps.Equal(got, want) {
+				t.Errorf("roles %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestSharingIsRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	name, owner := r.made(env, nil), server.ObjectID(app)
+	for title, c := range map[string]struct {
+		body doc
+		code string
+	}{
+		"unknown role":         {give(user, "", "CanDo"), "InvalidRoleName"},
+		"another owner":        {give(user, "", "Owner"), "InvalidRoleName"},
+		"the owner's own role": {give(owner, "", "CanView"), "OwnerRoleAssignmentCannotBeChanged"},
+		"owner taken away":     {take(owner), "OwnerRoleAssignmentCannotBeDeleted"},
+		"tenant as editor":     {give(r.tenant.ID, "", "CanEdit"), "InvalidRoleName"},
+		"unknown type":         {give(user, "Robot", "CanView"), "InvalidPrincipalType"},
+		"nobody":               {give("", "", "CanView"), "InvalidRequestContent"},
+		"nothing":              {doc{}, "InvalidRequestContent"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			t.Parallel()
+			r.want(r.hub("POST", "/apis/"+name+"/modifyPermissions"+in(env), c.body), 400, c.code)
+		})
+	}
+}
+
+func TestConnectorsOfOthersMayBeHidden(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, map[string]string{powerapps.SwitchVisibility: "roles"}, map[string][]doc{
+		"custom_connectors": {{"environment_id": env, "display_name": "Old", "name": "shared_old", "owner": user}},
+	})
+	r.want(r.hub("GET", "/apis/shared_old"+in(env), nil), 404, "ApiResourceNotFound")
+	r.want(r.hub("POST", "/scopes/admin/environments/"+env+"/apis/shared_old/modifyPermissions", give(server.ObjectID(app), "", "CanView")), 200, "")
+	r.read(env, "shared_old")
+	r.want(r.hub("PATCH", "/apis/shared_old"+in(env), body(env, nil)), 403, "ApiAuthorizationFailed")
+}
