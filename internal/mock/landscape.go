@@ -14,10 +14,14 @@ const (
 	LandscapeSandboxID = "00000000-0000-4000-8000-00000000dddd"
 	// LandscapeEnvironmentID is the managed environment.
 	LandscapeEnvironmentID = "aaaaaaaa-0000-4000-8000-00000000a001"
+	// LandscapeKeyVaultID is the key vault.
+	LandscapeKeyVaultID = "/subscriptions/" + LandscapeSubscriptionID + "/resourceGroups/rg-powerplatform/providers/Microsoft.KeyVault/vaults/kv-contoso"
 )
 
 // Landscape is what the network team of Contoso owns, for seeds (TenantSeed.Items): two subscriptions, virtual networks
-// in eastus and westus with subnets both delegated and not, a key vault with a key; and, under "environments", one managed
+// in eastus and westus with subnets both delegated and not, a key vault with a key and the secrets of the case API for
+// three stages; under "role_assignments", that the application of the tenant and Dataverse may read these secrets; and,
+// under "environments", one managed
 // environment to link, and the hosts that it reaches once it is linked. Every call returns a copy of its own.
 func Landscape() map[string][]server.Doc {
 	return map[string][]server.Doc{
@@ -34,7 +38,8 @@ func Landscape() map[string][]server.Doc {
 						"name": "rg-powerplatform", "location": "eastus",
 						"key_vaults": []any{Doc{
 							"name": "kv-contoso", "soft_delete": true, "purge_protection": true, "rbac": true,
-							"keys": []any{Doc{"name": "cmk", "type": "RSA", "size": 2048}},
+							"keys":    []any{Doc{"name": "cmk", "type": "RSA", "size": 2048}},
+							"secrets": landscapeSecrets(),
 						}},
 					},
 				},
@@ -43,6 +48,10 @@ func Landscape() map[string][]server.Doc {
 				"id": LandscapeSandboxID, "display_name": "Contoso sandbox", "registered": []any{"Microsoft.Network"},
 				"resource_groups": []any{Doc{"name": "rg-sandbox", "location": "eastus"}},
 			},
+		},
+		"role_assignments": {
+			{"scope": LandscapeKeyVaultID, "principal": "terraform", "role": "Key Vault Secrets User"},
+			{"scope": LandscapeKeyVaultID, "principal": "dataverse", "role": "Key Vault Secrets User"},
 		},
 		"environments": {{
 			"id": LandscapeEnvironmentID, "display_name": "Case management test", "location": "unitedstates",
@@ -54,6 +63,17 @@ func Landscape() map[string][]server.Doc {
 			{"host": "api.contoso.example", "addresses": []any{"10.10.3.5"}, "open_ports": []any{443}, "tls": Doc{"issuer": "CN=Contoso Issuing CA"}},
 		},
 	}
+}
+
+// landscapeSecrets are a client ID and a client secret of the case API for each stage.
+func landscapeSecrets() []any {
+	var out []any
+	for i, stage := range []string{"dev", "test", "prod"} {
+		out = append(out,
+			Doc{"name": "case-api-client-id-" + stage, "value": fmt.Sprintf("cccccccc-0000-4000-8000-00000000c%03d", i+1)},
+			Doc{"name": "case-api-client-secret-" + stage, "value": "hush~" + stage + "~case-api", "tags": Doc{"stage": stage}})
+	}
+	return out
 }
 
 // landscapeNetwork is the network of a region, 10.block.0.0/16.

@@ -98,14 +98,15 @@ func New(options ...Option) *Platform {
 
 // Baseline is what New fills a platform with: the default tenant, whose application signs in with its secret, as the
 // system-assigned managed identity, and from the main branch of a repository on GitHub (login.GitHubSubject), with the
-// subscriptions of Landscape.
+// subscriptions and role assignments of Landscape.
 func Baseline() Seed {
+	landscape := Landscape()
 	return Seed{Tenants: []TenantSeed{{
 		ID: DefaultTenantID, Domains: []string{"contoso.onmicrosoft.com"},
 		Applications: []Application{{
 			ClientID: DefaultClientID, ClientSecret: DefaultClientSecret, DisplayName: "Terraform", Admin: true,
 			ManagedIdentity: "system", Federated: []Federation{login.GitHub(login.GitHubSubject)},
 		}},
-		Items: map[string][]Doc{"subscriptions": Landscape()["subscriptions"]},
+		Items: map[string][]Doc{"subscriptions": landscape["subscriptions"], "role_assignments": landscape["role_assignments"]},
 	}}}
 }

@@ -80,7 +80,7 @@ func TestResetReturnsToTheDefaultTenant(t *testing.T) {
 func TestTheLandscapeIsThere(t *testing.T) {
 	t.Parallel()
 	p := mock.New()
-	for collection, want := range map[string]int{"subscriptions": 2, "resource_groups": 3, "virtual_networks": 2, "subnets": 10, "key_vaults": 1} {
+	for collection, want := range map[string]int{"subscriptions": 2, "resource_groups": 3, "virtual_networks": 2, "subnets": 10, "key_vaults": 1, "secrets": 6, "role_assignments": 2} {
 		if got := p.Tenant(mock.DefaultTenantID).Collection(collection).Len(); got != want {
 			t.Errorf("%d %s, want %d", got, collection, want)
 		}

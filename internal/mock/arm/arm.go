@@ -93,6 +93,7 @@ func Register(p *server.Platform) {
 		router{platform: p, host: "*." + cloud.ARM, cloud: cloud}.operations()
 	}
 	p.Seeder(Subscriptions, seed)
+	p.Seeder(RoleAssignments, seedAssignments)
 }
 
 // router adds the routes of one host.

@@ -36,7 +36,7 @@ var featureVersions = []string{"2015-12-01", "2021-07-01"}
 var namespaces = map[string][]string{
 	"Microsoft.Authorization": {"roleAssignments", "roleDefinitions"},
 	"Microsoft.Features":      {"features", "providers"},
-	"Microsoft.KeyVault":      {"vaults", "vaults/keys"},
+	"Microsoft.KeyVault":      {"vaults", "vaults/keys", "vaults/secrets"},
 	network: {
 		"virtualNetworks", "virtualNetworks/subnets", "virtualNetworks/virtualNetworkPeerings", "networkSecurityGroups", "routeTables", "natGateways",
 	},

@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -20,21 +19,6 @@ const (
 )
 
 var roleVersions = []string{"2015-07-01", "2018-01-01-preview", "2020-04-01-preview", "2022-04-01", "2022-05-01-preview"}
-
-type role struct{ id, name string }
-
-// Built-in roles: https://learn.microsoft.com/azure/role-based-access-control/built-in-roles.
-var builtIn = []role{
-	{"8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Owner"},
-	{"b24988ac-6180-42a0-ab88-20f7382dd24c", "Contributor"},
-	{"acdd72a7-3385-48ef-bd42-f606fba81ae7", "Reader"},
-	{"4d97b98b-1d4f-4787-a291-c67834d212e7", "Network Contributor"},
-	{"00482a5a-887f-4fb3-b363-3b7fe8e74483", "Key Vault Administrator"},
-	{"14b46e9e-c2b7-41b4-b07b-48a6ebf60603", "Key Vault Crypto Officer"},
-	{"12338af0-0e69-4776-bea7-57ae8d297424", "Key Vault Crypto User"},
-	{"e147488a-f6f5-4113-8e2d-b22465e65bf6", "Key Vault Crypto Service Encryption User"},
-	{"4633458b-17de-408a-b874-0445c86b69e6", "Key Vault Secrets User"},
-}
 
 // roles adds the routes of role assignments and definitions at every scope down to a child resource:
 // https://learn.microsoft.com/rest/api/authorization/role-assignments
@@ -58,11 +42,7 @@ func scoped(h func(c call, scope string) server.Reply) func(c call) server.Reply
 		path := strings.TrimRight(c.Request.URL.Path, "/")
 		scope := path[:strings.LastIndex(strings.ToLower(path), "/providers/microsoft.authorization/")]
 		if kind, is := c.Params["type"]; is {
-			found := slices.ContainsFunc([]string{KeyVaults, Keys, bap.EnterprisePolicies, VirtualNetworks, Subnets}, func(collection string) bool {
-				_, ok := c.Tenant.Collection(collection).Peek(scope)
-				return ok
-			})
-			if !found {
+			if !scopeExists(c.Tenant, scope) {
 				return c.notFound(c.Params["namespace"]+"/"+kind, nameOf(scope))
 			}
 		}
@@ -207,7 +187,10 @@ func definitionID(c call, id string) string {
 func definition(c call, r role) Doc {
 	return Doc{
 		"id": definitionID(c, r.id), "name": r.id, "type": "Microsoft.Authorization/roleDefinitions",
-		"properties": Doc{"roleName": r.name, "type": "BuiltInRole", "assignableScopes": []any{"/"}},
+		"properties": Doc{
+			"roleName": r.name, "type": "BuiltInRole", "assignableScopes": []any{"/"},
+			"permissions": []any{Doc{"actions": append([]string{}, r.actions...), "notActions": []any{}, "dataActions": append([]string{}, r.data...), "notDataActions": []any{}}},
+		},
 	}
 }
 

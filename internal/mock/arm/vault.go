@@ -41,6 +41,7 @@ func (r router) vaults() {
 	r.route("PUT", key, "keys.put", vaultVersions, putKey)
 	r.route("GET", key+"/versions", "keys.versions", vaultVersions, listKeys("/versions"))
 	r.route("GET", key+"/versions/{version}", "keys.version", vaultVersions, getKey)
+	r.secrets()
 }
 
 // vaultID is the ID of the vault of the path, spelled as it was created.
@@ -52,10 +53,16 @@ func listVaults(c call, scope string) server.Reply {
 	value := []any{}
 	for _, id := range below(c.Tenant, KeyVaults, scope) {
 		if d, ok := c.Tenant.Collection(KeyVaults).Get(id); ok {
-			value = append(value, d)
+			value = append(value, c.vault(d))
 		}
 	}
 	return server.JSON(http.StatusOK, Doc{"value": value})
+}
+
+// vault is a vault as the cloud of the call shows it.
+func (c call) vault(d Doc) Doc {
+	server.Assign(d, "properties.vaultUri", "https://"+strings.ToLower(server.Text(d, "name"))+"."+c.cloud.Vault+"/")
+	return d
 }
 
 func getVault(c call) server.Reply {
@@ -63,7 +70,7 @@ func getVault(c call) server.Reply {
 	if !ok {
 		return c.notFound(vaults, c.Params["name"])
 	}
-	return server.JSON(http.StatusOK, d)
+	return server.JSON(http.StatusOK, c.vault(d))
 }
 
 var vaultName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$`)
@@ -105,9 +112,9 @@ func putVault(c call) server.Reply {
 	}
 	t.Collection(KeyVaults).Put(id, d)
 	if exists {
-		return server.JSON(http.StatusOK, d)
+		return server.JSON(http.StatusOK, c.vault(d))
 	}
-	return server.JSON(http.StatusCreated, d)
+	return server.JSON(http.StatusCreated, c.vault(d))
 }
 
 // vaultProperties are those of a vault of which nothing is said.
@@ -124,7 +131,7 @@ func deleteVault(c call) server.Reply {
 	if _, ok := t.Collection(KeyVaults).Peek(id); !ok {
 		return server.Empty(http.StatusNoContent)
 	}
-	for _, collection := range []string{Keys, RoleAssignments} {
+	for _, collection := range []string{Keys, Secrets, RoleAssignments} {
 		for _, inner := range below(t, collection, id) {
 			t.Collection(collection).Delete(inner)
 		}
@@ -220,12 +227,13 @@ func newKey(t *server.Tenant, vault Doc, name, kty string, size float64, attribu
 }
 
 // seedVaults takes the key_vaults of a resource group (its ID): name, location, soft_delete (on by default),
-// purge_protection, rbac, access_policies (object_id, keys) and keys (name, type, size, enabled, expires and not_before as
-// Unix times, versions).
+// purge_protection, rbac, access_policies (object_id or another principal, keys, secrets), keys (name, type, size, enabled,
+// expires and not_before as Unix times, versions), secrets (see seedSecret) and the firewall (see seedFirewall).
 func seedVaults(t *server.Tenant, group string, list []Doc) error {
 	for _, v := range list {
 		name := server.Text(v, "name")
-		if err := fields(v, "name", "location", "soft_delete", "purge_protection", "rbac", "access_policies", "keys"); err != nil {
+		if err := fields(v, "name", "location", "soft_delete", "purge_protection", "rbac", "access_policies", "keys", "secrets", "network_acls",
+			"public_network_access", "private_endpoints"); err != nil {
 			return fmt.Errorf("key vault %q: %w", name, err)
 		}
 		if !vaultName.MatchString(name) {
@@ -240,12 +248,19 @@ func seedVaults(t *server.Tenant, group string, list []Doc) error {
 		access := []any{}
 		for _, p := range items(v["access_policies"]) {
 			entry, _ := p.(Doc)
-			if err := fields(entry, "object_id", "keys"); err != nil {
+			if err := fields(entry, "object_id", "keys", "secrets"); err != nil {
 				return fmt.Errorf("key vault %q: access policy: %w", name, err)
 			}
-			access = append(access, Doc{"tenantId": t.ID, "objectId": entry["object_id"], "permissions": Doc{"keys": items(entry["keys"])}})
+			principal, err := principalID(t, server.Text(entry, "object_id"))
+			if err != nil {
+				return fmt.Errorf("key vault %q: access policy: %w", name, err)
+			}
+			access = append(access, Doc{"tenantId": t.ID, "objectId": principal, "permissions": Doc{"keys": items(entry["keys"]), "secrets": items(entry["secrets"])}})
 		}
 		properties["accessPolicies"] = access
+		if err := seedFirewall(properties, v); err != nil {
+			return fmt.Errorf("key vault %q: %w", name, err)
+		}
 		id := group + "/providers/" + vaults + "/" + name
 		d := Doc{"id": id, "name": name, "type": vaults, "location": region(cmp.Or(server.Text(v, "location"), "eastus")), "properties": properties}
 		t.Collection(KeyVaults).Put(id, d)
@@ -254,6 +269,9 @@ func seedVaults(t *server.Tenant, group string, list []Doc) error {
 			if err := seedKey(t, d, key); err != nil {
 				return fmt.Errorf("key vault %q: key %q: %w", name, server.Text(key, "name"), err)
 			}
+		}
+		if err := each(v, "secrets", func(s Doc) error { return seedSecret(t, id, s) }); err != nil {
+			return fmt.Errorf("key vault %q: %w", name, err)
 		}
 	}
 	return nil

@@ -179,7 +179,7 @@ func TestRoleAssignmentsFollowTheirLife(t *testing.T) {
 	}
 	l.must(l.send("GET", cryptoRole+roleVersion, nil), 200, "")
 	l.must(l.send("GET", definitions+"/x"+roleVersion, nil), 404, "RoleDefinitionDoesNotExist")
-	if value, _ := l.must(l.send("GET", definitions+roleVersion, nil), 200, "")["value"].([]any); len(value) != 9 {
+	if value, _ := l.must(l.send("GET", definitions+roleVersion, nil), 200, "")["value"].([]any); len(value) != 12 {
 		t.Errorf("%d roles", len(value))
 	}
 }
