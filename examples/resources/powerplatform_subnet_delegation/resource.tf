@@ -2,8 +2,3 @@
 resource "powerplatform_subnet_delegation" "primary" {
   subnet_id = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-eastus/subnets/snet-powerplatform"
 }
-
-# How many environments fit in: see the function subnet_prefix_length.
-output "usable_ip_count" {
-  value = powerplatform_subnet_delegation.primary.usable_ip_count
-}
