@@ -319,9 +319,9 @@ func (m *pairModel) own(ctx context.Context, now, before []direction, all []seen
 func (m *pairModel) foreign(p arm.Peering, d direction, created bool) error {
 	way := fmt.Sprintf("give this one the same name (%s = %q in virtual_network_peering)", d.named.Steps()[1], p.Name)
 	if created {
-		way = "import the pair with" + entity.Import("failover_region_pair", strings.Join(m.subnetIDs(), "|")) + "or"
+		way = "import the pair with" + entity.Import("failover_region_pair", strings.Join(m.subnetIDs(), "|")) + "or,"
 	} else {
-		way += ";"
+		way += "; or,"
 	}
 	return entity.Atf(d.at, "the virtual network %s is peered with %s already, by %s, which this resource has not made. Two networks can be peered once only. "+
 		"To manage that peering here, %s to leave it to whoever made it, set virtual_network_peering = { enabled = false }", d.network, d.remote, p.ID, way)

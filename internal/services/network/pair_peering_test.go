@@ -32,7 +32,7 @@ func TestAccPair_foreignPeering(t *testing.T) {
 			w.Keep()
 			w.Run(
 				resource.TestStep{Config: usual(), ExpectError: saying("by " + vnet("east") + "/virtualNetworkPeerings/" + name + ", which this resource has not made")},
-				resource.TestStep{Config: usual(), ExpectError: saying("import the pair by the ID " + usualID)},
+				resource.TestStep{Config: usual(), ExpectError: saying(`import the pair with import { to = powerplatform_failover_region_pair.NAME id = "` + usualID + `" }`)},
 				resource.TestStep{Config: usual(), ExpectError: saying("virtual_network_peering = { enabled = false }")},
 				resource.TestStep{Config: options("enabled = false"), ConfigPlanChecks: pairWill(create), ConfigStateChecks: pairValues(map[string]knownvalue.Check{
 					"virtual_network_peering.enabled": knownvalue.Bool(false), "primary_peering_id": knownvalue.Null(), "primary_peering_state": knownvalue.Null(),

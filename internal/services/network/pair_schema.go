@@ -2,7 +2,6 @@ package network
 
 import (
 	"context"
-	"errors"
 	"regexp"
 	"strings"
 
@@ -18,8 +17,6 @@ import (
 
 	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
-
-const subnetType = "Microsoft.Network/virtualNetworks/subnets"
 
 // peeringName is Azure's rule for names of network resources:
 // https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules#microsoftnetwork.
@@ -39,24 +36,12 @@ func (v pairID) ValidateString(ctx context.Context, req validator.StringRequest,
 		return
 	}
 	parts := strings.Split(req.ConfigValue.ValueString(), "|")
-	err := errors.New("it " + v.Description(ctx))
-	for _, part := range parts {
-		if len(parts) > 2 {
-			break
-		}
-		var id interface{ String() string }
-		if id, err = pptypes.ParseResourceID(part); err != nil {
-			break
-		}
-		one := &validator.StringResponse{}
-		pptypes.ResourceID(subnetType).ValidateString(ctx, validator.StringRequest{Path: req.Path, ConfigValue: types.StringValue(id.String())}, one)
-		if one.Diagnostics.HasError() {
-			resp.Diagnostics.Append(one.Diagnostics...)
-			return
-		}
+	if len(parts) > 2 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID of a pair", "It "+v.Description(ctx)+".")
+		return
 	}
-	if err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID of a pair", err.Error()+".")
+	for _, part := range parts {
+		subnetID.ValidateString(ctx, validator.StringRequest{Path: req.Path, ConfigValue: types.StringValue(part)}, resp)
 	}
 }
 
@@ -108,12 +93,12 @@ var pairSchema = schema.Schema{
 		"primary_subnet_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the delegated subnet in the primary region.", CustomType: pptypes.FoldedType{}, Required: true,
 			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
-			Validators:    []validator.String{pptypes.ResourceID(subnetType)},
+			Validators:    []validator.String{subnetID},
 		},
 		"failover_subnet_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the delegated subnet in the failover region. Omit it where the geography has one region.", CustomType: pptypes.FoldedType{}, Optional: true,
 			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
-			Validators:    []validator.String{pptypes.ResourceID(subnetType)},
+			Validators:    []validator.String{subnetID},
 		},
 		"region_pairs": schema.ListAttribute{
 			MarkdownDescription: "What serves the geography, where it differs from what this provider knows: a list of lists of one or two Azure regions, such as `[[\"eastus\", \"westus\"]]`. Default the table that `data.powerplatform_region_pairs` shows.",
