@@ -80,7 +80,7 @@ func (ch *change) mayUse(reference any) *Refusal {
 	}
 	r := check(ch.tenant, SecretUse{Environment: ch.env, Reference: text, Caller: ch.caller})
 	if status, err := strconv.Atoi(ch.tenant.Switch(SwitchSecretStatus)); r != nil && r.Status == 0 && err == nil {
-		r.Status = status
+		return &Refusal{Status: status, Code: r.Code, Message: r.Message}
 	}
 	return r
 }

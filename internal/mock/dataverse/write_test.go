@@ -254,3 +254,32 @@ func TestServiceProtectionRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestReadsMayLagBehind(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	path := definitions + "(" + r.variable("new_a", nil) + ")"
+	r.tenant.Lag(server.Lag{Collection: dataverse.Collection(definitions), Field: "displayname", Reads: 2})
+	r.send("PATCH", path, nil, doc{"displayname": "new"}, 204, "")
+	for _, want := range []string{"new_a", "new_a", "new"} {
+		if got := r.row(path)["displayname"]; got != want {
+			t.Errorf("displayname %v, want %s", got, want)
+		}
+	}
+}
+
+func TestRowsOfTwoOrganizationsAreApart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.finish(r.create())
+	r.variable("new_a", nil)
+	const other = "new.crm4.dynamics.com"
+	a := r.ask(r.tenant, "GET", other, "https://"+other, v+definitions, nil)
+	if rows, _ := a.body["value"].([]any); a.status != 200 || len(rows) != 0 {
+		t.Errorf("another organization: %v", a)
+	}
+	a = r.ask(r.tenant, "POST", other, "https://"+other, v+definitions, doc{"schemaname": "new_a"})
+	if a.status != 204 {
+		t.Errorf("the name is taken in another organization: %v", a)
+	}
+}
