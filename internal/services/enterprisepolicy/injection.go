@@ -180,15 +180,10 @@ func explainSubnets(ctx context.Context, c *api.Client, m *injection, refused er
 	if e, ok := errors.AsType[*rest.Error](refused); len(problems) == 0 && ok && e.Status == http.StatusBadRequest {
 		return entity.At(subnetsAt, refused)
 	}
-	return errors.Join(append(problems, unless(len(problems) > 0, refused))...)
-}
-
-// unless is err, or nothing if something says it already.
-func unless(said bool, err error) error {
-	if said {
-		return nil
+	if len(problems) == 0 {
+		return refused
 	}
-	return err
+	return errors.Join(problems...)
 }
 
 // releasedSubnets waits until no policy holds the subnets, so that they can be given back to their network.

@@ -210,7 +210,7 @@ func TestAPolicyThatExistsIsNotTakenOver(t *testing.T) {
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
 			PreConfig: w.Forget, Config: injection() + injectionNamed("other", "subnet_ids = "+pair("snet-delegated-next")),
-			ExpectError: says("import it with the ID " + azure("case")),
+			ExpectError: says(`id = "` + azure("case")),
 		},
 		resource.TestStep{PreConfig: func() { equal(t, "puts", w.Count(opPut), 0) }, Config: injection()},
 	)

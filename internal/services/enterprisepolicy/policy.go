@@ -2,7 +2,6 @@
 package enterprisepolicy
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -156,7 +155,7 @@ func (k kind[M]) read(ctx context.Context, c *api.Client, m *M) error {
 		k.flatten(m, p)
 	}
 	linked, err := environmentsOf(ctx, c, p.Properties.SystemID)
-	if rest.HasCode(err, "Forbidden") || isForbidden(err) {
+	if isForbidden(err) {
 		entity.Warn(ctx, "Could not read which environments are linked to "+p.Name, err.Error())
 		k.base(m).LinkedEnvironmentIDs = types.SetNull(types.StringType)
 		return nil
@@ -299,9 +298,9 @@ func (k kind[M]) plan(ctx context.Context, c *api.Client, change *entity.Change[
 		if linked := textsOf(before.LinkedEnvironmentIDs.Elements()); len(linked) > 0 {
 			entity.Warn(ctx, "Replacing a linked policy needs create_before_destroy",
 				fmt.Sprintf("The policy %s is linked to %s, and the platform deletes no policy that is linked. "+
-					"With lifecycle { create_before_destroy = true } the new policy is made first%s, the environments are swapped to it in place, and the old one is deleted last. "+
+					"With lifecycle { create_before_destroy = true } the new policy%s is made first, the environments are swapped to it in place, and the old one is deleted last. "+
 					"Without it the old policy is deleted first, which fails unless all its environments are unlinked in the same apply.",
-					before.Name.ValueString(), list(linked), cmp.Or(strings.TrimPrefix(k.other(), ","), "")))
+					before.Name.ValueString(), list(linked), strings.Replace(k.other(), ", ", " with ", 1)))
 		}
 		return nil
 	}
