@@ -27,6 +27,8 @@ type Cloud struct {
 	BAP string
 	// PowerApps is the host of the Power Apps API: connectors, connections, apps.
 	PowerApps string
+	// Blob is the domain of storage accounts, below which the Power Apps API takes uploads and shows files.
+	Blob string
 	// PowerPlatform is the host of the Power Platform API and the suffix of its hosts per environment and per tenant.
 	PowerPlatform string
 	// EnvironmentShard is how many characters at the end of an environment's ID are a label of their own in its host.
@@ -72,6 +74,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.com",
 		BAP:                "api.bap.microsoft.com",
 		PowerApps:          "api.powerapps.com",
+		Blob:               "blob.core.windows.net",
 		PowerPlatform:      "api.powerplatform.com",
 		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.microsoft.com",
@@ -95,6 +98,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.com", // the moderate government cloud shares the public authority
 		BAP:                "gov.api.bap.microsoft.us",
 		PowerApps:          "gov.api.powerapps.us",
+		Blob:               "blob.core.windows.net",
 		PowerPlatform:      "api.gov.powerplatform.microsoft.us",
 		EnvironmentShard:   2,
 		Admin:              "api.gcc.admin.powerplatform.microsoft.us",
@@ -118,6 +122,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.us",
 		BAP:                "high.api.bap.microsoft.us",
 		PowerApps:          "high.api.powerapps.us",
+		Blob:               "blob.core.usgovcloudapi.net",
 		PowerPlatform:      "api.appsplatform.us",
 		EnvironmentShard:   1,
 		Admin:              "api.high.admin.powerplatform.microsoft.us",
@@ -140,6 +145,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.us",
 		BAP:                "api.bap.appsplatform.us",
 		PowerApps:          "api.apps.appsplatform.us",
+		Blob:               "blob.core.usgovcloudapi.net",
 		PowerPlatform:      "api.appsplatform.us",
 		EnvironmentShard:   1,
 		Admin:              "api.admin.appsplatform.us",
@@ -162,6 +168,7 @@ var table = []Cloud{
 		Authority:          "login.chinacloudapi.cn",
 		BAP:                "api.bap.partner.microsoftonline.cn",
 		PowerApps:          "api.powerapps.cn",
+		Blob:               "blob.core.chinacloudapi.cn",
 		PowerPlatform:      "api.powerplatform.partner.microsoftonline.cn",
 		EnvironmentShard:   2,
 		Admin:              "api.ppac.partner.microsoftonline.cn",
@@ -183,6 +190,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.eaglex.ic.gov",
 		BAP:                "api.bap.eaglex.ic.gov",
 		PowerApps:          "api.powerapps.eaglex.ic.gov",
+		Blob:               "blob.core.eaglex.ic.gov",
 		PowerPlatform:      "api.powerplatform.eaglex.ic.gov",
 		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.eaglex.ic.gov",
@@ -204,6 +212,7 @@ var table = []Cloud{
 		Authority:          "login.microsoftonline.microsoft.scloud",
 		BAP:                "api.bap.microsoft.scloud",
 		PowerApps:          "api.powerapps.microsoft.scloud",
+		Blob:               "blob.core.microsoft.scloud",
 		PowerPlatform:      "api.powerplatform.microsoft.scloud",
 		EnvironmentShard:   2,
 		Admin:              "api.admin.powerplatform.microsoft.scloud",

@@ -12,7 +12,7 @@ import (
 // contract is a second writing of the table: one line per value, so that a slip in either shows.
 // Order: authority, BAP, Power Apps, Power Platform, admin, licensing, advisor,
 // then the scopes Power Apps, Power Platform, advisor, admin, analytics, then the first release cluster,
-// then Azure Resource Manager and its scope, key vaults and theirs, Microsoft Graph and its own.
+// then Azure Resource Manager and its scope, key vaults and theirs, Microsoft Graph and its own, storage.
 var contract = map[string]string{
 	"public": `login.microsoftonline.com
 		api.bap.microsoft.com
@@ -32,7 +32,8 @@ var contract = map[string]string{
 		vault.azure.net
 		https://vault.azure.net/.default
 		graph.microsoft.com
-		https://graph.microsoft.com/.default`,
+		https://graph.microsoft.com/.default
+		blob.core.windows.net`,
 	"gcc": `login.microsoftonline.com
 		gov.api.bap.microsoft.us
 		gov.api.powerapps.us
@@ -51,7 +52,8 @@ var contract = map[string]string{
 		vault.azure.net
 		https://vault.azure.net/.default
 		graph.microsoft.com
-		https://graph.microsoft.com/.default`,
+		https://graph.microsoft.com/.default
+		blob.core.windows.net`,
 	"gcchigh": `login.microsoftonline.us
 		high.api.bap.microsoft.us
 		high.api.powerapps.us
@@ -70,7 +72,8 @@ var contract = map[string]string{
 		vault.usgovcloudapi.net
 		https://vault.usgovcloudapi.net/.default
 		graph.microsoft.us
-		https://graph.microsoft.us/.default`,
+		https://graph.microsoft.us/.default
+		blob.core.usgovcloudapi.net`,
 	"dod": `login.microsoftonline.us
 		api.bap.appsplatform.us
 		api.apps.appsplatform.us
@@ -89,7 +92,8 @@ var contract = map[string]string{
 		vault.usgovcloudapi.net
 		https://vault.usgovcloudapi.net/.default
 		dod-graph.microsoft.us
-		https://dod-graph.microsoft.us/.default`,
+		https://dod-graph.microsoft.us/.default
+		blob.core.usgovcloudapi.net`,
 	"china": `login.chinacloudapi.cn
 		api.bap.partner.microsoftonline.cn
 		api.powerapps.cn
@@ -108,7 +112,8 @@ var contract = map[string]string{
 		vault.azure.cn
 		https://vault.azure.cn/.default
 		microsoftgraph.chinacloudapi.cn
-		https://microsoftgraph.chinacloudapi.cn/.default`,
+		https://microsoftgraph.chinacloudapi.cn/.default
+		blob.core.chinacloudapi.cn`,
 	"ex": `login.microsoftonline.eaglex.ic.gov
 		api.bap.eaglex.ic.gov
 		api.powerapps.eaglex.ic.gov
@@ -127,7 +132,8 @@ var contract = map[string]string{
 		vault.cloudapi.eaglex.ic.gov
 		https://vault.cloudapi.eaglex.ic.gov/.default
 		graph.eaglex.ic.gov
-		https://graph.eaglex.ic.gov/.default`,
+		https://graph.eaglex.ic.gov/.default
+		blob.core.eaglex.ic.gov`,
 	"rx": `login.microsoftonline.microsoft.scloud
 		api.bap.microsoft.scloud
 		api.powerapps.microsoft.scloud
@@ -146,7 +152,8 @@ var contract = map[string]string{
 		vault.cloudapi.microsoft.scloud
 		https://vault.cloudapi.microsoft.scloud/.default
 		graph.microsoft.scloud
-		https://graph.microsoft.scloud/.default`,
+		https://graph.microsoft.scloud/.default
+		blob.core.microsoft.scloud`,
 }
 
 func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
@@ -161,7 +168,7 @@ func TestLookup_ReturnsTheContractOfEveryCloud(t *testing.T) {
 			got := []string{
 				c.Authority, c.BAP, c.PowerApps, c.PowerPlatform, c.Admin, c.Licensing, c.Advisor,
 				c.PowerAppsScope, c.PowerPlatformScope, c.AdvisorScope, c.AdminScope, c.AnalyticsScope, c.FirstRelease,
-				c.ARM, c.ARMScope, c.KeyVault, c.KeyVaultScope, c.Graph, c.GraphScope,
+				c.ARM, c.ARMScope, c.KeyVault, c.KeyVaultScope, c.Graph, c.GraphScope, c.Blob,
 			}
 			want := strings.Fields(lines)
 			if len(got) != len(want) {
@@ -223,7 +230,7 @@ func TestTable_NoOtherCloudMentionsAPublicHost(t *testing.T) {
 		mine, theirs := reflect.ValueOf(c), reflect.ValueOf(public)
 		for i := range mine.NumField() {
 			field := mine.Type().Field(i).Name
-			if shared[field] || name == "gcc" && slices.Contains([]string{"Authority", "ARM", "ARMScope", "KeyVault", "KeyVaultScope", "Graph", "GraphScope"}, field) {
+			if shared[field] || name == "gcc" && slices.Contains([]string{"Authority", "ARM", "ARMScope", "KeyVault", "KeyVaultScope", "Graph", "GraphScope", "Blob"}, field) {
 				continue
 			}
 			value := mine.Field(i).String()

@@ -137,7 +137,7 @@ func IsOperationFailed(err error) bool {
 var requestIDs = []string{"x-ms-correlation-request-id", "x-ms-request-id", "x-ms-service-request-id", "request-id", "req_id"}
 
 // newError reads an answer in any dialect: BAP and ARM and OData {error:{code,message}}, Entra {error,error_description},
-// {code,message}, {Message}, HTML, or nothing.
+// {code,message}, {Message}, the XML of Azure Storage, HTML, or nothing.
 func newError(resp *http.Response) *Error {
 	body := payload(resp)
 	e := &Error{Route: route(resp.Request), Status: resp.StatusCode, empty: len(body) == 0, retryAfter: named(resp), page: isPage(resp)}
@@ -150,7 +150,8 @@ func newError(resp *http.Response) *Error {
 		e.RequestID = resp.Request.Header.Get(headerRequestID)
 	}
 	e.Code, e.Message = understand(resp.Header.Get("Content-Type"), body)
-	e.Message = limit(internal(e.Message), 2000)
+	e.Code = cmp.Or(e.Code, resp.Header.Get("X-Ms-Error-Code")) // where Azure Storage puts it
+	e.Message = limit(internal(unwrap(e.Message)), 2000)
 	return e
 }
 
@@ -202,6 +203,29 @@ func understand(contentType string, body []byte) (code, message string) {
 	return code, message
 }
 
+// unwrap replaces a whole error in a message, as services put it there that pass on what another one said, by its code and
+// message.
+func unwrap(message string) string {
+	at := 0
+	for range 8 {
+		brace := strings.IndexByte(message[at:], '{')
+		if brace < 0 {
+			break
+		}
+		at += brace
+		decoder := json.NewDecoder(strings.NewReader(message[at:]))
+		var raw json.RawMessage
+		if decoder.Decode(&raw) == nil {
+			if code, said := understand("", raw); code+said != "" {
+				inner := strings.TrimSuffix(strings.TrimPrefix(code+": "+unwrap(said), ": "), ": ")
+				return message[:at] + inner + message[at+int(decoder.InputOffset()):]
+			}
+		}
+		at++
+	}
+	return message
+}
+
 // text is a string, a number, or the id or value of an object such as {"id":"Running"} and {"lang":"en","value":"…"}.
 func text(raw json.RawMessage) string {
 	var v any
@@ -232,8 +256,9 @@ func join(a, b string) string {
 }
 
 var (
-	title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
-	space = regexp.MustCompile(`\s+`)
+	title   = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+	element = regexp.MustCompile(`(?is)<message>(.*?)</message>`) // of Azure Storage
+	space   = regexp.MustCompile(`\s+`)
 
 	// The platform's gateways put their own private addresses into messages; they help nobody and leak its inside.
 	gateway = regexp.MustCompile(`(?i)(https?://)?\b(10(\.\d{1,3}){3}|127(\.\d{1,3}){3}|(192\.168|169\.254)(\.\d{1,3}){2}|172\.(1[6-9]|2\d|3[01])(\.\d{1,3}){2})\b(:\d+)?(/\d+\b)?`)
@@ -247,6 +272,8 @@ func prose(contentType string, body []byte) string {
 	switch {
 	case text == "":
 		return ""
+	case strings.Contains(contentType, "xml") && element.MatchString(text):
+		return shorten(element.FindStringSubmatch(text)[1])
 	case title.MatchString(text):
 		return "an HTML page titled " + quote(title.FindStringSubmatch(text)[1])
 	case strings.Contains(contentType, "html") || strings.HasPrefix(text, "<"):

@@ -17,6 +17,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 )
 
 // Endpoint is one API family: where it lives, what its tokens are for, which version it speaks.
@@ -124,6 +125,12 @@ func Delete(ctx context.Context, c *Client, path string, body any, opts ...Optio
 	})
 }
 
+// Content is a request body that is no JSON. It is sent as it is; the log withholds it.
+type Content struct {
+	Type string // media type
+	Data []byte
+}
+
 // None is the result type of calls whose answer has no interesting body.
 type None struct{}
 
@@ -229,10 +236,15 @@ func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error
 	}
 	req.Raw().Header.Set("Accept", "application/json")
 	maps.Copy(req.Raw().Header, cl.header)
-	if cl.body != nil {
-		if err := runtime.MarshalAsJSON(req, cl.body); err != nil {
-			return nil, err
-		}
+	switch body := cl.body.(type) {
+	case nil:
+	case Content:
+		err = req.SetBody(streaming.NopCloser(bytes.NewReader(body.Data)), body.Type)
+	default:
+		err = runtime.MarshalAsJSON(req, body)
+	}
+	if err != nil {
+		return nil, err
 	}
 	resp, err := c.pipeline.Do(req)
 	if err != nil {

@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -49,6 +50,29 @@ func TestMethodsSendWhatTheyAreTold(t *testing.T) {
 			t.Errorf("a DELETE without a body: %v, %q", err, s.seen[0].body)
 		}
 	})
+}
+
+func TestContentIsSentAsItIs(t *testing.T) {
+	t.Parallel()
+	var logged []string
+	o := Options{Log: func(_ context.Context, _, _ string, fields map[string]any) {
+		if text, ok := fields["body"].(fmt.Stringer); ok {
+			logged = append(logged, text.String())
+		}
+	}}
+	perform(t, bap, o, []answer{reply(503, ""), reply(201, "")}, func(ctx context.Context, c *Client, s *script) {
+		if _, err := Put[None](ctx, c, "/x", Content{Type: "image/png", Data: []byte("\x89PNG")}); err != nil {
+			t.Error(err)
+		}
+		for _, r := range s.seen {
+			if r.body != "\x89PNG" || r.header.Get("Content-Type") != "image/png" {
+				t.Errorf("sent %q as %s", r.body, r.header.Get("Content-Type"))
+			}
+		}
+	})
+	if !slices.Equal(logged, []string{"(not JSON)", "(not JSON)"}) {
+		t.Errorf("logged %q", logged)
+	}
 }
 
 func TestHeadersAreSentUnlessEmpty(t *testing.T) {
