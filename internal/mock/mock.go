@@ -7,6 +7,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/keyvault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
@@ -85,7 +86,7 @@ func New(options ...Option) *Platform {
 		option(&o)
 	}
 	p := server.New(o)
-	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register} {
+	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register, keyvault.Register} {
 		register(p)
 	}
 	baseline := Baseline()

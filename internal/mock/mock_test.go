@@ -55,7 +55,7 @@ func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 
 func TestEveryFamilyIsThere(t *testing.T) {
 	t.Parallel()
-	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing.", "arm."} {
+	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing.", "arm.", "graph.", "keyvault."} {
 		if !slices.ContainsFunc(mock.New().Routes(), func(r string) bool { return strings.HasPrefix(r, family) }) {
 			t.Errorf("no route of %s", family)
 		}
