@@ -100,6 +100,9 @@ const (
 	SwitchLinkEnforcement = "bap.link_enforcement"
 	// SwitchUngovernLinked "accept" lets an environment that is linked to a network policy stop being managed; else 400.
 	SwitchUngovernLinked = "bap.ungovern_linked"
+	// SwitchGroupMembers "managed" refuses unmanaged environments in a group, as the platform's own route for members does;
+	// whether a change of the environment itself is refused too is not confirmed.
+	SwitchGroupMembers = "bap.group_members"
 	// SwitchGraceCalls is how many calls a new organization refuses because it does not know the caller yet.
 	SwitchGraceCalls = "dataverse.grace_calls"
 )

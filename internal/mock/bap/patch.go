@@ -90,8 +90,12 @@ func (c call) changes(p, env Doc) refusal {
 	if r := c.billed(server.Text(p, "billingPolicy.id")); r.broken() {
 		return r
 	}
-	if r := c.grouped(server.Text(p, "parentEnvironmentGroup.id")); r.broken() {
+	group := server.Text(p, "parentEnvironmentGroup.id")
+	if r := c.grouped(group); r.broken() {
 		return r
+	}
+	if group != "" && group != zero && c.Tenant.Switch(SwitchGroupMembers) == "managed" && server.Text(env, level) != "Standard" {
+		return invalid("InputValidationError", "The environment '%s' is not managed.", server.Text(env, "name"))
 	}
 	mode, hasMode := server.Lookup(p, "states.runtime.id")
 	name, hasName := p["displayName"]

@@ -162,20 +162,23 @@ var culprits = []struct {
 	codes []string
 	at    path.Path
 	hint  string
+	says  string // part of the message, where the code alone does not tell
 }{
-	{[]string{"DomainNameAlreadyInUse", "InvalidDomainName"}, inDataverse("domain"), ""},
-	{[]string{"MacroRegionRequired"}, path.Root("location"), byMacroRegion},
-	{[]string{"InvalidMacroRegion"}, path.Root("macro_region"), ""},
-	{[]string{"UsedByInvalidInRequest"}, path.Root("owner_id"), ""},
-	{[]string{"BillingPolicyNotFound"}, path.Root("billing_policy_id"), ""},
-	{[]string{"EnvironmentGroupNotFound"}, path.Root("environment_group_id"), ""},
+	{[]string{"InputValidationError"}, path.Root("environment_group_id"), "the group takes managed environments only. Make it one with powerplatform_managed_environment first, and set environment_group_id in a later apply; " +
+		"the group governs it from then on, so take powerplatform_managed_environment out of the configuration again (with a removed block that does not destroy)", "is not managed"},
+	{[]string{"DomainNameAlreadyInUse", "InvalidDomainName"}, inDataverse("domain"), "", ""},
+	{[]string{"MacroRegionRequired"}, path.Root("location"), byMacroRegion, ""},
+	{[]string{"InvalidMacroRegion"}, path.Root("macro_region"), "", ""},
+	{[]string{"UsedByInvalidInRequest"}, path.Root("owner_id"), "", ""},
+	{[]string{"BillingPolicyNotFound"}, path.Root("billing_policy_id"), "", ""},
+	{[]string{"EnvironmentGroupNotFound"}, path.Root("environment_group_id"), "", ""},
 }
 
 // blame points at the argument that a refusal is about, where its code tells.
 func blame(err error) error {
 	for _, c := range culprits {
 		switch {
-		case !rest.HasCode(err, c.codes...):
+		case !rest.HasCode(err, c.codes...) || !strings.Contains(err.Error(), c.says):
 		case c.hint == "":
 			return entity.At(c.at, err)
 		default:

@@ -219,3 +219,20 @@ func TestAccEnvironment_E20(t *testing.T) {
 	}
 	same(t, "the change", sent(patches[0]), []string{"displayName"})
 }
+
+// A group that takes managed environments only says no to another one; nothing of the environment is lost.
+func TestAccEnvironment_G04(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{Items: policies, Switches: map[string]string{bap.SwitchGroupMembers: "managed"}})
+	database := args{"dataverse": dataverse(nil)}
+	w.Run(
+		resource.TestStep{Config: environment("it", database)},
+		resource.TestStep{
+			Config:      environment("it", database.with(args{"environment_group_id": quoted(groupA)})),
+			ExpectError: says("environment_group_id = ", "Make it one with powerplatform_managed_environment first", "is not managed.", "InputValidationError"),
+		},
+		resource.TestStep{Config: environment("it", database), PlanOnly: true},
+	)
+	count(t, w, 1, opCreate)
+	count(t, w, 1, opDelete)
+}
