@@ -31,9 +31,10 @@ var arrows = []layer{
 	{"api", []string{"api/*", "cloud", "rest"}},
 	{"api/*", []string{"cloud", "rest"}}, // families never import one another
 	{"geography", nil},
+	{"openapi", nil},
 	{"types", nil},
 	{"entity", []string{"api", "rest", "types"}},
-	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "rest", "types"}}, // services never import one another
+	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "openapi", "rest", "types"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
 	{"mock/server", nil},
 	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/server"}},                                    // environments are linked to policies; roles are given to principals
@@ -61,7 +62,7 @@ var reach = []struct {
 	why   string
 }{
 	{
-		from:  []string{"cloud", "auth", "rest", "api", "api/*"},
+		from:  []string{"cloud", "auth", "rest", "api", "api/*", "openapi"},
 		never: []string{"github.com/hashicorp/terraform-plugin"},
 		why:   "the wire knows nothing of Terraform",
 	},
