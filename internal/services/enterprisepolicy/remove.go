@@ -36,24 +36,29 @@ func removePolicy(ctx context.Context, c *api.Client, p arm.Policy) error {
 	ctx = rest.Begin(ctx)
 	patience, cancel := context.WithTimeout(ctx, unlinkLag)
 	defer cancel()
+	var refused error
 	for {
-		refused := c.ARM.DeletePolicy(ctx, p, nil)
-		if !rest.HasCode(refused, "EnterprisePolicyDeleteNotAllowed") {
-			return refused
-		}
-		linked, err := stillLinked(ctx, c, p)
-		switch {
-		case err != nil && !isForbidden(err):
-			return errors.Join(refused, err)
-		case len(linked) > 0:
-			return fmt.Errorf("it is linked to %s; unlink the environments first, or swap them to another policy: %w", list(linked), refused)
-		}
-		if end := rest.Wait(patience, askEvery); end != nil {
-			if ctx.Err() == nil {
-				return fmt.Errorf("no environment shows a link to it, but the platform refused for %s: %w", unlinkLag, refused)
+		err := c.ARM.DeletePolicy(ctx, p, nil)
+		if rest.HasCode(err, "EnterprisePolicyDeleteNotAllowed") {
+			var linked []string
+			refused = err
+			if linked, err = stillLinked(ctx, c, p); len(linked) > 0 {
+				return fmt.Errorf("it is linked to %s; unlink the environments first, or swap them to another policy: %w", list(linked), refused)
 			}
-			return fmt.Errorf("no environment shows a link to it; %w: %w", end, refused)
+			if err == nil || isForbidden(err) {
+				err = rest.Wait(patience, askEvery)
+				if err == nil {
+					continue
+				}
+			}
 		}
+		switch _, late := errors.AsType[*rest.TimeoutError](err); {
+		case refused == nil || !late:
+			return err
+		case ctx.Err() == nil:
+			return fmt.Errorf("no environment shows a link to it, but the platform refused for %s: %w", unlinkLag, refused)
+		}
+		return fmt.Errorf("no environment shows a link to it; %w: %w", err, refused)
 	}
 }
 
