@@ -8,7 +8,10 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/graph"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/keyvault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -19,7 +22,10 @@ type Client struct {
 	Cloud         cloud.Cloud
 	ARM           *arm.Client
 	BAP           *bap.Client
+	Graph         *graph.Client
+	KeyVault      *keyvault.Client
 	Licensing     *licensing.Client
+	PowerApps     *powerapps.Client
 	PowerPlatform *powerplatform.Client
 	Dataverse     *dataverse.Client
 
@@ -42,7 +48,7 @@ type Caller struct {
 // New connects every API family of a cloud through the same options.
 func New(c cloud.Cloud, o rest.Options, azure arm.Settings) *Client {
 	return &Client{
-		Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Licensing: licensing.New(c, o),
-		PowerPlatform: powerplatform.New(c, o), Dataverse: dataverse.New(o),
+		Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Graph: graph.New(c, o), KeyVault: keyvault.New(c, o), Licensing: licensing.New(c, o),
+		PowerApps: powerapps.New(c, o), PowerPlatform: powerplatform.New(c, o), Dataverse: dataverse.New(o),
 	}
 }

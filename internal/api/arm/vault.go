@@ -20,14 +20,63 @@ type Vault struct {
 		EnablePurgeProtection   *bool          `json:"enablePurgeProtection"`
 		EnableRBACAuthorization *bool          `json:"enableRbacAuthorization"`
 		AccessPolicies          []AccessPolicy `json:"accessPolicies"` // where RBAC is off
+		VaultURI                string         `json:"vaultUri"`       // of the data plane
+		PublicNetworkAccess     string         `json:"publicNetworkAccess"`
+		NetworkACLs             *NetworkACLs   `json:"networkAcls"` // nil lets everybody in
+
+		PrivateEndpointConnections []PrivateEndpointConnection `json:"privateEndpointConnections"`
 	} `json:"properties"`
+}
+
+// NetworkACLs is the firewall of a vault.
+type NetworkACLs struct {
+	Bypass        string `json:"bypass"`        // AzureServices lets those that Azure trusts in, None nobody
+	DefaultAction string `json:"defaultAction"` // Allow or Deny
+	IPRules       []struct {
+		Value string `json:"value"` // address or range
+	} `json:"ipRules"`
+	VirtualNetworkRules []struct {
+		ID string `json:"id"` // of a subnet
+	} `json:"virtualNetworkRules"`
+}
+
+// PrivateEndpointConnection is a private endpoint that leads to a vault.
+type PrivateEndpointConnection struct {
+	Properties struct {
+		PrivateEndpoint struct {
+			ID string `json:"id"`
+		} `json:"privateEndpoint"`
+		PrivateLinkServiceConnectionState struct {
+			Status string `json:"status"` // Approved, Pending, Rejected, Disconnected
+		} `json:"privateLinkServiceConnectionState"`
+	} `json:"properties"`
+}
+
+// Public reports whether addresses outside of Azure's private networks may reach the vault at all.
+func (v Vault) Public() bool { return !strings.EqualFold(v.Properties.PublicNetworkAccess, "Disabled") }
+
+// Filtered reports whether the vault lets in only those that its rules name.
+func (v Vault) Filtered() bool {
+	return v.Properties.NetworkACLs != nil && strings.EqualFold(v.Properties.NetworkACLs.DefaultAction, "Deny")
+}
+
+// PrivateEndpoints are the IDs of the private endpoints that were approved.
+func (v Vault) PrivateEndpoints() []string {
+	var ids []string
+	for _, c := range v.Properties.PrivateEndpointConnections {
+		if strings.EqualFold(c.Properties.PrivateLinkServiceConnectionState.Status, "Approved") {
+			ids = append(ids, c.Properties.PrivateEndpoint.ID)
+		}
+	}
+	return ids
 }
 
 // AccessPolicy gives a principal rights in a vault.
 type AccessPolicy struct {
 	ObjectID    string `json:"objectId"`
 	Permissions struct {
-		Keys []string `json:"keys"` // get, wrapKey, unwrapKey, all, …
+		Keys    []string `json:"keys"`    // get, wrapKey, unwrapKey, all, …
+		Secrets []string `json:"secrets"` // get, list, set, all, …
 	} `json:"permissions"`
 }
 
@@ -43,6 +92,21 @@ type Key struct {
 			Enabled *bool `json:"enabled"`
 			NBF     int64 `json:"nbf"` // Unix time, 0 for none
 			Exp     int64 `json:"exp"` // Unix time, 0 for none
+		} `json:"attributes"`
+	} `json:"properties"`
+}
+
+// Secret is the newest version of a secret of a vault, without its value. Reading it needs a role such as Reader and no
+// way through the firewall: https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets/get.
+type Secret struct {
+	ID         string `json:"id"`
+	Name       string `json:"name"`
+	Properties struct {
+		SecretURI  string `json:"secretUri"`
+		Attributes struct {
+			Enabled *bool `json:"enabled"` // on unless it says otherwise
+			NBF     int64 `json:"nbf"`     // Unix time, 0 for none
+			Exp     int64 `json:"exp"`     // Unix time, 0 for none
 		} `json:"attributes"`
 	} `json:"properties"`
 }
@@ -121,6 +185,11 @@ func (c *Client) Key(ctx context.Context, vaultID, name, version string) (Key, e
 		path = at(vaultID, "keys", name, "versions", version)
 	}
 	return rest.Get[Key](ctx, c.rest, path, rest.Version(vaultsVersion))
+}
+
+// Secret reads what is known of a secret by its ID, without its value.
+func (c *Client) Secret(ctx context.Context, id string) (Secret, error) {
+	return rest.Get[Secret](ctx, c.rest, at(id), rest.Version(vaultsVersion))
 }
 
 // RoleAssignments iterates over the roles of a principal at a scope, inherited ones and those of its groups included:
