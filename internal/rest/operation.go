@@ -182,6 +182,11 @@ func ended(e *Error, began *http.Request, state string) *Error {
 
 // followARM leaves the protocol to azcore, but neither the pace nor the errors.
 func followARM[T any](ctx context.Context, c *Client, cl *call, resp *http.Response) (T, error) {
+	if cl.method == http.MethodDelete && resp.StatusCode == http.StatusAccepted &&
+		cmp.Or(resp.Header.Get("Azure-AsyncOperation"), resp.Header.Get("Location"), resp.Header.Get("Operation-Location")) == "" {
+		cl.blind = true // Delete reads until the object is gone
+		return *new(T), nil
+	}
 	p, err := runtime.NewPoller[T](resp, c.pipeline, nil)
 	if err != nil {
 		return *new(T), fmt.Errorf("%s: %w", route(resp.Request), err)

@@ -310,11 +310,15 @@ func TestAnEndlessOperationWaitsOnTheVirtualClockAlone(t *testing.T) {
 
 func TestADeleteWithoutAnAddressIsReadUntilTheObjectIsGone(t *testing.T) {
 	t.Parallel()
-	perform(t, bap, Options{}, []answer{reply(202, ""), reply(200, `{"name":"a"}`), reply(404, "")}, func(ctx context.Context, c *Client, s *script) {
-		if err := Delete(ctx, c, "/x", nil); err != nil || len(s.seen) != 3 {
-			t.Errorf("%v after %s", err, s.lines())
-		}
-	})
+	for _, dialect := range []Dialect{Lifecycle, ARM} {
+		e := bap
+		e.Operations = dialect
+		perform(t, e, Options{}, []answer{reply(202, ""), reply(200, `{"name":"a"}`), reply(404, "")}, func(ctx context.Context, c *Client, s *script) {
+			if err := Delete(ctx, c, "/x", nil); err != nil || len(s.seen) != 3 {
+				t.Errorf("%d: %v after %s", dialect, err, s.lines())
+			}
+		})
+	}
 }
 
 func TestAnOperationThatCannotBeFollowedIsAmbiguous(t *testing.T) {

@@ -50,7 +50,8 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	}
 	began := time.Now()
 	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = pptypes.FoldedValue(id) })
-	if unsure := rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
+	_, late := errors.AsType[*rest.TimeoutError](err)
+	if unsure := late || rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
 		looking, done := lastLook(ctx)
 		defer done()
 		err = m.find(looking, c, began, err)
