@@ -12,7 +12,6 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/keyvault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -26,7 +25,6 @@ type Client struct {
 	Graph         *graph.Client
 	KeyVault      *keyvault.Client
 	Licensing     *licensing.Client
-	PowerApps     *powerapps.Client
 	PowerApps     *powerapps.Client
 	PowerPlatform *powerplatform.Client
 	Dataverse     *dataverse.Client
@@ -51,6 +49,6 @@ type Caller struct {
 func New(c cloud.Cloud, o rest.Options, azure arm.Settings) *Client {
 	return &Client{
 		Cloud: c, ARM: arm.New(c, o, azure), BAP: bap.New(c, o), Graph: graph.New(c, o), KeyVault: keyvault.New(c, o), Licensing: licensing.New(c, o),
-		PowerApps: powerapps.New(c, o), PowerApps: powerapps.New(c, o), PowerPlatform: powerplatform.New(c, o), Dataverse: dataverse.New(o),
+		PowerApps: powerapps.New(c, o), PowerPlatform: powerplatform.New(c, o), Dataverse: dataverse.New(o),
 	}
 }
