@@ -35,6 +35,8 @@ type Client struct {
 	// InState holds what the engine has seen in state since the provider started, so that it tells the object that is to
 	// be replaced from one that is merely there.
 	InState sync.Map
+
+	orgs orgs
 }
 
 // Caller is the identity that a token was issued to.

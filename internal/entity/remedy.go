@@ -111,8 +111,9 @@ var azureRemedies = map[string]string{
 	"RequestDisallowedByPolicy":        "An Azure Policy of your organization forbids this; the message names it. Its owners can exempt the scope, or the configuration can follow it. A role does not help.",
 	"ScopeLocked":                      "A lock of Azure protects this object or what contains it. Whoever owns the lock must remove it first.",
 	"AnotherOperationInProgress":       "Another write to the same virtual network was still running. This provider sends its own one after the other, so it was somebody else's: apply again when that is done.",
-	"SubnetMissingRequiredDelegation":  inUse,
-	"InUseSubnetCannotBeDeleted":       inUse,
+	"SubnetMissingRequiredDelegation": "A subnet that an enterprise policy uses must be delegated to Microsoft.PowerPlatform/enterprisePolicies, for as long as it uses it. " +
+		"powerplatform_subnet_delegation delegates it. To take the delegation away, unlink the environments and delete the policy first.",
+	"InUseSubnetCannotBeDeleted": inUse,
 	"EnterprisePolicyUpdateNotAllowed": "The platform changes no policy while environments are linked to it. Create another policy and swap the links to it: " +
 		"with lifecycle { create_before_destroy = true } on the policy, and a link that refers to it, one apply does both without an environment being unlinked.",
 	"EnterprisePolicyDeleteNotAllowed": "Environments are still linked to the policy, or were until a moment ago. Remove their powerplatform_enterprise_policy first; links that this configuration does not manage are listed in linked_environment_ids of the policy.",
