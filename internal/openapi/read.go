@@ -136,7 +136,7 @@ func readYAML(text string) (any, error) {
 
 func (r *yamlReader) value(n *yaml.Node, at *place, depth int) (any, error) {
 	if r.text += len(n.Value) + 1; r.text > maxText {
-		return nil, unreadable("line %d: the aliases of the definition repeat too much", n.Line)
+		return nil, unreadable("the aliases of the definition repeat too much")
 	}
 	if depth > maxDepth {
 		return nil, unreadable("line %d: the definition is nested deeper than %d levels", n.Line, maxDepth)

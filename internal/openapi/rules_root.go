@@ -17,22 +17,21 @@ func version(x *index, say reporter) {
 }
 
 // characters counts what is sent as the platform does, in UTF-16 code units.
-func (x *index) characters() int {
-	n := 0
-	for _, r := range write(x.root, false) {
+func characters(root *object) (n int) {
+	for _, r := range write(root, false) {
 		n += utf16.RuneLen(r)
 	}
 	return n
 }
 
 func tooLarge(x *index, say reporter) {
-	if n := x.characters(); n > x.options.MaxCharacters {
+	if n := x.characters; n > x.options.MaxCharacters {
 		say(nil, n, x.options.MaxCharacters)
 	}
 }
 
 func large(x *index, say reporter) {
-	if n := x.characters(); n > OldMaxCharacters && n <= x.options.MaxCharacters {
+	if n := x.characters; n > OldMaxCharacters && n <= x.options.MaxCharacters {
 		say(nil, n, OldMaxCharacters)
 	}
 }
@@ -94,61 +93,63 @@ func schemeNotSupported(x *index, say reporter) {
 	})
 }
 
-// variables calls f for every text that refers to an environment variable; known says that the platform is documented to
-// expand it there.
-func (x *index) variables(f func(at *place, text string, known bool)) {
-	var visit func(value any, at *place, known bool)
-	visit = func(value any, at *place, known bool) {
-		switch v := value.(type) {
-		case string:
-			if strings.Contains(v, "@") && isVariable(v) {
-				f(at, v, known)
-			}
-		case []any:
-			for i, item := range v {
-				visit(item, at.element(i), known)
-			}
-		case *object:
-			for _, key := range v.order() {
-				root := at == nil && contains([]string{"host", "basePath", "securityDefinitions"}, key)
-				visit(v.fields[key], at.at(key), known || root)
-			}
+// mention is a text that refers to an environment variable; known says that the platform is documented to expand it there.
+type mention struct {
+	at    *place
+	text  string
+	known bool
+}
+
+// mentions collects what refers to environment variables.
+func (x *index) mentions(value any, at *place, known bool) {
+	switch v := value.(type) {
+	case string:
+		if strings.Contains(v, "@") && isVariable(v) {
+			x.mentioned = append(x.mentioned, mention{at, v, known})
+		}
+	case []any:
+		for i, item := range v {
+			x.mentions(item, at.element(i), known)
+		}
+	case *object:
+		for _, key := range v.order() {
+			root := at == nil && contains([]string{"host", "basePath", "securityDefinitions"}, key)
+			x.mentions(v.fields[key], at.at(key), known || root)
 		}
 	}
-	visit(x.root, nil, false)
 }
 
 func variableNotValid(x *index, say reporter) {
-	x.variables(func(at *place, text string, known bool) {
-		if _, _, err := ParseReference(text); err != nil && known && x.options.References {
-			say(at, err)
+	for _, m := range x.mentioned {
+		if _, _, err := ParseReference(m.text); err != nil && m.known && x.options.References {
+			say(m.at, err)
 		}
-	})
+	}
 }
 
 func variableNotSupported(x *index, say reporter) {
-	x.variables(func(at *place, text string, known bool) {
-		if known && !x.options.References {
-			say(at, strings.Join(FindReferences(text), "', '"))
+	for _, m := range x.mentioned {
+		if m.known && !x.options.References {
+			say(m.at, strings.Join(FindReferences(m.text), "', '"))
 		}
-	})
+	}
 }
 
 func variableNotExpanded(x *index, say reporter) {
-	x.variables(func(at *place, _ string, known bool) {
-		if !known {
-			say(at)
+	for _, m := range x.mentioned {
+		if !m.known {
+			say(m.at)
 		}
-	})
+	}
 }
 
 func variableUnusual(x *index, say reporter) {
-	x.variables(func(at *place, text string, known bool) {
-		name, _, err := ParseReference(text)
-		if warning := SchemaNameWarning(name); err == nil && known && x.options.References && warning != "" {
-			say(at, warning)
+	for _, m := range x.mentioned {
+		name, _, err := ParseReference(m.text)
+		if warning := SchemaNameWarning(name); err == nil && m.known && x.options.References && warning != "" {
+			say(m.at, warning)
 		}
-	})
+	}
 }
 
 func tagRedefined(x *index, say reporter) {

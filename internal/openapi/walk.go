@@ -17,6 +17,8 @@ type index struct {
 	schemas    map[*object]*schema
 	ordered    []*schema
 	targets    map[string]target
+	mentioned  []mention
+	characters int
 	stamp      int
 }
 
@@ -89,6 +91,8 @@ func newIndex(d *Definition, o Options) *index {
 		x.path(path)
 	}
 	x.link()
+	x.mentions(d.root, nil, false)
+	x.characters = characters(d.root)
 	return x
 }
 
