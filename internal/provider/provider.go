@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/connector"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/diagnostic"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/enterprisepolicy"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
@@ -146,6 +147,8 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 // Functions lists what configurations can compute.
 func (p *powerPlatform) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
+		connector.EnvironmentVariable().New,
+		connector.ValidateOpenAPI().New,
 		network.ParseResourceID().New,
 		network.PolicyLocation().New,
 		network.RegionPair().New,

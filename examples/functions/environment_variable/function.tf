@@ -1,0 +1,3 @@
+output "host" {
+  value = provider::powerplatform::environment_variable("contoso_ApiHost") # @environmentVariables("contoso_ApiHost")
+}
