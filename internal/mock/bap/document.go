@@ -180,14 +180,20 @@ func OrganizationAt(t *server.Tenant, host string) (Doc, bool) {
 // collections whose names begin with "dataverse.", under IDs that begin with the environment's name and a slash.
 func dropOrganization(t *server.Tenant, name string) {
 	t.Collection(Organizations).Delete(name)
+	dropBelongings(t, "dataverse.", name)
+}
+
+// dropBelongings deletes what families keep under IDs that begin with the name of an environment and a slash, in
+// collections whose names begin so.
+func dropBelongings(t *server.Tenant, prefix, name string) {
 	for _, collection := range t.Collections() {
-		if !strings.HasPrefix(collection, "dataverse.") {
+		if !strings.HasPrefix(collection, prefix) {
 			continue
 		}
-		rows := t.Collection(collection)
-		for _, id := range rows.IDs() {
+		belongings := t.Collection(collection)
+		for _, id := range belongings.IDs() {
 			if environment, _, found := strings.Cut(id, "/"); found && strings.EqualFold(environment, name) {
-				rows.Delete(id)
+				belongings.Delete(id)
 			}
 		}
 	}

@@ -171,6 +171,7 @@ func remove(c call) server.Reply {
 		releaseAll(c.Tenant, env)
 		c.Tenant.Collection(Environments).Delete(name)
 		dropOrganization(c.Tenant, name)
+		dropBelongings(c.Tenant, "", name)
 		c.Tenant.Collection(deleted).Put(name, Doc{"name": name})
 	}))
 }

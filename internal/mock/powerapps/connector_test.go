@@ -223,9 +223,16 @@ func TestConnectorsGoWithTheirEnvironment(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil, nil)
 	r.made(plainEnv, nil)
-	r.tenant.Do(func() { r.tenant.Collection(bap.Environments).Delete(plainEnv) })
-	r.want(r.hub("GET", "/apis"+in(env), nil), 200, "")
-	if r.count(powerapps.Connectors) != 0 {
-		t.Error("the connector outlives its environment")
+	token, err := r.tenant.Token(app, r.cloud.Audience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const environment = "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/" + plainEnv + "?api-version=2021-04-01"
+	a := r.want(r.ask("DELETE", "https://"+r.cloud.BAP+environment, token, nil, nil), 202, "")
+	for range 60 {
+		r.ask("GET", a.header.Get("Location"), token, nil, nil)
+	}
+	if n := r.count(powerapps.Connectors) + r.count(powerapps.ConnectorPermissions); n != 0 {
+		t.Errorf("%d objects outlive their environment", n)
 	}
 }

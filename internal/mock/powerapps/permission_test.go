@@ -34,8 +34,10 @@ func TestConnectorIsShared(t *testing.T) {
 	t.Parallel()
 	group, application := "44444444-4444-4444-8444-444444444444", server.ObjectID(other)
 	for title, path := range map[string]func(name, verb string) string{
-		"by its owner":        func(name, verb string) string { return "/apis/" + name + "/" + verb + in(env) },
-		"by an administrator": func(name, verb string) string { return "/scopes/admin/environments/" + env + "/apis/" + name + "/" + verb },
+		"by its owner": func(name, verb string) string { return "/apis/" + name + "/" + verb + in(env) },
+		"by an administrator": func(name, verb string) string {
+			return "/scopes/admin/environments/" + env + "/apis/" + name + "/" + verb
+		},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()

@@ -107,7 +107,6 @@ func (c call) envName() string { return server.Text(c.env, "name") }
 // route adds an operation that is not about an environment.
 func (r router) route(method, path, operation string, h func(c call) server.Reply) {
 	r.platform.Route(r.cloud.PowerApps, method, prefix+path, "powerapps."+operation, func(c *server.Call) server.Reply {
-		sweep(c.Tenant)
 		switch version := c.Query.Get("api-version"); {
 		case version == "":
 			return fail(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
@@ -197,18 +196,6 @@ func first(docs []doc, is func(doc) bool) (doc, bool) {
 		return docs[i], true
 	}
 	return nil, false
-}
-
-// sweep forgets what belonged to environments that are gone.
-func sweep(t *server.Tenant) {
-	for _, name := range []string{Connectors, ConnectorPermissions, Connections} {
-		for _, id := range t.Collection(name).IDs() {
-			env, _, _ := strings.Cut(id, "/")
-			if _, there := t.Collection(bap.Environments).Peek(env); !there {
-				t.Collection(name).Delete(id)
-			}
-		}
-	}
 }
 
 func key(parts ...string) string { return strings.ToLower(strings.Join(parts, "/")) }

@@ -146,7 +146,9 @@ func (r rig) want(a answer, status int, code string) answer {
 	return a
 }
 
-func in(environment string) string { return "?$filter=" + url.QueryEscape("environment eq '"+environment+"'") }
+func in(environment string) string {
+	return "?$filter=" + url.QueryEscape("environment eq '"+environment+"'")
+}
 
 // swagger is a definition with one operation.
 func swagger() doc {
