@@ -32,7 +32,7 @@ func TestAzuresCodesHaveTheirOwnRemedies(t *testing.T) {
 		"not registered":       {rest.Error{Status: 409, Code: "MissingSubscriptionRegistration", Message: "The subscription is not registered to use namespace 'Microsoft.PowerPlatform'."}, []string{"powerplatform_resource_provider_registration", "az provider register --namespace Microsoft.PowerPlatform"}},
 		"another one":          {rest.Error{Status: 409, Code: "missingsubscriptionregistration", Message: "… namespace 'Microsoft.Network'."}, []string{"az provider register"}},
 		"busy":                 {rest.Error{Status: 409, Code: "AnotherOperationInProgress"}, []string{"Another write to the same virtual network"}},
-		"in use":               {rest.Error{Status: 400, Code: "SubnetMissingRequiredDelegation"}, []string{"An enterprise policy still uses the subnet", "powerplatform_network_injection_policy"}},
+		"in use":               {rest.Error{Status: 400, Code: "SubnetMissingRequiredDelegation"}, []string{"powerplatform_subnet_delegation delegates it", "unlink the environments and delete the policy first"}},
 		"in use, later":        {rest.Error{Status: 200, Operation: "Failed", Code: "InUseSubnetCannotBeDeleted"}, []string{"An enterprise policy still uses the subnet"}},
 		"linked, to change":    {rest.Error{Status: 400, Code: "EnterprisePolicyUpdateNotAllowed"}, []string{"create_before_destroy = true"}},
 		"linked, to delete":    {rest.Error{Status: 400, Code: "EnterprisePolicyDeleteNotAllowed"}, []string{"linked_environment_ids"}},
