@@ -108,3 +108,15 @@ func BenchmarkCheck(b *testing.B) {
 		Check(d, Options{})
 	}
 }
+
+func BenchmarkParseYAML(b *testing.B) {
+	var all strings.Builder
+	all.WriteString("swagger: '2.0'\ninfo:\n  title: T\n  version: '1'\npaths: {}\ndefinitions:\n")
+	for i := 0; all.Len() < MaxSize*9/10; i++ {
+		fmt.Fprintf(&all, "  Thing%d:\n    type: object\n    properties:\n      name:\n        type: string\n        description: What the name of the thing is about\n", i)
+	}
+	b.SetBytes(int64(all.Len()))
+	for b.Loop() {
+		parse(b, all.String())
+	}
+}

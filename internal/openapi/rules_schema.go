@@ -193,8 +193,8 @@ var boundRules = []rule{
 	{"MinPropertiesMustBeGreaterThanOrEqualToZero", Warning, `The 'minProperties' value must be greater than or equal to zero.`, sign("minProperties", 0)},
 }
 
-// value is a number to compare with, in enough digits for limits.
-func value(n node, key string) (*big.Float, bool) {
+// limit is a number to compare with, in enough digits for limits.
+func limit(n node, key string) (*big.Float, bool) {
 	number, ok := n.fields[key].(json.Number)
 	if !ok {
 		return nil, false
@@ -206,8 +206,8 @@ func value(n node, key string) (*big.Float, bool) {
 func ordered(low, high string) func(*index, reporter) {
 	return func(x *index, say reporter) {
 		x.constrained(func(n node) {
-			a, ok := value(n, low)
-			if b, both := value(n, high); ok && both && a.Cmp(b) > 0 {
+			a, ok := limit(n, low)
+			if b, both := limit(n, high); ok && both && a.Cmp(b) > 0 {
 				say(n.at.at(low))
 			}
 		})
@@ -227,7 +227,7 @@ func together(key, other string) func(*index, reporter) {
 func sign(key string, least int) func(*index, reporter) {
 	return func(x *index, say reporter) {
 		x.constrained(func(n node) {
-			if f, ok := value(n, key); ok && f.Sign() < least {
+			if f, ok := limit(n, key); ok && f.Sign() < least {
 				say(n.at.at(key))
 			}
 		})
