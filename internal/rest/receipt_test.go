@@ -36,3 +36,17 @@ func TestAReceiptTellsWhetherAnOperationCanBeFollowed(t *testing.T) {
 		t.Error("a receipt of nothing is blind")
 	}
 }
+
+func TestAReceiptHoldsTheHeadersOfASuccess(t *testing.T) {
+	t.Parallel()
+	answers := []answer{reply(http.StatusNoContent, "", "OData-EntityId", "https://api.bap.microsoft.com/x(1)"), reply(http.StatusBadRequest, "", "OData-EntityId", "no")}
+	perform(t, bap, Options{}, answers, func(ctx context.Context, client *Client, _ *script) {
+		var made, refused Receipt
+		if _, err := Post[None](ctx, client, "/x", None{}, made.Option()); err != nil || made.Header("odata-entityid") != "https://api.bap.microsoft.com/x(1)" {
+			t.Errorf("%q, %v", made.Header("odata-entityid"), err)
+		}
+		if _, err := Post[None](ctx, client, "/x", None{}, refused.Option()); err == nil || refused.Header("OData-EntityId")+new(Receipt).Header("OData-EntityId") != "" {
+			t.Errorf("%q, %v", refused.Header("OData-EntityId"), err)
+		}
+	})
+}

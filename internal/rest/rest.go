@@ -143,6 +143,7 @@ type call struct {
 	version      *string
 	observe      []func(json.RawMessage)
 	retry        func(*Error) bool
+	answer       http.Header
 	blind        bool // accepted, but without an address where its operation can be followed
 }
 
@@ -178,8 +179,13 @@ func Header(name, value string) Option {
 // Version replaces the endpoint's api-version; empty sends none.
 func Version(v string) Option { return func(c *call) { c.version = &v } }
 
-// RetryOn makes answers for which match is true retryable until the context ends.
-func RetryOn(match func(*Error) bool) Option { return func(c *call) { c.retry = match } }
+// RetryOn makes answers for which match is true retryable until the context ends. Several add up.
+func RetryOn(match func(*Error) bool) Option {
+	return func(c *call) {
+		others := c.retry
+		c.retry = func(e *Error) bool { return match(e) || others != nil && others(e) }
+	}
+}
 
 // Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation. It is
 // how a caller learns the ID of an object before the operation that creates it has ended. An answer that does not fit T
@@ -221,6 +227,7 @@ func once[T any](ctx context.Context, c *Client, cl *call) (T, error) {
 	if err != nil {
 		return out, err
 	}
+	cl.answer = resp.Header
 	return follow[T](ctx, c, cl, resp)
 }
 

@@ -58,38 +58,26 @@ func (o Org) patience() rest.Option {
 	})
 }
 
-type rows[T any] struct {
-	Value []T `json:"value"`
-}
-
 // first reads the first row of a query.
-func first[T any](ctx context.Context, c *Client, o Org, table string, query ...string) (T, error) {
-	var zero T
-	r, err := c.org(o)
-	if err != nil {
-		return zero, err
+func first[T any](ctx context.Context, c *Client, o Org, table string, q Query) (T, error) {
+	row, ok, err := Find[T](ctx, c, o, table, q)
+	if err == nil && !ok {
+		err = errors.New("the Dataverse organisation at " + o.URL + " has no row in " + table)
 	}
-	all, err := rest.Get[rows[T]](ctx, r, api+"/"+table, rest.Query(query...), o.patience())
-	if err != nil {
-		return zero, err
-	}
-	if len(all.Value) == 0 {
-		return zero, errors.New("the Dataverse organisation at " + o.URL + " has no row in " + table)
-	}
-	return all.Value[0], nil
+	return row, err
 }
 
 // BaseCurrency reads the ISO code of the base currency of an organisation.
 func (c *Client) BaseCurrency(ctx context.Context, o Org) (string, error) {
 	org, err := first[struct {
 		ID string `json:"_basecurrencyid_value"`
-	}](ctx, c, o, "organizations", "$select", "_basecurrencyid_value")
+	}](ctx, c, o, "organizations", Query{Select: "_basecurrencyid_value"})
 	if err != nil {
 		return "", err
 	}
 	currency, err := first[struct {
 		Code string `json:"isocurrencycode"`
-	}](ctx, c, o, "transactioncurrencies", "$filter", "transactioncurrencyid eq "+org.ID)
+	}](ctx, c, o, "transactioncurrencies", Query{Filter: "transactioncurrencyid eq " + org.ID})
 	return currency.Code, err
 }
 
@@ -102,9 +90,5 @@ type Identity struct {
 
 // WhoAmI asks an organisation who the caller is.
 func (c *Client) WhoAmI(ctx context.Context, o Org) (Identity, error) {
-	r, err := c.org(o)
-	if err != nil {
-		return Identity{}, err
-	}
-	return rest.Get[Identity](ctx, r, api+"/WhoAmI()", o.patience())
+	return Function[Identity](ctx, c, o, "WhoAmI()")
 }
