@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -16,7 +17,6 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 )
 
 const root = "../.."
@@ -88,7 +88,7 @@ type desk struct {
 }
 
 // sit returns a desk whose CLI finds the provider and whose platform is p; none if p is nil.
-func sit(t *testing.T, p *mock.Platform) *desk {
+func sit(t *testing.T, p http.Handler) *desk {
 	t.Helper()
 	settings := filepath.Join(t.TempDir(), "terraform.rc")
 	d := &desk{t: t, ctx: t.Context(), folder: t.TempDir(), env: map[string]string{"TF_CLI_CONFIG_FILE": settings, "CHECKPOINT_DISABLE": "1"}}
@@ -159,10 +159,10 @@ func (d *desk) terraform(args ...string) string {
 	return out
 }
 
-// unchanged fails if a plan holds any change.
-func (d *desk) unchanged() {
+// unchanged fails if a plan, with these further arguments, holds any change.
+func (d *desk) unchanged(more ...string) {
 	d.t.Helper()
-	if out, err := d.try("plan", "-detailed-exitcode", "-no-color"); err != nil {
+	if out, err := d.try(append([]string{"plan", "-detailed-exitcode", "-no-color"}, more...)...); err != nil {
 		d.t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -45,12 +45,12 @@ func TestHostsOfTheGuideAreThoseOfTheClouds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{public.Authority, public.BAP, "*." + public.BAP, public.PowerPlatform, "*.environment." + public.PowerPlatform, "*.dynamics.com"}; !slices.Equal(allowed(t), want) {
+	if want := []string{public.Authority, public.BAP, "*." + public.BAP, public.PowerPlatform, "*.environment." + public.PowerPlatform, "*.dynamics.com", public.ARM, "*." + public.ARM}; !slices.Equal(allowed(t), want) {
 		t.Errorf("%q, expected %q", allowed(t), want)
 	}
 	var names []string
 	for _, row := range guide(t, "corporate-networks").section(t, "Hosts to allow").rows() {
-		if len(row) != 4 {
+		if len(row) != 5 {
 			continue
 		}
 		c, err := cloud.Lookup(row[0][0])
@@ -58,7 +58,7 @@ func TestHostsOfTheGuideAreThoseOfTheClouds(t *testing.T) {
 			t.Fatal(err)
 		}
 		names = append(names, c.Name)
-		if got, want := slices.Concat(row[1:]...), []string{c.Authority, c.BAP, c.PowerPlatform}; !slices.Equal(got, want) {
+		if got, want := slices.Concat(row[1:]...), []string{c.Authority, c.BAP, c.PowerPlatform, c.ARM}; !slices.Equal(got, want) {
 			t.Errorf("%s: %q, expected %q", c.Name, got, want)
 		}
 	}
@@ -152,14 +152,17 @@ func (*corporation) tunnel(t *testing.T, w http.ResponseWriter, address string) 
 }
 
 // TestProviderReachesThePlatformFromACorporateNetwork has what the guide says and nothing else: the variables, the argument,
-// and the hosts to allow, which suffice for the life of an environment and are all needed.
+// and the hosts to allow, which suffice for the life of an environment and its network, and are all needed.
 func TestProviderReachesThePlatformFromACorporateNetwork(t *testing.T) {
 	t.Parallel()
 	p := guide(t, "corporate-networks")
 	const there = "00000000-0000-4000-8000-000000000003"
-	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{
-		"id": there, "display_name": "There", "dataverse": mock.Doc{"domain": "there", "language_code": 1033, "currency_code": "USD"},
-	}}}})
+	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
+		"environments": {{
+			"id": there, "display_name": "There", "dataverse": mock.Doc{"domain": "there", "language_code": 1033, "currency_code": "USD"},
+		}},
+		"subscriptions": mock.Landscape()["subscriptions"],
+	}})
 	hosts := allowed(t)
 	c := newCorporation(t, w.Platform, hosts)
 	d := sit(t, nil)
@@ -185,6 +188,9 @@ check "network" {
     condition     = data.powerplatform_network_usage.there.container_reserved_ip_count > 0
     error_message = "No address is reserved."
   }
+}
+resource "powerplatform_subnet_delegation" "here" {
+  subnet_id = "/subscriptions/` + mock.LandscapeSubscriptionID + `/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-eastus/subnets/snet-powerplatform"
 }
 resource "powerplatform_environment" "team" {
   display_name     = "Team A"

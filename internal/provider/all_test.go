@@ -154,7 +154,7 @@ func TestEveryResourceExample(t *testing.T) {
 					t.Errorf("%s does not import %s", file, name)
 				}
 			}
-			w := acctest.New(t, mock.TenantSeed{})
+			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
 			text := configOf(w, example(t, "resources", name, "resource.tf"))
 			found := address.FindStringSubmatch(text)
 			if found == nil || found[1] != name {
@@ -191,7 +191,7 @@ func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
 	for name := range resources(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, mock.TenantSeed{})
+			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
 			text := configOf(w, example(t, "resources", name, "resource.tf"))
 			found := address.FindStringSubmatch(text)
 			if found == nil {
@@ -238,7 +238,7 @@ func TestEveryDataSourceExample(t *testing.T) {
 	for name := range dataSources(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, mock.TenantSeed{})
+			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
 			text := configOf(w, example(t, "data-sources", name, "data-source.tf"))
 			if !strings.Contains(text, `data "`+name+`"`) {
 				t.Fatalf("the example of %s does not use it", name)
@@ -267,7 +267,7 @@ func TestEveryFunctionExample(t *testing.T) {
 			if len(checks) == 0 {
 				t.Fatalf("the example of %s shows no result", name)
 			}
-			w := acctest.New(t, mock.TenantSeed{})
+			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
 			w.Run(rtest.TestStep{Config: text, ConfigStateChecks: checks})
 			if n := w.Count(); n > 0 {
 				t.Errorf("%d requests", n)

@@ -147,7 +147,7 @@ func check(ctx context.Context, c *api.Client, m *pairModel, when phase) ([]seen
 	if err != nil {
 		return nil, err
 	}
-	problems := []error{m.present(ctx, ends, all, when), m.fits(ctx, ends, all), m.sized(all), m.apart(ends, all)}
+	problems := []error{m.present(ends, all, when), m.fits(ctx, ends, all), m.sized(all), m.apart(ends, all)}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
@@ -155,9 +155,8 @@ func check(ctx context.Context, c *api.Client, m *pairModel, when phase) ([]seen
 }
 
 // present checks that the subnets are there, and delegated.
-func (m *pairModel) present(ctx context.Context, ends []end, all []seen, when phase) error {
+func (m *pairModel) present(ends []end, all []seen, when phase) error {
 	var problems []error
-	var bare []string
 	for i, s := range all {
 		at, id := ends[i].at, ends[i].subnet.ValueString()
 		switch {
@@ -175,14 +174,10 @@ func (m *pairModel) present(ctx context.Context, ends []end, all []seen, when ph
 				problems = append(problems, entity.Atf(at, "the subnet %s is delegated to %s, and a subnet can be delegated to one service only; the platform needs one of its own", id, others[0].Properties.ServiceName))
 				continue
 			}
-			bare = append(bare, id)
-			if when == applying {
+			if when == applying { // until then powerplatform_subnet_delegation may do it
 				problems = append(problems, entity.Atf(at, "the subnet %s is not delegated to %s. Delegate it with powerplatform_subnet_delegation, and take the ID here from its subnet_id, so that it is delegated first", id, arm.ServiceName))
 			}
 		}
-	}
-	if when == planning && len(bare) > 0 {
-		entity.Warn(ctx, "Subnets that are not delegated yet", "By the time the pair is made they must be, by powerplatform_subnet_delegation or by whoever owns them: "+strings.Join(bare, ", ")+".")
 	}
 	return errors.Join(problems...)
 }
