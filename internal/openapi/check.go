@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -69,7 +70,11 @@ func Check(d *Definition, o Options) []Finding {
 func Validate(text string, o Options) []Finding {
 	d, err := Parse(text)
 	if err != nil {
-		return []Finding{{Rule: err.(*ParseError).Rule, Severity: Error, Message: err.Error()}}
+		rule := ruleUnreadable
+		if e, ok := errors.AsType[*ParseError](err); ok {
+			rule = e.Rule
+		}
+		return []Finding{{Rule: rule, Severity: Error, Message: err.Error()}}
 	}
 	return Check(d, o)
 }

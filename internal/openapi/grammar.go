@@ -25,7 +25,6 @@ func one(kind string) field          { return field{of: kind} }
 func list(kind string) field         { return field{of: kind, list: true} }
 func dict(kind string) field         { return field{of: kind, dict: true} }
 func texts() field                   { return field{types: []string{"string"}, list: true} }
-func plus(maps ...fields) fields     { return merge(maps) }
 func (f field) pointer() *field      { return &f }
 func (f field) allows(t string) bool { return len(f.types) == 0 || contains(f.types, t) }
 
@@ -83,7 +82,7 @@ var grammar = map[string]kind{
 		}),
 	},
 	"body": {
-		ref: "parameters", required: []string{"name", "in"}, misused: misuse("BodyParameterPropertyNotValid", primitive, fields{"allowEmptyValue": flagField}),
+		ref: "parameters", required: []string{"name", "in"}, misused: misusedInBody(),
 		fields: plus(inAny, fields{"schema": one("schema")}),
 	},
 	"items":     {required: []string{"type"}, fields: primitive},
@@ -110,7 +109,8 @@ var methods = []string{"get", "put", "post", "delete", "options", "head", "patch
 
 func isMethod(key string) bool { return contains(methods, key) }
 
-func merge(maps []fields) fields {
+// plus is all fields of some maps; the last one with a name counts.
+func plus(maps ...fields) fields {
 	all := fields{}
 	for _, m := range maps {
 		for key, f := range m {
@@ -120,10 +120,10 @@ func merge(maps []fields) fields {
 	return all
 }
 
-func misuse(rule string, maps ...fields) map[string]string {
-	all := map[string]string{}
-	for key := range merge(maps) {
-		all[key] = rule
+func misusedInBody() map[string]string {
+	all := map[string]string{"allowEmptyValue": "BodyParameterPropertyNotValid"}
+	for key := range primitive {
+		all[key] = "BodyParameterPropertyNotValid"
 	}
 	return all
 }

@@ -19,11 +19,8 @@ import (
 // https://learn.microsoft.com/connectors/custom-connectors/faq.
 const MaxSize = 1 << 20
 
-// The deepest tree that Parse reads, and the most text that the aliases of a YAML definition may grow into.
-const (
-	maxDepth = 256
-	maxText  = 4 * MaxSize
-)
+// maxDepth is the deepest tree that Parse reads.
+const maxDepth = 256
 
 // Definition is an API definition, as its author wrote it. It never changes; the With methods return another one.
 type Definition struct{ root *object }

@@ -116,7 +116,8 @@ func twice(key string, at *place) string {
 	return fmt.Sprintf("the key %q occurs twice in %s", key, at)
 }
 
-// yamlReader turns nodes into values. What aliases repeat is counted as often as it is repeated.
+// yamlReader turns nodes into values. It counts the text, what aliases repeat as often as they do: a few lines can stand
+// for gigabytes.
 type yamlReader struct{ text int }
 
 func readYAML(text string) (any, error) {
@@ -135,8 +136,8 @@ func readYAML(text string) (any, error) {
 }
 
 func (r *yamlReader) value(n *yaml.Node, at *place, depth int) (any, error) {
-	if r.text += len(n.Value) + 1; r.text > maxText {
-		return nil, unreadable("the aliases of the definition repeat too much")
+	if r.text += len(n.Value) + 1; r.text > MaxSize {
+		return nil, &ParseError{ruleTooLarge, fmt.Sprintf("the definition has more than %d bytes when its aliases are replaced", MaxSize)}
 	}
 	if depth > maxDepth {
 		return nil, unreadable("line %d: the definition is nested deeper than %d levels", n.Line, maxDepth)

@@ -9,7 +9,6 @@ import (
 // target is what a reference points to, or the rule that says why it points to nothing.
 type target struct {
 	object *object
-	at     *place
 	broken string // NotValid or NotFound
 }
 
@@ -43,11 +42,7 @@ func (x *index) lookup(text, section string) target {
 	if err != nil || !ok {
 		return target{broken: "NotFound"}
 	}
-	var at *place
-	for _, token := range tokens {
-		at = at.at(token)
-	}
-	return target{object: o, at: at}
+	return target{object: o}
 }
 
 // reference notes an object with a $ref. definition says that the object is itself one that references point to.

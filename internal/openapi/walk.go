@@ -77,10 +77,7 @@ func (o *operation) parameters() []parameter {
 }
 
 // parameter is a parameter with its reference followed; at is where it is used.
-type parameter struct {
-	node
-	defined *place
-}
+type parameter struct{ node }
 
 func newIndex(d *Definition, o Options) *index {
 	x := &index{
@@ -178,12 +175,13 @@ func (x *index) value(f field, value any, at *place, definition bool) {
 }
 
 func (x *index) single(f field, value any, at *place, definition bool) {
+	text, _ := value.(string)
 	switch got := typeOf(value); {
 	case f.of != "":
 		x.object(f.of, value, at, definition)
 	case !f.allows(got):
 		x.flaw("JsonTypeIncorrect", at, strings.Join(f.types, "' or '"), got)
-	case len(f.values) > 0 && !contains(f.values, value.(string)):
+	case len(f.values) > 0 && !contains(f.values, text):
 		x.flaw("JsonValueNotInEnum", at, strings.Join(f.values, ", "))
 	}
 }
@@ -208,11 +206,10 @@ func (x *index) parameters(values []any, at *place) []parameter {
 	var all []parameter
 	for i, value := range values {
 		o, ok := value.(*object)
-		p := parameter{node{at.element(i), o}, at.element(i)}
+		p := parameter{node{at.element(i), o}}
 		if o.has("$ref") {
-			found := x.resolve(o.fields["$ref"], "parameters")
-			p.object, p.defined = found.object, found.at
-			ok = found.object != nil
+			p.object = x.resolve(o.fields["$ref"], "parameters").object
+			ok = p.object != nil
 		}
 		if ok {
 			all = append(all, p)
