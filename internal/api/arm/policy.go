@@ -123,15 +123,14 @@ func (c *Client) PutPolicy(ctx context.Context, id string, p Policy, opts ...res
 	return rest.Put[Policy](ctx, c.rest, at(id), p, append(opts, rest.Version(policiesVersion))...)
 }
 
-// DeletePolicy deletes an enterprise policy. It occupies the virtual networks of the policy. Answers for which retry is
-// true are retried until ctx ends.
-func (c *Client) DeletePolicy(ctx context.Context, p Policy, retry func(*rest.Error) bool) error {
+// DeletePolicy deletes an enterprise policy. It occupies the virtual networks of the policy.
+func (c *Client) DeletePolicy(ctx context.Context, p Policy) error {
 	done, err := c.occupy(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer done()
-	return rest.Delete(ctx, c.rest, at(p.ID), nil, rest.Version(policiesVersion), rest.RetryOn(retry))
+	return rest.Delete(ctx, c.rest, at(p.ID), nil, rest.Version(policiesVersion))
 }
 
 // occupy waits for the caller's turn on the networks of a policy: to attach a subnet to it is a write of its network.

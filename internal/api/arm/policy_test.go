@@ -109,14 +109,10 @@ func TestSubnetIDsOfAPolicy(t *testing.T) {
 	}
 }
 
-func TestDeletePolicyRetriesWhatItIsToldTo(t *testing.T) {
+func TestDeletePolicyLeavesARefusalToTheCaller(t *testing.T) {
 	t.Parallel()
-	c, s := script(t, `400 {"error":{"code":"Late","message":"m"}}`, `400 {"error":{"code":"Late","message":"m"}}`, "204 ")
-	if err := c.DeletePolicy(t.Context(), arm.Policy{ID: policyGroup + "/p"}, func(e *rest.Error) bool { return rest.HasCode(e, "Late") }); err != nil || len(s.asked) != 3 {
-		t.Error(err, s.asked)
-	}
-	c, s = script(t, `400 {"error":{"code":"Other","message":"m"}}`)
-	if err := c.DeletePolicy(t.Context(), arm.Policy{ID: policyGroup + "/p"}, nil); !rest.HasCode(err, "Other") || len(s.asked) != 1 {
+	c, s := script(t, `400 {"error":{"code":"EnterprisePolicyDeleteNotAllowed","message":"m"}}`)
+	if err := c.DeletePolicy(t.Context(), arm.Policy{ID: policyGroup + "/p"}); !rest.HasCode(err, "EnterprisePolicyDeleteNotAllowed") || len(s.asked) != 1 {
 		t.Error(err, s.asked)
 	}
 }

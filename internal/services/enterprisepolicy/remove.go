@@ -38,7 +38,7 @@ func removePolicy(ctx context.Context, c *api.Client, p arm.Policy) error {
 	defer cancel()
 	var refused error
 	for {
-		err := c.ARM.DeletePolicy(ctx, p, nil)
+		err := c.ARM.DeletePolicy(ctx, p)
 		if rest.HasCode(err, "EnterprisePolicyDeleteNotAllowed") {
 			var linked []string
 			refused = err
