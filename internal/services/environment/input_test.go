@@ -1,11 +1,13 @@
 package environment_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -65,10 +67,6 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 			mistake{"member", args{"environment_group_id": quoted(groupA)}, "environment_group_id", "An environment in a group needs dataverse."},
 			mistake{"waiting", args{"wait_for": `["dataverse"]`}, "wait_for", "Without dataverse there is nothing to wait for."},
 			mistake{"in_vain", in(args{"background_operation_enabled": "false"}).with(args{"wait_for": `["background_operations"]`}), "wait_for", "Background operations that are switched off would be waited for in vain."},
-
-			mistake{"flex", args{"allow_flex_routing": "false"}, "allow_flex_routing", "Flex routing exists only inside the EU Data Boundary"},
-			mistake{"home", args{"allow_moving_data_across_regions": "true"}, "allow_moving_data_across_regions", "In unitedstates generative AI needs no other region; leave it out."},
-			mistake{"still", europe.with(args{"allow_bing_search": "true", "allow_moving_data_across_regions": "false"}), "allow_moving_data_across_regions", "Generative AI outside the United States needs allow_moving_data_across_regions = true."},
 		),
 		resource.TestStep{ // by the cloud
 			Config:   strings.Replace(w.Provider(), "{", "{\n  cloud = \"gcchigh\"", 1) + environment("it", args{"location": `"usgov"`, "release_cycle": `"Early"`}),
@@ -80,6 +78,11 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 			mistake{"language", in(args{"language_code": "1"}), "", `"1" is no language; choose one of: 1025, 1026,`},
 			mistake{"currency", in(args{"currency_code": `"ABC"`}), "", `"ABC" is no currency; choose one of: AED,`},
 			mistake{"macro", args{"location": "", "macro_region": `"emea"`}, "macro_region", "This tenant provisions by location: configure location instead, as one of: unitedstates,"},
+		),
+		refused( // by the platform's rules for new values
+			mistake{"flex", args{"allow_flex_routing": "false"}, "allow_flex_routing", "Flex routing exists only inside the EU Data Boundary"},
+			mistake{"home", args{"allow_moving_data_across_regions": "true"}, "allow_moving_data_across_regions", "In unitedstates generative AI needs no other region; leave it out."},
+			mistake{"still", europe.with(args{"allow_bing_search": "true", "allow_moving_data_across_regions": "false"}), "allow_moving_data_across_regions", "Generative AI outside the United States needs allow_moving_data_across_regions = true."},
 		),
 		resource.TestStep{
 			Config:      environment("it", in(args{"domain": `"Taken"`})),
@@ -105,4 +108,24 @@ func TestChoicesThatCannotBeCheckedAreLeftToThePlatform(t *testing.T) {
 	}
 	w.Run(resource.TestStep{Config: environment("it", args{"dataverse": dataverse(nil)})})
 	count(t, w, 1, opCreate)
+}
+
+// An environment that was made under other rules is imported as it is; a new value is judged.
+func TestRulesForGenerativeAIAreForNewValues(t *testing.T) {
+	t.Parallel()
+	const id = "eeeeeeee-0000-4000-8000-00000000000f"
+	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
+		"environments": {{"id": id, "display_name": "it", "location": "europe", "allow_bing_search": true}},
+	}})
+	europe := args{"display_name": `"it"`, "location": `"europe"`, "allow_bing_search": "true"}
+	w.Run(
+		resource.TestStep{
+			Config:           environment("it", europe) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", addr, id),
+			ConfigPlanChecks: before(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionNoop)),
+		},
+		resource.TestStep{
+			Config:      environment("it", europe.with(args{"allow_microsoft_365_services": "true"})),
+			ExpectError: says("Generative AI outside the United States needs allow_moving_data_across_regions = true."),
+		},
+	)
 }

@@ -21,6 +21,9 @@ func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) erro
 	if now.EnvironmentType.ValueString() == typeDefault && (before == nil || before.EnvironmentType.ValueString() != typeDefault) {
 		return entity.Atf(path.Root("environment_type"), "a default environment comes with its tenant, and nothing else can become one; import it")
 	}
+	if err := checkAI(change.Config, before); err != nil {
+		return err
+	}
 	if before == nil {
 		return checkAll(ctx, c, change.Config)
 	}

@@ -44,15 +44,21 @@ func validate(m *model) error {
 	if d != nil && d.BackgroundOperationEnabled.Equal(types.BoolValue(false)) && m.waits(gateBackground) {
 		problem(path.Root("wait_for"), "background operations that are switched off would be waited for in vain")
 	}
-	return errors.Join(append(problems, validateAI(m)...)...)
+	return errors.Join(problems...)
 }
 
 // inBoundary are the locations inside the EU Data Boundary, the only ones that have flex routing.
 // https://learn.microsoft.com/power-platform/admin/geographical-availability-copilot
 var inBoundary = []string{"europe", "france", "germany", "italy", "norway", "poland", "sweden", "switzerland"}
 
-// validateAI copies the platform's rules for generative AI; with a macro region only the service knows the location.
-func validateAI(m *model) []error {
+// checkAI copies the platform's rules for generative AI; with a macro region only the service knows the location. What is
+// as it was is not judged: an environment that was imported may have been made under other rules.
+func checkAI(m, prior *model) error {
+	still := func(now, before types.Bool) bool { return now.IsNull() || now.Equal(before) }
+	if prior != nil && strings.EqualFold(m.Location.ValueString(), prior.Location.ValueString()) && still(m.AllowBingSearch, prior.AllowBingSearch) &&
+		still(m.AllowMicrosoft365, prior.AllowMicrosoft365) && still(m.AllowFlexRouting, prior.AllowFlexRouting) && still(m.AllowMovingData, prior.AllowMovingData) {
+		return nil
+	}
 	location := strings.ToLower(m.Location.ValueString())
 	if location == "" {
 		return nil
@@ -66,10 +72,10 @@ func validateAI(m *model) []error {
 		if moving.ValueBool() {
 			problems = append(problems, entity.Atf(path.Root("allow_moving_data_across_regions"), "in unitedstates generative AI needs no other region; leave it out"))
 		}
-		return problems
+		return errors.Join(problems...)
 	}
 	if (m.AllowBingSearch.ValueBool() || m.AllowMicrosoft365.ValueBool() || m.AllowFlexRouting.ValueBool()) && !moving.IsUnknown() && !moving.ValueBool() {
 		problems = append(problems, entity.Atf(path.Root("allow_moving_data_across_regions"), "generative AI outside the United States needs allow_moving_data_across_regions = true"))
 	}
-	return problems
+	return errors.Join(problems...)
 }
