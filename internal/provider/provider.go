@@ -23,6 +23,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/network"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/solution"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/subscription"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
 )
@@ -116,6 +117,8 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 		managedenvironment.Resource().New,
 		network.Delegation().New,
 		network.FailoverRegionPair().New,
+		solution.Publisher().New,
+		solution.Unmanaged().New,
 		subscription.Registration().New,
 		tenant.Resource().New,
 	}
@@ -139,6 +142,8 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		location.Templates().New,
 		network.RegionPairs().New,
 		network.Subnet().New,
+		solution.Publishers().New,
+		solution.Solutions().New,
 		tenant.DataSource().New,
 		tenant.Whoami().New,
 	}

@@ -106,12 +106,12 @@ var catalogue = []table{
 	},
 	{
 		name: "publisher", set: "publishers", id: "publisherid", primary: "friendlyname", label: "Publisher", stateless: true,
-		columns: []column{
+		columns: append(addresses(), []column{
 			{name: "uniquename", kind: text, max: 256, access: create | required}, {name: "friendlyname", kind: text, max: 256, access: both | required},
 			{name: "customizationprefix", kind: text, max: 8, access: both | required}, {name: "customizationoptionvalueprefix", kind: whole, access: both | required},
 			{name: "description", kind: memo, max: 2000, access: both}, {name: "emailaddress", kind: text, max: 100, access: both},
 			{name: "supportingwebsiteurl", kind: text, max: 200, access: both}, {name: "isreadonly", kind: boolean, fallback: false},
-		},
+		}...),
 	},
 	{
 		name: "solution", set: "solutions", id: "solutionid", primary: "friendlyname", label: "Solution", stateless: true,

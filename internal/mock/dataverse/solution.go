@@ -32,6 +32,7 @@ func (ch *change) publisher() *Refusal {
 	case ch.old == nil && ch.taken(doc{"uniquename": unique}):
 		return duplicate
 	}
+	ch.addressed()
 	return nil
 }
 

@@ -1,0 +1,7 @@
+import {
+  to = powerplatform_publisher.contoso
+  identity = {
+    environment_id = "aaaaaaaa-0000-4000-8000-00000000a001"
+    id             = "00000000-0000-4000-8000-000000000001"
+  }
+}
