@@ -71,8 +71,12 @@ func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) erro
 		}
 	}
 	e, err := c.BAP.Environment(ctx, m.EnvironmentID.ValueString())
-	if err != nil {
-		return absent(err)
+	switch {
+	case rest.IsNotFound(err): // an error would stand in the way of a destroy too
+		entity.Warn(ctx, "The environment is not there", fmt.Sprintf("The apply fails unless environment %s is there by then. The platform says: %v", m.EnvironmentID.ValueString(), err))
+		return nil
+	case err != nil:
+		return err
 	}
 	return ungrouped(ctx, c, e)
 }

@@ -288,8 +288,9 @@ func TestWhatIsGoneIsMadeAgain(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Collection(bap.Environments).Delete(env) },
-			Config:    managed(), PlanOnly: true, ExpectError: says("could not be found in the tenant"),
+			Config:    managed(), ExpectError: says("could not be found in the tenant"),
 		},
+		resource.TestStep{Config: managed(), Destroy: true}, // plans the resource anew before it destroys
 	)
 }
 
