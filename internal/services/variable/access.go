@@ -1,0 +1,78 @@
+package variable
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// Access is the data source powerplatform_key_vault_secret_access.
+func Access() entity.DataSource[access] {
+	return entity.DataSource[access]{
+		Name: "key_vault_secret_access", Schema: accessSchema, Args: []string{"environment_id", "secret_id"}, Read: inspect,
+	}
+}
+
+var accessSchema = schema.Schema{
+	MarkdownDescription: "Whether environment variables can refer to a secret in Azure Key Vault: everything that the platform checks when such a variable is saved, " +
+		"[as documented](" + secretsGuide + "), and whether it gets to the vault at all. It never reads the secret. It fits `check` blocks, with `ready` as condition and `remedy` as message.",
+	Attributes: map[string]schema.Attribute{
+		"environment_id": schema.StringAttribute{
+			MarkdownDescription: "ID of the environment whose variables are to refer to the secret.", CustomType: pptypes.FoldedType{}, Required: true,
+			Validators: []validator.String{pptypes.EnvironmentID()},
+		},
+		"secret_id": schema.StringAttribute{
+			MarkdownDescription: "Azure resource ID of the secret, without a version.", CustomType: pptypes.FoldedType{}, Required: true,
+			Validators: []validator.String{pptypes.ResourceID(secretType)},
+		},
+		"ready": schema.BoolAttribute{
+			MarkdownDescription: "Whether nothing was found that stands in the way. What the identity of the provider may not look at is not held against it: see `checks`.", Computed: true,
+		},
+		"remedy": schema.StringAttribute{
+			MarkdownDescription: "What is wrong and how to put it right, a line for each failed check; empty if `ready`.", Computed: true,
+		},
+		"checks": schema.ListNestedAttribute{
+			MarkdownDescription: "What was looked at, in the order in which it is put right: resource provider, key vault, secret, role of the caller, role of Dataverse, network.", Computed: true,
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"name":   schema.StringAttribute{MarkdownDescription: "What was looked at.", Computed: true},
+				"status": schema.StringAttribute{MarkdownDescription: "`passed`, `failed`, or `unknown` where the identity of the provider may not look.", Computed: true},
+				"detail": schema.StringAttribute{MarkdownDescription: "What was found.", Computed: true},
+				"remedy": schema.StringAttribute{MarkdownDescription: "How to put it right; empty for a check that passed.", Computed: true},
+			}},
+		},
+	},
+}
+
+type access struct {
+	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
+	SecretID      pptypes.Folded `tfsdk:"secret_id"`
+	Ready         types.Bool     `tfsdk:"ready"`
+	Remedy        types.String   `tfsdk:"remedy"`
+	Checks        types.List     `tfsdk:"checks"`
+}
+
+var checkType = map[string]attr.Type{"name": types.StringType, "status": types.StringType, "detail": types.StringType, "remedy": types.StringType}
+
+func inspect(ctx context.Context, c *api.Client, m *access) error {
+	ref, _ := parseReference(m.SecretID.ValueString()) // the schema has checked it
+	found := preflight(ctx, c, m.EnvironmentID.ValueString(), ref)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	all := make([]attr.Value, len(found))
+	for i, one := range found {
+		all[i] = types.ObjectValueMust(checkType, map[string]attr.Value{
+			"name": types.StringValue(one.name), "status": types.StringValue(one.status), "detail": types.StringValue(one.detail), "remedy": types.StringValue(one.remedy),
+		})
+	}
+	m.Checks = types.ListValueMust(types.ObjectType{AttrTypes: checkType}, all)
+	m.Ready, m.Remedy = types.BoolValue(len(found.failures()) == 0), types.StringValue(found.remedy())
+	return nil
+}

@@ -1,0 +1,212 @@
+package variable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+)
+
+// Entity sets, and the relationship between them:
+// https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/environmentvariabledefinition
+const (
+	definitions = "environmentvariabledefinitions"
+	values      = "environmentvariablevalues"
+	valuesOf    = "environmentvariabledefinition_environmentvariablevalue"
+
+	definitionComponent = 380
+)
+
+// definition is a definition as it is read, with its value.
+type definition struct {
+	ID           string  `json:"environmentvariabledefinitionid"`
+	SchemaName   string  `json:"schemaname"`
+	DisplayName  string  `json:"displayname"`
+	Description  *string `json:"description"`
+	Type         int     `json:"type"`
+	DefaultValue *string `json:"defaultvalue"`
+	SecretStore  int     `json:"secretstore"`
+	ValueSchema  *string `json:"valueschema"`
+	Managed      bool    `json:"ismanaged"`
+	CreatedBy    string  `json:"_createdby_value"`
+	Values       []struct {
+		ID    string  `json:"environmentvariablevalueid"`
+		Value *string `json:"value"`
+	} `json:"environmentvariabledefinition_environmentvariablevalue"`
+}
+
+const (
+	readColumns = "environmentvariabledefinitionid,schemaname,displayname,description,type,defaultvalue,secretstore,valueschema,ismanaged,_createdby_value"
+	readValue   = valuesOf + "($select=environmentvariablevalueid,value)"
+)
+
+// value is the text of the value and the ID of its row; both are "" without one.
+func (d definition) value() (text, id string) {
+	if len(d.Values) == 0 {
+		return "", ""
+	}
+	return deref(d.Values[0].Value), d.Values[0].ID
+}
+
+// effective is the value that applies.
+func (d definition) effective() string {
+	if text, _ := d.value(); text != "" {
+		return text
+	}
+	return deref(d.DefaultValue)
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// find reads a definition by its schema name, or by its ID in its place, as entity.ErrNotFound if there is none.
+func find(ctx context.Context, c *api.Client, org dataverse.Org, name string) (definition, error) {
+	filter := "schemaname eq " + dataverse.Quote(name)
+	if id, err := uuid.Parse(name); err == nil && len(name) == len(id.String()) {
+		filter = "environmentvariabledefinitionid eq " + id.String()
+	}
+	d, ok, err := dataverse.Find[definition](ctx, c.Dataverse, org, definitions, dataverse.Query{Select: readColumns, Filter: filter, Expand: readValue})
+	if err == nil && !ok {
+		err = entity.ErrNotFound
+	}
+	return d, err
+}
+
+// parent takes a second look where a definition does not show: the environment must be gone, from the list too, or the
+// definition must not show under its ID either.
+func parent(ctx context.Context, c *api.Client, environmentID, id string) error {
+	_, err := c.BAP.Environment(ctx, environmentID)
+	switch {
+	case rest.IsNotFound(err):
+		return c.BAP.NoLonger(ctx, environmentID)
+	case err != nil || id == "":
+		return err
+	}
+	org, err := c.Org(ctx, environmentID)
+	if err != nil {
+		if _, none := errors.AsType[*api.NoDataverseError](err); none {
+			return nil
+		}
+		return err
+	}
+	if _, err = dataverse.Get[definition](ctx, c.Dataverse, org, definitions, id, dataverse.Query{Select: "environmentvariabledefinitionid"}); err == nil {
+		return errors.New("a second look shows the definition under its ID")
+	}
+	return err
+}
+
+// setValue gives a definition a value: in the row with the ID, or in a new one. A row that shows up in between, as after an
+// answer that was lost, is changed instead.
+func setValue(ctx context.Context, c *api.Client, org dataverse.Org, definitionID, id, text string) error {
+	change := map[string]any{"value": text}
+	if id != "" {
+		return dataverse.Update(ctx, c.Dataverse, org, values, id, change, known())
+	}
+	_, err := dataverse.Create(ctx, c.Dataverse, org, values, map[string]any{
+		"value": text, "EnvironmentVariableDefinitionId@odata.bind": dataverse.Bind(definitions, definitionID),
+	}, known())
+	if !dataverse.IsDuplicate(err) && !rest.IsAmbiguous(err) {
+		return err
+	}
+	d, problem := find(ctx, c, org, definitionID)
+	if problem != nil {
+		return err
+	}
+	switch shown, row := d.value(); {
+	case row == "":
+		return err
+	case shown == text:
+		return nil
+	default:
+		return dataverse.Update(ctx, c.Dataverse, org, values, row, change, known())
+	}
+}
+
+// known is for requests to an organisation that has answered already: it has no reason to refuse strangers any more, so a
+// 403 means what it says.
+func known() dataverse.Option { return rest.RetryOn(func(*rest.Error) bool { return false }) }
+
+// removeValue takes a value away; one that is gone already is fine.
+func removeValue(ctx context.Context, c *api.Client, org dataverse.Org, id string) error {
+	if err := dataverse.Delete(ctx, c.Dataverse, org, values, id); err != nil && !rest.IsNotFound(err) {
+		return err
+	}
+	return nil
+}
+
+// component is a kind of solution component that can depend on a variable: what it is called and where its name is.
+type component struct{ noun, set, name string }
+
+// components are by their numbers, as far as they are fixed:
+// https://learn.microsoft.com/power-apps/developer/data-platform/reference/entities/solutioncomponent#componenttype-choicesoptions
+var components = map[int]component{
+	29:  {"process or flow", "workflows", "name"},
+	300: {"canvas app", "canvasapps", "displayname"},
+	371: {"connector", "connectors", "displayname"},
+	372: {"connector", "connectors", "displayname"},
+	380: {"environment variable", definitions, "schemaname"},
+}
+
+// The codes of refused deletes: of what others depend on, and of what a managed solution brought.
+const (
+	codeInUse   = "0x8004f01f"
+	codeManaged = "0x8004f032"
+)
+
+// removeDefinition deletes a definition with its value. If others use it, the error says who.
+func removeDefinition(ctx context.Context, c *api.Client, org dataverse.Org, id string) error {
+	err := dataverse.Delete(ctx, c.Dataverse, org, definitions, id)
+	e, refused := errors.AsType[*rest.Error](err)
+	switch {
+	case !refused || rest.IsNotFound(err):
+		return err
+	case rest.HasCode(err, codeManaged):
+		return fmt.Errorf("a managed solution brought the variable, and only uninstalling the solution removes it; to leave it alone, take the resource out of state with a removed block: %w", err)
+	case rest.HasCode(err, codeInUse), e.Status == http.StatusMethodNotAllowed, strings.Contains(e.Message, "RetrieveDependenciesForDelete"):
+		if users := dependents(ctx, c, org, id); len(users) > 0 {
+			return fmt.Errorf("others use the variable; change or delete them first: %s: %w", strings.Join(users, "; "), err)
+		}
+	}
+	return err
+}
+
+// dependents names what depends on a definition, as far as it can be found out.
+func dependents(ctx context.Context, c *api.Client, org dataverse.Org, id string) []string {
+	found, err := dataverse.Function[struct {
+		Value []struct {
+			ID   string `json:"dependentcomponentobjectid"`
+			Type int    `json:"dependentcomponenttype"`
+		} `json:"value"`
+	}](ctx, c.Dataverse, org, "RetrieveDependenciesForDelete(ObjectId=@o,ComponentType=@t)", "@o", id, "@t", strconv.Itoa(definitionComponent))
+	if err != nil {
+		return nil
+	}
+	var users []string
+	for _, d := range found.Value {
+		kind, ok := components[d.Type]
+		if !ok {
+			users = append(users, fmt.Sprintf("component %s of type %d", d.ID, d.Type))
+			continue
+		}
+		name := ""
+		row, err := dataverse.Get[map[string]any](ctx, c.Dataverse, org, kind.set, d.ID, dataverse.Query{Select: kind.name})
+		if text, ok := row[kind.name].(string); err == nil && ok {
+			name = fmt.Sprintf("%q ", text)
+		}
+		users = append(users, fmt.Sprintf("%s %s(%s)", kind.noun, name, d.ID))
+	}
+	return users
+}
