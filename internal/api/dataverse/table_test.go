@@ -159,7 +159,9 @@ func TestRetriesOfACallerAddUpWithPatience_D01(t *testing.T) {
 	const later = "400\nRetry-After-Ms: 1\n\n{\"error\":{\"code\":\"0x1\",\"message\":\"Not now.\"}}"
 	const made = "204\nOData-EntityId: " + root + "publishers(" + id + ")"
 	notNow := rest.RetryOn(func(e *rest.Error) bool { return e.Message == "Not now." })
-	created := func(age time.Duration) dataverse.Org { return dataverse.Org{URL: org.URL, Created: time.Now().Add(-age)} }
+	created := func(age time.Duration) dataverse.Org {
+		return dataverse.Org{URL: org.URL, Created: time.Now().Add(-age)}
+	}
 	client, h := byHeart(stranger, later, stranger, stranger, later, made)
 	if got, err := dataverse.Create(t.Context(), client, created(time.Minute), "publishers", row{}, notNow); err != nil || got != id || len(h.asked) != 6 {
 		t.Errorf("%s, %v after %d requests", got, err, len(h.asked))
