@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	fwprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -56,6 +57,22 @@ func dataSources(t *testing.T) map[string]datasource.DataSource {
 	return all
 }
 
+func ephemerals(t *testing.T) map[string]ephemeral.EphemeralResource {
+	t.Helper()
+	all := map[string]ephemeral.EphemeralResource{}
+	p, ok := provider.New("test", nil).(fwprovider.ProviderWithEphemeralResources)
+	if !ok {
+		t.Fatal("the provider has no ephemeral resources")
+	}
+	for _, f := range p.EphemeralResources(t.Context()) {
+		e := f()
+		var meta ephemeral.MetadataResponse
+		e.Metadata(t.Context(), ephemeral.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
+		all[meta.TypeName] = e
+	}
+	return all
+}
+
 func functions(t *testing.T) map[string]function.Function {
 	t.Helper()
 	all := map[string]function.Function{}
@@ -83,6 +100,13 @@ func TestEveryDescriptionIsSound(t *testing.T) {
 	}
 	for name, d := range dataSources(t) {
 		if c, ok := d.(checked); !ok {
+			t.Errorf("%s is not built by the engine", name)
+		} else if err := c.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	for name, e := range ephemerals(t) {
+		if c, ok := e.(checked); !ok {
 			t.Errorf("%s is not built by the engine", name)
 		} else if err := c.Check(t.Context()); err != nil {
 			t.Error(err)
@@ -137,6 +161,24 @@ func example(t *testing.T, parts ...string) string {
 // exampleTenant is the tenant whose ID stands in the examples, so that each test can use its own in its place.
 const exampleTenant = "00000000-0000-4000-8000-00000000aaaa"
 
+// landscape is where the examples work: the landscape of Contoso, and two environment variables that a managed solution
+// brought into its environment.
+func landscape() map[string][]mock.Doc {
+	all := mock.Landscape()
+	row := func(table string, row mock.Doc) mock.Doc {
+		return mock.Doc{"environment": mock.LandscapeEnvironmentID, "table": table, "row": row}
+	}
+	const secret = "eeeeeeee-0000-4000-8000-00000000e002"
+	all["dataverse_rows"] = []mock.Doc{
+		row("environmentvariabledefinition", mock.Doc{"schemaname": "contoso_SharedApiHost", "displayname": "Shared API host", "type": 100000000, "ismanaged": true}),
+		row("environmentvariabledefinition", mock.Doc{
+			"environmentvariabledefinitionid": secret, "schemaname": "contoso_SharedApiSecret", "displayname": "Shared API secret", "type": 100000005, "ismanaged": true,
+		}),
+		row("environmentvariablevalue", mock.Doc{"environmentvariabledefinitionid": secret, "value": mock.LandscapeKeyVaultID + "/secrets/case-api-client-secret-test"}),
+	}
+	return all
+}
+
 func configOf(w *acctest.World, text string) string {
 	return strings.ReplaceAll(text, exampleTenant, w.ID)
 }
@@ -154,7 +196,7 @@ func TestEveryResourceExample(t *testing.T) {
 					t.Errorf("%s does not import %s", file, name)
 				}
 			}
-			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
+			w := acctest.New(t, mock.TenantSeed{Items: landscape()})
 			text := configOf(w, example(t, "resources", name, "resource.tf"))
 			found := address.FindStringSubmatch(text)
 			if found == nil || found[1] != name {
@@ -166,7 +208,7 @@ func TestEveryResourceExample(t *testing.T) {
 				rtest.TestStep{Config: text, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 				rtest.TestStep{
 					ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
-					ImportStateVerifyIdentifierAttribute: keys(t, name)[0],
+					ImportStateVerifyIdentifierAttribute: identifier(t, name),
 				},
 				rtest.TestStep{ResourceName: at, ImportState: true, ImportStateId: "no such/thing/at all", ExpectError: regexp.MustCompile(`Invalid import ID`)},
 			)
@@ -184,6 +226,17 @@ func keys(t *testing.T, name string) []string {
 	return k.KeyAttributes()
 }
 
+// identifier is an attribute that tells the objects of an example apart: the ID where there is one.
+func identifier(t *testing.T, name string) string {
+	t.Helper()
+	var resp resource.SchemaResponse
+	resources(t)[name].Schema(t.Context(), resource.SchemaRequest{}, &resp)
+	if _, has := resp.Schema.Attributes["id"]; has {
+		return "id"
+	}
+	return keys(t, name)[0]
+}
+
 // TestEveryResourceImportsIntoAnEmptyPlan lets Terraform forget the object of the example and imports it again under
 // another name: nothing may change, and the imported object is destroyed at the end.
 func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
@@ -191,7 +244,7 @@ func TestEveryResourceImportsIntoAnEmptyPlan(t *testing.T) {
 	for name := range resources(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
+			w := acctest.New(t, mock.TenantSeed{Items: landscape()})
 			text := configOf(w, example(t, "resources", name, "resource.tf"))
 			found := address.FindStringSubmatch(text)
 			if found == nil {
@@ -238,12 +291,27 @@ func TestEveryDataSourceExample(t *testing.T) {
 	for name := range dataSources(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
+			w := acctest.New(t, mock.TenantSeed{Items: landscape()})
 			text := configOf(w, example(t, "data-sources", name, "data-source.tf"))
 			if !strings.Contains(text, `data "`+name+`"`) {
 				t.Fatalf("the example of %s does not use it", name)
 			}
 			w.Run(rtest.TestStep{Config: text})
+		})
+	}
+}
+
+func TestEveryEphemeralResourceExample(t *testing.T) {
+	t.Parallel()
+	for name := range ephemerals(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, mock.TenantSeed{Items: landscape()})
+			text := configOf(w, example(t, "ephemeral-resources", name, "ephemeral-resource.tf"))
+			if !strings.Contains(text, `ephemeral "`+name+`"`) {
+				t.Fatalf("the example of %s does not use it", name)
+			}
+			w.Run(rtest.TestStep{Config: w.Provider() + text})
 		})
 	}
 }
@@ -267,7 +335,7 @@ func TestEveryFunctionExample(t *testing.T) {
 			if len(checks) == 0 {
 				t.Fatalf("the example of %s shows no result", name)
 			}
-			w := acctest.New(t, mock.TenantSeed{Items: mock.Landscape()})
+			w := acctest.New(t, mock.TenantSeed{Items: landscape()})
 			w.Run(rtest.TestStep{Config: text, ConfigStateChecks: checks})
 			if n := w.Count(); n > 0 {
 				t.Errorf("%d requests", n)
@@ -288,6 +356,9 @@ func TestEveryObjectHasAPage(t *testing.T) {
 	}
 	for name := range dataSources(t) {
 		page("data-sources", name)
+	}
+	for name := range ephemerals(t) {
+		page("ephemeral-resources", name)
 	}
 	for name := range functions(t) {
 		page("functions", name)

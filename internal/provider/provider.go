@@ -7,6 +7,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -26,6 +27,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/solution"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/subscription"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/tenant"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/variable"
 )
 
 type powerPlatform struct {
@@ -33,7 +35,10 @@ type powerPlatform struct {
 	transport policy.Transporter
 }
 
-var _ provider.ProviderWithFunctions = (*powerPlatform)(nil)
+var (
+	_ provider.ProviderWithEphemeralResources = (*powerPlatform)(nil)
+	_ provider.ProviderWithFunctions          = (*powerPlatform)(nil)
+)
 
 // New returns the provider. Every request goes through transport; nil means the network.
 func New(version string, transport policy.Transporter) provider.Provider {
@@ -75,7 +80,7 @@ func (p *powerPlatform) Configure(ctx context.Context, req provider.ConfigureReq
 		Log:        log,
 	}, c.Azure)
 	client.Caller = caller(credential, c.Cloud.PowerAppsScope)
-	resp.ResourceData, resp.DataSourceData = client, client
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = client, client, client
 }
 
 // log hands what rest says to Terraform's log.
@@ -121,6 +126,8 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 		solution.Unmanaged().New,
 		subscription.Registration().New,
 		tenant.Resource().New,
+		variable.Resource().New,
+		variable.Value().New,
 	}
 }
 
@@ -146,6 +153,14 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		solution.Solutions().New,
 		tenant.DataSource().New,
 		tenant.Whoami().New,
+		variable.Access().New,
+	}
+}
+
+// EphemeralResources lists what exists during a run only.
+func (p *powerPlatform) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		variable.Secret().New,
 	}
 }
 

@@ -28,7 +28,7 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 		return nil, fmt.Errorf("%s: %s", d.Summary, d.Detail)
 	}
 	out := &tfjson.ProviderSchema{
-		ResourceSchemas: map[string]*tfjson.Schema{}, DataSourceSchemas: map[string]*tfjson.Schema{},
+		ResourceSchemas: map[string]*tfjson.Schema{}, DataSourceSchemas: map[string]*tfjson.Schema{}, EphemeralResourceSchemas: map[string]*tfjson.Schema{},
 		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{}, Functions: map[string]*tfjson.FunctionSignature{},
 	}
 	if out.ConfigSchema, err = convert(schemas.Provider); err != nil {
@@ -42,6 +42,11 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 	for name, s := range schemas.DataSourceSchemas {
 		if out.DataSourceSchemas[name], err = convert(s); err != nil {
 			return nil, fmt.Errorf("data source %s: %w", name, err)
+		}
+	}
+	for name, s := range schemas.EphemeralResourceSchemas {
+		if out.EphemeralResourceSchemas[name], err = convert(s); err != nil {
+			return nil, fmt.Errorf("ephemeral resource %s: %w", name, err)
 		}
 	}
 	for name, s := range identities.IdentitySchemas {

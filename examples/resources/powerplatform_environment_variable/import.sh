@@ -1,0 +1,1 @@
+terraform import powerplatform_environment_variable.client_secret aaaaaaaa-0000-4000-8000-00000000a001/contoso_CaseApiSecret

@@ -1,0 +1,7 @@
+import {
+  to = powerplatform_environment_variable_value.host
+  identity = {
+    environment_id = "aaaaaaaa-0000-4000-8000-00000000a001"
+    schema_name    = "contoso_SharedApiHost"
+  }
+}

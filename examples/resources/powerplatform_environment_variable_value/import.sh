@@ -1,0 +1,1 @@
+terraform import powerplatform_environment_variable_value.host aaaaaaaa-0000-4000-8000-00000000a001/contoso_SharedApiHost
