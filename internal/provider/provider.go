@@ -114,6 +114,7 @@ func caller(credential *auth.Credential, scope string) func(context.Context) (ap
 // Resources lists what can be managed.
 func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		connector.Custom().New,
 		enterprisepolicy.Encryption().New,
 		enterprisepolicy.Identity().New,
 		enterprisepolicy.Link().New,

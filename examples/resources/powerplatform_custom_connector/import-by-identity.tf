@@ -1,0 +1,7 @@
+import {
+  to = powerplatform_custom_connector.case_api
+  identity = {
+    environment_id = "aaaaaaaa-0000-4000-8000-00000000a001"
+    connector_id   = "cccccccc-0000-4000-8000-00000000c001"
+  }
+}
