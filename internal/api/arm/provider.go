@@ -13,8 +13,11 @@ const (
 	PreviewFeature = "enterprisePoliciesPreview"
 )
 
-// Registered is the state of a resource provider or feature that can be used.
-const Registered = "Registered"
+// States of a resource provider or feature: one that can be used, and one that soon can be.
+const (
+	Registered  = "Registered"
+	Registering = "Registering"
+)
 
 // Provider is a resource provider in a subscription: https://learn.microsoft.com/rest/api/resources/providers/get.
 type Provider struct {

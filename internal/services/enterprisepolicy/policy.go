@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,10 +93,28 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 		return err
 	}
 	_, err := c.ARM.PutPolicy(ctx, id, k.wire(m))
+	if rest.HasCode(err, "MissingSubscriptionRegistration") && registers(ctx, c, id) {
+		_, err = c.ARM.PutPolicy(ctx, id, k.wire(m))
+	}
 	if err == nil || doubtful(err) {
 		k.base(m).ID = pptypes.FoldedValue(id)
 	}
 	return k.explained(ctx, c, m, err)
+}
+
+// registerEvery is the pause between looks at a registration where Azure names none.
+const registerEvery = 10 * time.Second
+
+// registers waits for a resource provider that somebody is registering, such as the same apply, and reports whether it
+// is registered then.
+func registers(ctx context.Context, c *api.Client, id string) bool {
+	state := ""
+	err := rest.Until(rest.Begin(ctx), registerEvery, func(ctx context.Context) (bool, error) {
+		p, err := c.ARM.Provider(ctx, strings.Split(id, "/")[2], arm.PowerPlatform)
+		state = p.RegistrationState
+		return !strings.EqualFold(state, arm.Registering), err
+	})
+	return err == nil && strings.EqualFold(state, arm.Registered)
 }
 
 // doubtful reports whether a request that failed may have made the policy.

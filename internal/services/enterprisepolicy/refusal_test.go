@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -118,6 +119,17 @@ func TestAccNetworkInjectionPolicy_P11(t *testing.T) {
 			resource.TestStep{Config: block("resource_provider_registration", "it", fmt.Sprintf("subscription_id = %q", mock.LandscapeSandboxID)) +
 				identity(`"/subscriptions/${powerplatform_resource_provider_registration.it.subscription_id}/resourceGroups/rg-sandbox"`)},
 		)
+	})
+	t.Run("somebody is registering it", func(t *testing.T) {
+		t.Parallel()
+		w := policyWorld(t, nil)
+		id := strings.Split(sandbox, "/resourceGroups")[0] + "/providers/Microsoft.PowerPlatform"
+		put := func(state string) { w.Collection("resource_providers").Put(id, mock.Doc{"registrationState": state}) }
+		put("Registering")
+		w.Do(func() { w.Begin(arm.KindProviderRegister, 30*time.Second, func() { put("Registered") }) })
+		w.Keep()
+		w.Run(resource.TestStep{Config: identity(fmt.Sprintf("%q", sandbox))})
+		equal(t, "puts", w.Count(opPut), 2)
 	})
 	t.Run("feature", func(t *testing.T) {
 		t.Parallel()

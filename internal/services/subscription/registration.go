@@ -135,13 +135,11 @@ func apply(ctx context.Context, c *api.Client, m, _ *registration) error {
 			return err
 		}
 	}
-	if again || !is(p.RegistrationState, arm.Registered, registering) {
+	if again || !is(p.RegistrationState, arm.Registered, arm.Registering) {
 		_, err = c.ARM.RegisterProvider(ctx, id, arm.PowerPlatform)
 	}
 	return err
 }
-
-const registering = "Registering"
 
 // registerFeature registers the preview feature and waits for it; done reports whether it was not registered before.
 func registerFeature(ctx context.Context, c *api.Client, id string) (done bool, err error) {
@@ -149,7 +147,7 @@ func registerFeature(ctx context.Context, c *api.Client, id string) (done bool, 
 	if err != nil || is(f.Properties.State, arm.Registered) {
 		return false, featureGone(err)
 	}
-	if !is(f.Properties.State, registering, "Pending") {
+	if !is(f.Properties.State, arm.Registering, "Pending") {
 		if f, err = c.ARM.RegisterFeature(ctx, id, arm.PowerPlatform, arm.PreviewFeature); err != nil {
 			return false, err
 		}
@@ -211,7 +209,7 @@ func (m *registration) flatten(p arm.Provider, f arm.Feature) {
 		m.PreviewFeatureState = types.StringValue(f.Properties.State)
 	}
 	if m.PreviewFeatureEnabled.IsNull() || m.PreviewFeatureEnabled.ValueBool() {
-		m.PreviewFeatureEnabled = types.BoolValue(is(f.Properties.State, arm.Registered, registering, "Pending"))
+		m.PreviewFeatureEnabled = types.BoolValue(is(f.Properties.State, arm.Registered, arm.Registering, "Pending"))
 	}
 	m.PolicyLocations = entity.Strings(locations(p))
 }
