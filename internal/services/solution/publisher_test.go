@@ -207,6 +207,16 @@ func TestALostCreateThatHadNoEffectSaysSo(t *testing.T) {
 	)
 }
 
+func TestAPublisherWhoseAnswerIsOverdueIsKept(t *testing.T) {
+	t.Parallel()
+	w := world(t)
+	w.Fault(mock.Fault{Operation: opCreate, Hang: true, Effect: true})
+	w.Run(
+		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), Check: func(*terraform.State) error { return same(w.Count(opCreate), 1) }},
+		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), ConfigPlanChecks: empty},
+	)
+}
+
 func TestAnAnswerWithoutIDMustLeaveARow_D07(t *testing.T) {
 	t.Parallel()
 	w := world(t)
