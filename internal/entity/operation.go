@@ -150,12 +150,16 @@ func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp
 	if e.Resource.Update != nil { // else only timeouts changed
 		err = e.Resource.Update(ctx, e.client, m, prior)
 	}
+	written := err == nil || incomplete(err) != nil
 	if err == nil {
 		err = e.readBack(ctx, m, target{req.Plan.Raw, req.State.Raw, req.Config.Raw}, settleReads)
 	}
 	if err != nil {
 		e.fail(ctx, &resp.Diagnostics, "update", m, err)
-		return
+		if !written {
+			return
+		}
+		e.adopt(ctx, m, req.Plan.Raw)
 	}
 	e.save(ctx, m, req.Plan.Raw, &resp.State, resp.Identity, &resp.Diagnostics)
 }
@@ -178,7 +182,8 @@ func (e *engine[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp
 
 // Incomplete is returned by Create when the object is there and usable but a later step failed. As an error it would
 // taint the object and the next apply would replace it; so it becomes a warning, state keeps the object with the planned
-// values, and the next plan shows what is missing as an update.
+// values, and the next plan shows what is missing as an update. Update returns it when some of the change was made: the
+// error stays one, but state follows the plan, so that a destroy finds what was made.
 func Incomplete(err error) error {
 	if err == nil {
 		return nil

@@ -81,6 +81,37 @@ func TestWhatResumesIsNeverTainted(t *testing.T) {
 	})
 }
 
+// What an update has written is in state, even if nobody saw it to its end: a destroy would miss it otherwise.
+func TestStateFollowsAnUpdateThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	old := values{"id": "t1", "name": "old", "color": "blue"}
+	failing := func(err error) func(*platform, *entity.Resource[thing]) {
+		return func(_ *platform, r *entity.Resource[thing]) {
+			r.Update = func(context.Context, *api.Client, *thing, *thing) error { return err }
+		}
+	}
+	for name, c := range map[string]struct {
+		prepare func(*platform, *entity.Resource[thing])
+		want    string
+	}{
+		"some of it was written": {failing(entity.Incomplete(errors.New("the rest was refused"))), "new"},
+		"nothing was written":    {failing(errors.New("the rest was refused")), "old"},
+		"it cannot be read": {func(_ *platform, r *entity.Resource[thing]) {
+			r.Read = func(context.Context, *api.Client, *thing) error { return errors.New("the rest was refused") }
+		}, "new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			with(t, c.prepare, func(t *testing.T, p *platform, s *server) {
+				p.put("t1", document{"name": "old"})
+				failed := s.apply(old, values{"name": "new"}, values{"id": "t1"})
+				tells(t, failed.errors, "Could not update toy thing t1", "The rest was refused.")
+				holds(t, failed.state, values{"id": "t1", "name": c.want, "color": "blue"})
+			})
+		})
+	}
+}
+
 func TestRefusedKeepsNothing(t *testing.T) {
 	t.Parallel()
 	for _, key := range []string{"id", "name"} {

@@ -100,11 +100,11 @@ func createPair(ctx context.Context, c *api.Client, m *pairModel) error {
 	if err != nil {
 		return err
 	}
-	if err := converge(ctx, c, m, nil, all); err != nil {
-		return err
+	written, err := converge(ctx, c, m, nil, all)
+	if err == nil || written {
+		m.made()
 	}
-	m.made()
-	return nil
+	return err
 }
 
 // made names the pair, so that it stays in state.
@@ -130,7 +130,11 @@ func updatePair(ctx context.Context, c *api.Client, m, prior *pairModel) error {
 	if err != nil {
 		return err
 	}
-	return converge(ctx, c, m, prior, all)
+	written, err := converge(ctx, c, m, prior, all)
+	if written { // a destroy must find it
+		err = entity.Incomplete(err)
+	}
+	return err
 }
 
 // readPair keeps a pair of which a part is missing: the rest of it, a peering, would be lost to Terraform.

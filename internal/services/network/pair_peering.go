@@ -239,19 +239,19 @@ func stateOf(p arm.Peering) string {
 }
 
 // converge brings the peering from prior to m with the fewest changes; prior is nil for a pair that is new. all is what
-// its networks were like.
-func converge(ctx context.Context, c *api.Client, m, prior *pairModel, all []seen) error {
+// its networks were like. written tells of an error whether a direction was written, or may have been.
+func converge(ctx context.Context, c *api.Client, m, prior *pairModel, all []seen) (written bool, err error) {
 	now, err := m.directions(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	before, err := prior.directions(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	mine, err := m.own(ctx, now, before, all, prior == nil)
 	if err != nil {
-		return err
+		return false, err
 	}
 	renew := slices.ContainsFunc(before, func(d direction) bool { return !slices.ContainsFunc(now, d.is) })
 	for _, p := range mine {
@@ -259,17 +259,18 @@ func converge(ctx context.Context, c *api.Client, m, prior *pairModel, all []see
 	}
 	if renew { // to remove one direction disconnects the other, which cannot be revived
 		if err := removeAll(ctx, c, now, before, mine); err != nil {
-			return err
+			return false, err
 		}
 	}
-	err = m.put(ctx, c, now, mine)
+	written, err = m.put(ctx, c, now, mine)
 	if rest.HasCode(err, "RemotePeeringIsDisconnected") && prior != nil { // since the networks were read
 		if err := removeAll(ctx, c, now, before, mine); err != nil {
-			return err
+			return written, err
 		}
-		return m.put(ctx, c, now, mine)
+		again, err := m.put(ctx, c, now, mine)
+		return written || again, err
 	}
-	return err
+	return written, err
 }
 
 // removeAll removes the directions that there were and those that there are; mine is empty then.
@@ -327,11 +328,11 @@ func (m *pairModel) foreign(p arm.Peering, d direction, created bool) error {
 		"To manage that peering here, %s to leave it to whoever made it, set virtual_network_peering = { enabled = false }", d.network, d.remote, p.ID, way)
 }
 
-// put writes the directions that are not as they should be.
-func (m *pairModel) put(ctx context.Context, c *api.Client, now []direction, mine []*arm.Peering) error {
+// put writes the directions that are not as they should be, and reports whether it did or may have.
+func (m *pairModel) put(ctx context.Context, c *api.Client, now []direction, mine []*arm.Peering) (written bool, err error) {
 	p, err := m.peering(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for i, d := range now {
 		var properties arm.PeeringProperties
@@ -348,14 +349,12 @@ func (m *pairModel) put(ctx context.Context, c *api.Client, now []direction, min
 			*o.wire(&properties) = new(o.of(&p).ValueBool())
 		}
 		_, err := c.ARM.PutPeering(ctx, d.network, d.name, properties)
-		if err == nil || mayHaveWorked(err) {
-			m.made()
-		}
+		written = written || err == nil || mayHaveWorked(err)
 		if err != nil {
-			return entity.At(d.at, err)
+			return written, entity.At(d.at, err)
 		}
 	}
-	return nil
+	return written, nil
 }
 
 func mayHaveWorked(err error) bool {

@@ -270,6 +270,30 @@ func TestAccPair_updateBreaksOff(t *testing.T) {
 	}
 }
 
+// A destroy after an update that broke off leaves nothing that the update made.
+func TestAccPair_destroyAfterABrokenUpdate(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before, after string
+	}{
+		"renamed":        {usual(), options(`primary_name = "a"`, `failover_name = "b"`)},
+		"switched on":    {options("enabled = false"), usual()},
+		"other networks": {usual(), pairOf("unitedstates", "central/snet", "east2/snet")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := pairWorld(t, nil)
+			w.Run(
+				resource.TestStep{Config: c.before},
+				resource.TestStep{PreConfig: func() {
+					w.Fault(mock.Fault{Operation: opPut, Skip: 1, Status: http.StatusForbidden, Body: mock.Doc{"error": mock.Doc{"message": "Not you."}}})
+				}, Config: c.after, ExpectError: saying("Not you.")},
+			)
+			eq(t, "left", peerings(w), "")
+		})
+	}
+}
+
 // The other direction may go after the networks were read.
 func TestAccPair_disconnectedInBetween(t *testing.T) {
 	t.Parallel()
