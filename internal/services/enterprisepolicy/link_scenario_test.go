@@ -153,9 +153,10 @@ func TestAccEnterprisePolicy_P04(t *testing.T) {
 	t.Run("for ever", func(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, nil, nil)
-		busy.Times = -1
-		w.Fault(busy)
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		forever := busy
+		forever.Times, forever.Headers, forever.Verbatim = -1, map[string]string{"Retry-After": "1"}, true
+		w.Fault(forever)
+		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 		defer cancel()
 		state, said := made(ctx, w, "a", nil)
 		isRefused(t, state, said, "OperationNotStartable", "The time allowed ran out")
@@ -227,7 +228,7 @@ func TestAccEnterprisePolicy_P07(t *testing.T) {
 		linkedByHand(w, "b")()
 		imported := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", linkAddr, linkEnv+"/NetworkInjection")
 		w.Run(
-			resource.TestStep{Config: linkTo("a"), ExpectError: says("'" + linkEnv + "/NetworkInjection'")},
+			resource.TestStep{Config: linkTo("a"), ExpectError: says(`id = "` + linkEnv + `/NetworkInjection"`)},
 			resource.TestStep{PreConfig: func() {
 				equal(t, "links", w.Count(opLink), 0)
 				equal(t, "policy", linkOf(w, "vNets")["systemId"], system("b"))
