@@ -117,7 +117,7 @@ const registerEvery = 10 * time.Second
 
 // apply registers what is not. A feature takes effect when the resource provider is registered once more:
 // https://learn.microsoft.com/azure/azure-resource-manager/management/preview-features.
-func apply(ctx context.Context, c *api.Client, m, _ *registration) error {
+func apply(ctx context.Context, c *api.Client, m, prior *registration) error {
 	if m.SubscriptionID.ValueString() == "" {
 		if c.ARM.Subscription() == "" {
 			return errUnnamed
@@ -129,9 +129,9 @@ func apply(ctx context.Context, c *api.Client, m, _ *registration) error {
 	if err != nil {
 		return blame(err)
 	}
-	again := false
+	again := m.PreviewFeatureEnabled.ValueBool() && !registered(prior.PreviewFeatureState)
 	if m.PreviewFeatureEnabled.ValueBool() {
-		if again, err = registerFeature(ctx, c, id); err != nil {
+		if err := registerFeature(ctx, c, id); err != nil {
 			return err
 		}
 	}
@@ -141,15 +141,15 @@ func apply(ctx context.Context, c *api.Client, m, _ *registration) error {
 	return err
 }
 
-// registerFeature registers the preview feature and waits for it; done reports whether it was not registered before.
-func registerFeature(ctx context.Context, c *api.Client, id string) (done bool, err error) {
+// registerFeature registers the preview feature and waits for it.
+func registerFeature(ctx context.Context, c *api.Client, id string) error {
 	f, err := c.ARM.Feature(ctx, id, arm.PowerPlatform, arm.PreviewFeature)
 	if err != nil || is(f.Properties.State, arm.Registered) {
-		return false, featureGone(err)
+		return featureGone(err)
 	}
 	if !is(f.Properties.State, arm.Registering, "Pending") {
 		if f, err = c.ARM.RegisterFeature(ctx, id, arm.PowerPlatform, arm.PreviewFeature); err != nil {
-			return false, err
+			return err
 		}
 	}
 	state := f.Properties.State
@@ -163,7 +163,7 @@ func registerFeature(ctx context.Context, c *api.Client, id string) (done bool, 
 	if _, late := errors.AsType[*rest.TimeoutError](err); late {
 		err = fmt.Errorf("the preview feature %s is %s; Microsoft may have to approve it: %w", arm.PreviewFeature, state, err)
 	}
-	return err == nil, err
+	return err
 }
 
 func is(state string, states ...string) bool {
@@ -204,8 +204,12 @@ func read(ctx context.Context, c *api.Client, m *registration) error {
 func (m *registration) flatten(p arm.Provider, f arm.Feature) {
 	m.ID = pptypes.FoldedValue(p.ID)
 	m.RegistrationState = types.StringValue(p.RegistrationState)
-	m.PreviewFeatureState = types.StringNull()
-	if f.Properties.State != "" {
+	approved := is(f.Properties.State, arm.Registered) && m.PreviewFeatureEnabled.ValueBool() && m.PreviewFeatureState.ValueString() != "" && !registered(m.PreviewFeatureState)
+	switch {
+	case approved: // since the last apply: it takes effect by the next one, so that must find something to do
+	case f.Properties.State == "":
+		m.PreviewFeatureState = types.StringNull()
+	default:
 		m.PreviewFeatureState = types.StringValue(f.Properties.State)
 	}
 	if m.PreviewFeatureEnabled.IsNull() || m.PreviewFeatureEnabled.ValueBool() {

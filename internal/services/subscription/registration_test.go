@@ -162,6 +162,33 @@ func TestAFeatureThatNobodyApproves(t *testing.T) {
 	}
 }
 
+// An approval that comes between two applies takes effect by the second one, which registers the provider once more.
+func TestAFeatureThatIsApprovedLater(t *testing.T) {
+	t.Parallel()
+	w := world(t, map[string]string{arm.SwitchFeaturePending: "on"})
+	config := registration(mock.LandscapeSandboxID, "preview_feature_enabled = true", `timeouts = { create = "3s" }`)
+	approve := func() {
+		d, _ := w.Collection(featuresOf).Peek(sandboxFeature)
+		d["properties"] = mock.Doc{"state": "Registered"}
+		w.Collection(featuresOf).Put(sandboxFeature, d)
+		w.Forget()
+	}
+	w.Run(
+		resource.TestStep{Config: registration(mock.LandscapeSandboxID), ConfigPlanChecks: will(plancheck.ResourceActionCreate)},
+		resource.TestStep{Config: " "}, // the provider stays registered
+		resource.TestStep{Config: config, ExpectNonEmptyPlan: true, ConfigStateChecks: state(map[string]knownvalue.Check{"preview_feature_state": knownvalue.StringExact("Pending")})},
+		resource.TestStep{
+			PreConfig: approve, Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+			ConfigStateChecks: state(map[string]knownvalue.Check{"preview_feature_state": knownvalue.StringExact("Registered")}),
+		},
+		resource.TestStep{PreConfig: func() {
+			if n := w.Count(opRegister); n != 1 {
+				t.Errorf("%d registrations", n)
+			}
+		}, Config: config, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+	)
+}
+
 // Somebody has unregistered: the plan says so, and the apply puts it right.
 func TestWhatIsUnregisteredIsRegisteredAgain(t *testing.T) {
 	t.Parallel()
