@@ -114,7 +114,9 @@ func caller(credential *auth.Credential, scope string) func(context.Context) (ap
 // Resources lists what can be managed.
 func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		connector.Classic().New,
 		connector.Custom().New,
+		connector.Share().New,
 		enterprisepolicy.Encryption().New,
 		enterprisepolicy.Identity().New,
 		enterprisepolicy.Link().New,
@@ -136,6 +138,7 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		billing.Policies().New,
+		connector.DataSource().New,
 		diagnostic.DNS().New,
 		diagnostic.TCP().New,
 		diagnostic.TLS().New,

@@ -1,0 +1,154 @@
+package connector
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
+	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+)
+
+// found is a connector of either kind.
+type found struct {
+	ID                pptypes.Folded `tfsdk:"id"`
+	EnvironmentID     pptypes.Folded `tfsdk:"environment_id"`
+	Name              types.String   `tfsdk:"name"`
+	DisplayName       types.String   `tfsdk:"display_name"`
+	InternalID        types.String   `tfsdk:"internal_id"`
+	ConnectorID       pptypes.UUID   `tfsdk:"connector_id"`
+	Description       types.String   `tfsdk:"description"`
+	Definition        definition     `tfsdk:"openapi_definition"`
+	Host              types.String   `tfsdk:"host"`
+	BaseURL           types.String   `tfsdk:"base_url"`
+	IconBrandColor    types.String   `tfsdk:"icon_brand_color"`
+	Capabilities      types.Set      `tfsdk:"capabilities"`
+	RedirectURL       types.String   `tfsdk:"redirect_url"`
+	PrimaryRuntimeURL types.String   `tfsdk:"primary_runtime_url"`
+	Publisher         types.String   `tfsdk:"publisher"`
+	Tier              types.String   `tfsdk:"tier"`
+	CreatedTime       types.String   `tfsdk:"created_time"`
+	ChangedTime       types.String   `tfsdk:"changed_time"`
+}
+
+// DataSource is data.powerplatform_custom_connector.
+func DataSource() entity.DataSource[found] {
+	return entity.DataSource[found]{
+		Name: "custom_connector", Schema: foundSchema, By: []string{"name", "display_name", "internal_id"}, Args: []string{"environment_id"}, Read: find,
+	}
+}
+
+var foundSchema = schema.Schema{
+	MarkdownDescription: "A custom connector of either kind, solution-aware or classic, as the API hub runs it: references to environment variables show as their values.",
+	Attributes: map[string]schema.Attribute{
+		"id": schema.StringAttribute{MarkdownDescription: "The import ID of the resource for it.", CustomType: pptypes.FoldedType{}, Computed: true},
+		"environment_id": schema.StringAttribute{
+			MarkdownDescription: "ID of the environment.", CustomType: pptypes.FoldedType{}, Required: true, Validators: []validator.String{pptypes.EnvironmentID()},
+		},
+		"name":                shown("Name in the environment of a solution-aware connector, such as `contoso_caseapi`; null for a classic one."),
+		"display_name":        shown("Name that makers see."),
+		"internal_id":         shown("Name in the API hub, `shared_…`."),
+		"connector_id":        schema.StringAttribute{MarkdownDescription: "ID in Dataverse of a solution-aware connector; null for a classic one.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"description":         shown("What makers see beside the name."),
+		"openapi_definition":  schema.StringAttribute{MarkdownDescription: "Definition of the API as JSON, Swagger 2.0.", CustomType: definitionType{}, Computed: true},
+		"host":                shown("Host of the API."),
+		"base_url":            shown("Path below which the API is."),
+		"icon_brand_color":    shown("Colour behind the icon."),
+		"capabilities":        schema.SetAttribute{MarkdownDescription: "What the connector can do beyond calling its API.", ElementType: types.StringType, Computed: true},
+		"redirect_url":        shown("Where providers send users back to after they have signed in; null for a connector without OAuth."),
+		"primary_runtime_url": shown("Address at which the platform runs the connector."),
+		"publisher":           shown("Who has made it, as makers see it."),
+		"tier":                shown("Licence that its use takes, such as `Standard` or `Premium`."),
+		"created_time":        shown("When it was made, RFC 3339."),
+		"changed_time":        shown("When the API hub last took over a change of it, RFC 3339."),
+	},
+}
+
+func shown(description string) schema.StringAttribute {
+	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
+}
+
+// find looks the connector up in the hub. The name of a solution-aware one is known to Dataverse only.
+func find(ctx context.Context, c *api.Client, m *found) error {
+	hub, err := m.look(ctx, c)
+	if err != nil {
+		return err
+	}
+	text, err := c.PowerApps.OriginalDefinition(ctx, hub)
+	if err != nil {
+		return err
+	}
+	if err := m.flatten(hub, string(text)); err != nil {
+		return err
+	}
+	id := hub.Properties.XRMConnectorID
+	if id == "" {
+		m.Name, m.ConnectorID, m.ID = types.StringNull(), pptypes.UUIDNull(), pptypes.FoldedValue(m.EnvironmentID.ValueString()+"/"+hub.Name)
+		return nil
+	}
+	m.ConnectorID, m.ID = pptypes.UUIDValue(id), pptypes.FoldedValue(m.EnvironmentID.ValueString()+"/"+id)
+	if given(m.Name) {
+		return nil
+	}
+	o, err := c.Org(ctx, m.EnvironmentID.ValueString())
+	if err != nil {
+		return err
+	}
+	r, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, id, dataverse.Query{Select: "connectorid,name"})
+	m.Name = types.StringValue(unescape(r.Name))
+	return err
+}
+
+func (m *found) look(ctx context.Context, c *api.Client) (powerapps.Connector, error) {
+	environment := m.EnvironmentID.ValueString()
+	switch {
+	case given(m.InternalID):
+		return c.PowerApps.Connector(ctx, environment, m.InternalID.ValueString())
+	case given(m.Name):
+		o, err := organisation(ctx, c, environment)
+		if err != nil {
+			return powerapps.Connector{}, err
+		}
+		r, there, err := dataverse.Find[row](ctx, c.Dataverse, o, connectors, dataverse.Query{
+			Select: "connectorid,connectorinternalid", Filter: "name eq " + dataverse.Quote(escape(m.Name.ValueString())),
+		})
+		switch {
+		case err != nil:
+			return powerapps.Connector{}, err
+		case !there:
+			return powerapps.Connector{}, fmt.Errorf("there is no solution-aware connector %q; classic ones have no name, only a display_name", m.Name.ValueString())
+		case r.InternalID == "":
+			return powerapps.Connector{}, fmt.Errorf("the API hub has not taken over the connector %q yet", m.Name.ValueString())
+		}
+		return c.PowerApps.Connector(ctx, environment, r.InternalID)
+	}
+	listed, err := entity.Only(c.PowerApps.CustomConnectors(ctx, environment), fmt.Sprintf("custom connector %q", m.DisplayName.ValueString()), func(other powerapps.Connector) bool {
+		return strings.EqualFold(other.Properties.DisplayName, m.DisplayName.ValueString())
+	})
+	if err != nil {
+		return listed, err
+	}
+	return c.PowerApps.Connector(ctx, environment, listed.Name)
+}
+
+func (m *found) flatten(hub powerapps.Connector, text string) error {
+	p := hub.Properties
+	m.DisplayName, m.InternalID, m.Description = types.StringValue(p.DisplayName), types.StringValue(hub.Name), types.StringValue(p.Description)
+	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), capabilitySet(p.Capabilities)
+	m.RedirectURL, m.PrimaryRuntimeURL = orNull(p.RedirectURL()), orNull(p.PrimaryRuntimeURL)
+	m.Publisher, m.Tier, m.CreatedTime, m.ChangedTime = orNull(p.Publisher), orNull(p.Tier), orNull(p.CreatedTime), orNull(p.ChangedTime)
+	d, err := openapi.Parse(text)
+	if err != nil {
+		return fmt.Errorf("the definition of the connector: %w", err)
+	}
+	m.Definition, m.Host, m.BaseURL = definitionValue(text), orNull(d.Host()), types.StringValue(d.BasePath())
+	return nil
+}
