@@ -159,10 +159,13 @@ func (d *desk) terraform(args ...string) string {
 	return out
 }
 
-// unchanged fails if a plan, with these further arguments, holds any change.
+// unchanged fails if a plan, with these further arguments, holds any change. To read the data source of a check block is
+// none, although it makes Terraform's exit code say so.
 func (d *desk) unchanged(more ...string) {
 	d.t.Helper()
-	if out, err := d.try(append([]string{"plan", "-detailed-exitcode", "-no-color"}, more...)...); err != nil {
+	out, err := d.try(append([]string{"plan", "-detailed-exitcode", "-no-color"}, more...)...)
+	checking := strings.Contains(out, "Plan: 0 to add, 0 to change, 0 to destroy.") && !strings.Contains(out, "Changes to Outputs")
+	if err != nil && !checking {
 		d.t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -23,7 +23,7 @@ func contoso(t *testing.T) *acctest.World {
 // scenario puts an example of a whole story on the desk of somebody in the tenant.
 func (d *desk) scenario(w *acctest.World, name string) {
 	d.t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, "examples", "scenarios", name, "*.tf*"))
+	files, err := filepath.Glob(filepath.Join(root, "examples", "scenarios", name, "*.*"))
 	if err != nil || len(files) == 0 {
 		d.t.Fatal("no files", err)
 	}

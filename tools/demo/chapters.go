@@ -2,23 +2,15 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
-)
-
-// The environments of the scenario: their keys, in the order of the story, and their addresses.
-var keys = []string{"dev", "test", "prod"}
-
-func address(key string) string { return fmt.Sprintf("powerplatform_environment.stage[%q]", key) }
-
-const (
-	tenantAddress  = "powerplatform_tenant.contoso"
-	adoptedAddress = "powerplatform_environment.expenses"
 )
 
 func (s *story) buildBoth(ctx context.Context) ([]string, error) {
@@ -26,7 +18,7 @@ func (s *story) buildBoth(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.scenario = filepath.Join(folder, "examples", "scenarios", "first-environments")
+	s.scenario = filepath.Join(folder, "examples", "scenarios", "private-case-management")
 	if err := s.build(ctx, folder); err != nil {
 		return nil, err
 	}
@@ -42,79 +34,66 @@ func (s *story) buildBoth(ctx context.Context) ([]string, error) {
 }
 
 func (s *story) startPlatform(ctx context.Context) ([]string, error) {
-	file := filepath.Join(s.scenario, "seed.json")
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	var all seed
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, err
-	}
-	if len(all.Tenants) != 1 || len(all.Tenants[0].Environments) != 1 {
-		return nil, fmt.Errorf("%s: expected one tenant with one environment", file)
-	}
-	s.tenant = all.Tenants[0]
-	if err := s.serve(ctx, file); err != nil {
+	if err := s.serve(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.prepare(s.scenario); err != nil {
 		return nil, err
 	}
-	there, err := s.there(ctx)
-	if err != nil {
+	if err := s.platform.settle(ctx); err != nil {
 		return nil, err
 	}
-	old := s.tenant.Environments[0]
-	if there[old.ID].Properties.DisplayName != old.DisplayName {
-		return nil, fmt.Errorf("environment %s (%s) is not in the tenant", old.DisplayName, old.ID)
+	var err error
+	if s.before, err = s.platform.state(ctx, tenant); err != nil {
+		return nil, err
 	}
-	s.old = there[old.ID].raw
+	networks, secrets := s.before.Collections["virtual_networks"], s.before.Collections["secrets"]
+	if len(networks) == 0 || len(secrets) == 0 {
+		return nil, errors.New("the tenant has no virtual networks or no secrets")
+	}
 	return []string{
-		fmt.Sprintf("ppmock listens on %s; tenant %s (%s) holds %q", s.platform.address, s.tenant.DisplayName, s.tenant.ID, old.DisplayName),
+		fmt.Sprintf("ppmock listens on %s; Contoso has %s and %s in a key vault", s.platform.address, count(len(networks), "virtual network"), count(len(secrets), "secret")),
 		fmt.Sprintf("POWER_PLATFORM_MOCK_HOST=%s is all that the provider is told: no credentials, no terraform init", s.platform.address),
 	}, nil
 }
 
 func (s *story) create(ctx context.Context) ([]string, error) {
-	if err := s.write("terraform.tfvars", fmt.Sprintf("tenant_id = %q\n", s.tenant.ID)); err != nil {
+	plan, err := s.plan(ctx)
+	if err != nil {
 		return nil, err
 	}
-	want := []string{"create " + tenantAddress}
-	for _, key := range keys {
-		want = append(want, "create "+address(key))
+	kinds := map[string]int{}
+	for _, line := range changed(plan) {
+		action, address, _ := strings.Cut(line, " ")
+		if action != "create" {
+			return nil, fmt.Errorf("the first plan is also to %s", line)
+		}
+		kind, _, _ := strings.Cut(strings.TrimPrefix(address, "powerplatform_"), ".")
+		kinds[kind]++
+		s.made++
 	}
-	if err := s.planAndApply(ctx, want); err != nil {
+	if err := s.apply(ctx); err != nil {
 		return nil, err
 	}
 	seen, err := s.traffic(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := seen.wrote(len(keys), "bap.environments.create", nil); err != nil {
-		return nil, err
-	}
-	urls, err := s.urls(ctx)
-	if err != nil {
-		return nil, err
-	}
-	there, err := s.there(ctx)
-	if err != nil {
-		return nil, err
-	}
-	facts := []string{fmt.Sprintf("plan: %d to create; applied", len(want))}
-	for _, key := range keys {
-		for id, e := range there {
-			if e.Properties.DisplayName == "Case management "+key && e.Properties.Linked.URL == urls[key] && urls[key] != "" {
-				s.ids[key] = id
-				facts = append(facts, fmt.Sprintf("%-5s%-11s%s", key, e.Properties.SKU, urls[key]))
-			}
-		}
-		if s.ids[key] == "" {
-			return nil, fmt.Errorf("the platform has no environment %s at the address %q of the output", key, urls[key])
+	facts := []string{fmt.Sprintf("plan: %d to create, of %s; applied", s.made, count(len(kinds), "type"))}
+	for _, operation := range []string{"bap.environments.create", "bap.environments.govern", "arm.subnets.put", "arm.peerings.put", "arm.enterprisepolicies.put", "bap.enterprisepolicies.link"} {
+		if seen.times(operation) == 0 {
+			return nil, fmt.Errorf("nothing was asked of %s:%s", operation, lines(seen.writes))
 		}
 	}
 	return append(facts, "requests: "+seen.String()), nil
+}
+
+func (s *story) look(ctx context.Context) ([]string, error) {
+	now, err := s.platform.state(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	return topology(now)
 }
 
 func (s *story) planAgain(ctx context.Context) ([]string, error) {
@@ -129,140 +108,134 @@ func (s *story) planAgain(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(seen.wrote(0, "", nil), seen.readOnce(len(keys))); err != nil {
-		return nil, err
+	if len(seen.writes) > 0 {
+		return nil, fmt.Errorf("a plan wrote something:%s", lines(seen.writes))
 	}
-	return []string{"plan: no changes", "requests: " + seen.String() + "; one read for each environment"}, nil
+	return []string{"plan: no changes", fmt.Sprintf("requests: %s, for %d objects", seen, s.made)}, nil
 }
 
-func (s *story) change(ctx context.Context) ([]string, error) {
-	const text = "Where a change meets its critics."
-	err := s.write("terraform.tfvars", fmt.Sprintf(`tenant_id = %q
-
-descriptions = {
-  dev  = "Where makers build."
-  test = %q
-  prod = "Where the cases are."
-}
-`, s.tenant.ID, text))
+// search looks for the values of the secrets.
+func (s *story) search(context.Context) ([]string, error) {
+	values, err := s.before.secrets()
 	if err != nil {
 		return nil, err
 	}
-	before, err := s.there(ctx)
+	searched := 0
+	err = filepath.WalkDir(s.path("work"), func(path string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		searched++
+		return s.hold(path, string(text), values)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.planAndApply(ctx, []string{"update " + address("test")}); err != nil {
+	if err := s.hold("what Terraform printed", s.everything.String(), values); err != nil {
 		return nil, err
 	}
-	seen, err := s.traffic(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := seen.wrote(1, "bap.environments.patch", []string{"properties", "properties.description"}); err != nil {
-		return nil, err
-	}
-	there, err := s.there(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if got := there[s.ids["test"]].Properties.Description; got != text {
-		return nil, fmt.Errorf("the description on the platform is %q", got)
-	}
-	return []string{
-		"plan: update in place " + address("test"),
-		fmt.Sprintf("description: %q → %q", before[s.ids["test"]].Properties.Description, text),
-		fmt.Sprintf("sent: one %s of …/environments/%s with properties.description and nothing else", seen.writes[0].Method, s.ids["test"]),
-		"requests: " + seen.String(),
-	}, nil
+	return []string{fmt.Sprintf("%d values of the vault are in none of %s, and in nothing that Terraform printed", len(values), count(searched, "file"))}, nil
 }
 
-func (s *story) adopt(ctx context.Context) ([]string, error) {
-	if err := s.add(filepath.Join(s.scenario, "adopt", "expenses.tf")); err != nil {
+func (*story) hold(what, text string, secrets []string) error {
+	for _, v := range secrets {
+		if strings.Contains(text, v) {
+			return fmt.Errorf("a secret is in %s", what)
+		}
+	}
+	return nil
+}
+
+const pair = "powerplatform_failover_region_pair.case"
+
+func (s *story) heal(ctx context.Context) ([]string, error) {
+	now, err := s.platform.state(ctx, tenant)
+	if err != nil {
 		return nil, err
 	}
-	if err := s.planAndApply(ctx, []string{"import " + adoptedAddress}); err != nil {
+	peerings, err := documents[peering](now, "virtual_network_peerings")
+	if err != nil || len(peerings) != 2 {
+		return nil, errors.Join(err, fmt.Errorf("there are %d peerings", len(peerings)))
+	}
+	if err := s.platform.act(ctx, http.MethodDelete, "management.azure.com", peerings[0].ID+"?api-version=2024-05-01"); err != nil {
+		return nil, err
+	}
+	if err := s.platform.forget(ctx); err != nil {
 		return nil, err
 	}
 	plan, err := s.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := expect(plan); err != nil {
+	if err := expect(plan, "update "+pair); err != nil {
 		return nil, err
+	}
+	if err := s.apply(ctx); err != nil {
+		return nil, err
+	}
+	if now, err = s.platform.state(ctx, tenant); err != nil {
+		return nil, err
+	}
+	if peerings, err = documents[peering](now, "virtual_network_peerings"); err != nil {
+		return nil, err
+	}
+	if len(peerings) != 2 || slices.ContainsFunc(peerings, func(p peering) bool { return p.Properties.State != "Connected" }) {
+		return nil, fmt.Errorf("the peerings are %v", peerings)
 	}
 	seen, err := s.traffic(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := seen.wrote(0, "", nil); err != nil {
-		return nil, err
+	if n := seen.times("bap.enterprisepolicies.unlink"); n > 0 {
+		return nil, fmt.Errorf("%d environments lost their network", n)
 	}
-	there, err := s.there(ctx)
-	if err != nil {
-		return nil, err
-	}
-	old := s.tenant.Environments[0]
-	if now := there[old.ID].raw; now != s.old {
-		return nil, fmt.Errorf("%q was %s\nand is %s", old.DisplayName, s.old, now)
-	}
-	s.ids["expenses"] = old.ID
-	return []string{
-		fmt.Sprintf("plan: import %s, nothing to change; applied; the next plan is empty", adoptedAddress),
-		fmt.Sprintf("%q (%s) is as it was, to the last byte", old.DisplayName, old.ID),
-		"requests: " + seen.String(),
-	}, nil
+	return []string{"plan: update in place " + pair, "both directions are Connected again; no environment was unlinked", "requests: " + seen.String()}, nil
 }
 
 func (s *story) destroy(ctx context.Context) ([]string, error) {
-	want := []string{"delete " + tenantAddress, "delete " + adoptedAddress}
-	for _, key := range keys {
-		want = append(want, "delete "+address(key))
+	plan, err := s.plan(ctx, tfexec.Destroy(true))
+	if err != nil {
+		return nil, err
 	}
-	if err := s.planAndApply(ctx, want, tfexec.Destroy(true)); err != nil {
+	deletes := 0
+	for _, line := range changed(plan) {
+		if !strings.HasPrefix(line, "delete ") {
+			return nil, fmt.Errorf("the destroy is also to %s", line)
+		}
+		deletes++
+	}
+	if deletes != s.made {
+		return nil, fmt.Errorf("%d are to be deleted, and %d were made", deletes, s.made)
+	}
+	if err := s.apply(ctx); err != nil {
 		return nil, err
 	}
 	seen, err := s.traffic(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := seen.wrote(len(s.ids), "bap.environments.delete", nil); err != nil {
+	if err := seen.inOrder("bap.enterprisepolicies.unlink", "arm.enterprisepolicies.delete", "arm.peerings.delete", "arm.subnets.put"); err != nil {
 		return nil, err
 	}
-	left, err := s.platform.state(ctx, s.tenant.ID)
+	left, err := s.platform.state(ctx, tenant)
 	if err != nil {
 		return nil, err
 	}
-	if err := nothingLeft(left, s.tenant.ID); err != nil {
+	if err := nothingLeft(left, s.before); err != nil {
 		return nil, err
-	}
-	there, err := left.environments()
-	if err != nil {
-		return nil, err
-	}
-	if len(there) != 1 {
-		return nil, errors.New("the default environment is gone, too")
 	}
 	return []string{
-		fmt.Sprintf("plan: %d to delete; applied; the tenant itself is only let go of", len(want)),
-		fmt.Sprintf("left in tenant %s: its default environment, no operation that runs", s.tenant.DisplayName),
+		fmt.Sprintf("plan: %d to delete; applied, first the links, then the policy, the peering, the delegations", deletes),
+		"left in the tenant: what was there before, and no operation that runs",
 		"requests: " + seen.String(),
 	}, nil
 }
 
-// planAndApply plans, refuses anything but what is wanted, and applies.
-func (s *story) planAndApply(ctx context.Context, want []string, options ...tfexec.PlanOption) error {
-	plan, err := s.plan(ctx, options...)
-	if err != nil {
-		return err
-	}
-	if err := expect(plan, want...); err != nil {
-		return err
-	}
-	return s.apply(ctx)
-}
-
-// traffic returns the requests of the chapter so far; every run of Terraform signs in once.
+// traffic returns the requests since the last time.
 func (s *story) traffic(ctx context.Context) (traffic, error) {
 	entries, err := s.platform.journal(ctx)
 	if err != nil {
@@ -271,30 +244,5 @@ func (s *story) traffic(ctx context.Context) (traffic, error) {
 	if err := s.platform.forget(ctx); err != nil {
 		return traffic{}, err
 	}
-	t, err := sorted(entries)
-	if err == nil && len(t.signIns) != s.runs {
-		err = fmt.Errorf("the provider signed in %d times in %d runs of Terraform", len(t.signIns), s.runs)
-	}
-	return t, err
-}
-
-// there are the environments of the tenant, by ID.
-func (s *story) there(ctx context.Context) (map[string]record, error) {
-	now, err := s.platform.state(ctx, s.tenant.ID)
-	if err != nil {
-		return nil, err
-	}
-	return now.environments()
-}
-
-// urls is the output of that name: addresses by the key of the environment.
-func (s *story) urls(ctx context.Context) (map[string]string, error) {
-	s.terraform.SetStdout(nil)
-	defer s.terraform.SetStdout(&s.spoken)
-	outputs, err := s.terraform.Output(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var urls map[string]string
-	return urls, json.Unmarshal(outputs["urls"].Value, &urls)
+	return sorted(entries)
 }

@@ -8,8 +8,6 @@ import (
 	tfjson "github.com/hashicorp/terraform-json"
 )
 
-const tenantID = "00000000-0000-4000-8000-00000000aaaa"
-
 func parse[T any](t *testing.T, text string) T {
 	t.Helper()
 	var v T
@@ -57,52 +55,97 @@ const requests = `[
 	{"operation": "login.openid", "method": "GET", "status": 200},
 	{"operation": "login.token", "method": "POST", "status": 200},
 	{"operation": "bap.environments.get", "method": "GET", "path": "/1", "status": 200},
-	{"operation": "bap.environments.get", "method": "GET", "path": "/2", "status": 200},
+	{"operation": "arm.enterprisepolicies.get", "method": "GET", "path": "/2", "status": 404},
 	{"operation": "bap.environments.validate", "method": "POST", "status": 200},
-	{"operation": "bap.environments.patch", "method": "PATCH", "path": "/1", "status": 202, "keys": ["a", "a.b"]},
-	{"operation": "bap.lifecycleoperations.get", "method": "GET", "status": 200}
+	{"operation": "bap.environments.patch", "method": "PATCH", "path": "/1", "status": 202},
+	{"operation": "arm.subnets.put", "method": "PUT", "path": "/3", "status": 200},
+	{"operation": "bap.lifecycleoperations.get", "method": "GET", "status": 200},
+	{"operation": "arm.operations.get", "method": "GET", "status": 200}
 ]`
 
 func TestRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	seen, err := sorted(parse[[]entry](t, requests))
 	complains(t, err, "")
-	if got := seen.String(); got != "1 write, 3 reads, 1 poll, 1 sign-in" {
+	if got := seen.String(); got != "2 writes, 3 reads, 2 polls, 1 sign-in" {
 		t.Error(got)
 	}
-	complains(t, seen.wrote(1, "bap.environments.patch", []string{"a", "a.b"}), "")
-	complains(t, seen.wrote(1, "bap.environments.patch", []string{"a"}), "[a a.b]")
-	complains(t, seen.wrote(1, "bap.environments.delete", nil), "bap.environments.delete")
-	complains(t, seen.wrote(0, "", nil), "expected no write, saw 1")
-	complains(t, seen.readOnce(2), "")
-	complains(t, seen.readOnce(3), "2 environments were read, expected 3")
-	seen.reads = append(seen.reads, seen.reads[0])
-	complains(t, seen.readOnce(2), "/1 was read 2 times")
-	seen.writes = append(seen.writes, seen.writes[0])
-	complains(t, seen.wrote(2, "bap.environments.patch", nil), "written twice")
+	if seen.times("arm.subnets.put") != 1 || seen.times("arm.operations.get") != 0 {
+		t.Error("writes are not counted by their operation")
+	}
+	complains(t, seen.inOrder("bap.environments.patch", "arm.subnets.put"), "")
+	complains(t, seen.inOrder("arm.subnets.put", "bap.environments.patch"), "bap.environments.patch")
+	complains(t, seen.inOrder("bap.environments.patch", "arm.peerings.put"), "there was no arm.peerings.put")
 }
 
 func TestRequestsThatFailedAreRefused(t *testing.T) {
 	t.Parallel()
-	for _, status := range []string{"0", "404", "501"} {
-		_, err := sorted(parse[[]entry](t, `[{"method": "GET", "host": "h", "path": "/p", "status": `+status+`}]`))
-		complains(t, err, "GET https://h/p was answered with "+status)
+	for name, e := range map[string]string{
+		"GET https://h/p was answered with 0":     `"method": "GET", "status": 0, "operation": "a.b"`,
+		"GET https://h/p was answered with 501":   `"method": "GET", "status": 501, "operation": "a.b"`,
+		"GET https://h/p was answered with 404":   `"method": "GET", "status": 404`,
+		"PATCH https://h/p was answered with 404": `"method": "PATCH", "status": 404, "operation": "a.b"`,
+		"PUT https://h/p was answered with 409":   `"method": "PUT", "status": 409, "operation": "a.b"`,
+	} {
+		_, err := sorted(parse[[]entry](t, `[{"host": "h", "path": "/p", `+e+`}]`))
+		complains(t, err, name)
 	}
 }
 
 func TestWhatIsLeftIsSeen(t *testing.T) {
 	t.Parallel()
+	before := parse[state](t, `{"collections": {"environments": {"Default": {}}, "subnets": {"a": {}}}}`)
 	for name, test := range map[string]struct{ state, about string }{
-		"only what stays":       {`{"collections": {"environments": {"Default-` + tenantID + `": {}}, "deleted_environments": {"1": {}}, "organizations": {}}, "operations": []}`, ""},
-		"an environment":        {`{"collections": {"environments": {"Default-` + tenantID + `": {}, "1": {}}}}`, "environments 1 is left"},
+		"only what was there":   {`{"collections": {"environments": {"Default": {}}, "deleted_environments": {"1": {}}, "subnets": {"a": {}}}, "operations": []}`, ""},
+		"an environment":        {`{"collections": {"environments": {"Default": {}, "1": {}}}}`, "environments 1 is left"},
 		"another collection":    {`{"collections": {"organizations": {"2": {}}}}`, "organizations 2 is left"},
 		"an operation that run": {`{"collections": {}, "operations": [{"id": "1"}]}`, "1 operation still running"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			complains(t, nothingLeft(parse[state](t, test.state), tenantID), test.about)
+			complains(t, nothingLeft(parse[state](t, test.state), before), test.about)
 		})
 	}
+}
+
+// standing is a platform as the story leaves it; every piece that is missing or wrong is told.
+const standing = `{"collections": {
+	"environments": {
+		"1": {"properties": {"displayName": "Case management dev", "environmentSku": "Sandbox", "governanceConfiguration": {"protectionLevel": "Standard"}}},
+		"2": {"properties": {"displayName": "Case management test", "environmentSku": "Sandbox", "governanceConfiguration": {"protectionLevel": "Standard"}, "enterprisePolicies": {"vNets": {"id": "/p", "linkStatus": "Linked"}}}},
+		"3": {"properties": {"displayName": "Case management prod", "environmentSku": "Production", "governanceConfiguration": {"protectionLevel": "Standard"}, "enterprisePolicies": {"vNets": {"id": "/P", "linkStatus": "Linked"}}}}},
+	"enterprise_policies": {"/p": {"id": "/p", "name": "case", "properties": {"networkInjection": {"virtualNetworks": [{"id": "/v", "subnet": {"name": "s"}}, {"id": "/w", "subnet": {"name": "s"}}]}}}},
+	"virtual_networks": {"/v": {"id": "/v", "name": "v", "location": "eastus"}, "/w": {"id": "/w", "name": "w", "location": "westus"}},
+	"subnets": {"1": {"id": "/v/subnets/s", "properties": {"addressPrefix": "10.1.0.0/24", "delegations": [{}]}}, "2": {"id": "/w/subnets/s", "properties": {"addressPrefixes": ["10.2.0.0/24"], "delegations": [{}]}}},
+	"virtual_network_peerings": {"1": {"properties": {"peeringState": "Connected"}}, "2": {"properties": {"peeringState": "Connected"}}},
+	"connectors": {"1": {}}, "secrets": {"1": {"versions": [{"value": "hush"}]}}
+}}`
+
+func TestTheTopologyIsDrawnAsItStands(t *testing.T) {
+	t.Parallel()
+	drawn, err := topology(parse[state](t, standing))
+	complains(t, err, "")
+	for _, part := range []string{"dev", "Production", "policy case", "eastus  v/s  10.1.0.0/24", "westus  w/s  10.2.0.0/24", "1 connector", "1 secret"} {
+		if !strings.Contains(strings.Join(drawn, "\n"), part) {
+			t.Errorf("%s is not in\n%s", part, strings.Join(drawn, "\n"))
+		}
+	}
+	for was, test := range map[string]struct{ is, about string }{
+		`"Case management dev"`:              {`"Another"`, "no environment for dev"},
+		`"protectionLevel": "Standard"`:      {`"protectionLevel": "Basic"`, "is not managed"},
+		`"id": "/p", "linkStatus": "Linked"`: {`"id": "/p", "linkStatus": "Linking"`, "test is linked to"},
+		`"id": "/P"`:                         {`"id": "/q"`, "prod is linked to"},
+		`"peeringState": "Connected"`:        {`"peeringState": "Disconnected"`, "the peerings are"},
+		`"10.1.0.0/24", "delegations": [{}]`: {`"10.1.0.0/24", "delegations": []`, "not delegated"},
+		`"enterprise_policies": {"/p"`:       {`"enterprise_policies": {}, "other": {"/p"`, "0 enterprise policies"},
+	} {
+		_, err := topology(parse[state](t, strings.Replace(standing, was, test.is, 1)))
+		complains(t, err, test.about)
+	}
+	values, err := parse[state](t, standing).secrets()
+	complains(t, err, "")
+	complains(t, (*story)(nil).hold("a file", "a hush b", values), "a secret is in a file")
+	complains(t, (*story)(nil).hold("a file", "nothing", values), "")
 }
 
 func TestCredentialsOfTheShellStayOutside(t *testing.T) {

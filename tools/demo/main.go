@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Stdout)
+	keep := flag.Bool("keep", false, "leave the mock running at the end, with everything in it")
+	flag.Parse()
+	err := run(ctx, os.Stdout, *keep)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
@@ -26,8 +29,8 @@ func main() {
 	}
 }
 
-// run tells the story and leaves nothing behind.
-func run(ctx context.Context, out io.Writer) (err error) {
+// run tells the story and leaves nothing behind, unless it is to keep it.
+func run(ctx context.Context, out io.Writer, keep bool) (err error) {
 	started := time.Now()
 	program, err := cli.Find(ctx)
 	if err != nil {
@@ -37,19 +40,26 @@ func run(ctx context.Context, out io.Writer) (err error) {
 	if program.OpenTofu {
 		name = "OpenTofu"
 	}
-	_, err = fmt.Fprintf(out, "A tenant and its first environments, from plan to destroy.\n%s %s on %s/%s, the real provider, and a platform on this machine.\n",
+	_, err = fmt.Fprintf(out, "A case-management application in a private network, its secrets in a key vault, from plan to destroy.\n%s %s on %s/%s, the real provider, and a platform on this machine.\n",
 		name, program.Version, runtime.GOOS, runtime.GOARCH)
 	if err != nil {
 		return err
 	}
-	s, err := newStage(program)
+	s, err := newStage(program, keep)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	err = (&story{stage: s, out: out, started: started, ids: map[string]string{}}).tell(ctx)
-	if ctx.Err() != nil {
+	err = (&story{stage: s, out: out, started: started}).tell(ctx)
+	switch {
+	case ctx.Err() != nil:
+		s.keep = false
 		return errors.New("interrupted")
+	case err != nil:
+		s.keep = false
+		return err
+	case keep:
+		_, err = fmt.Fprint(out, s.leave())
 	}
 	return err
 }

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -37,33 +39,6 @@ type state struct {
 	Operations  []json.RawMessage                     `json:"operations"` // those that run
 }
 
-// record is what the demo looks at in an environment.
-type record struct {
-	raw        string
-	Properties struct {
-		DisplayName string `json:"displayName"`
-		Description string `json:"description"`
-		SKU         string `json:"environmentSku"`
-		Linked      struct {
-			URL string `json:"instanceUrl"`
-		} `json:"linkedEnvironmentMetadata"`
-	} `json:"properties"`
-}
-
-// environments are those in the tenant by ID.
-func (s state) environments() (map[string]record, error) {
-	all := map[string]record{}
-	for id, raw := range s.Collections["environments"] {
-		var e record
-		if err := json.Unmarshal(raw, &e); err != nil {
-			return nil, fmt.Errorf("environment %s: %w", id, err)
-		}
-		e.raw = string(raw)
-		all[id] = e
-	}
-	return all, nil
-}
-
 // journal returns the requests since the last forget.
 func (p platform) journal(ctx context.Context) ([]entry, error) {
 	var answer struct {
@@ -90,20 +65,73 @@ func (p platform) call(ctx context.Context, method, path string, into any) error
 	if err != nil {
 		return err
 	}
-	res, err := p.client.Do(req)
+	_, err = p.send(req, into)
+	return err
+}
+
+// settle asks for the tenant's environments, so that the platform makes what every tenant has.
+func (p platform) settle(ctx context.Context) error {
+	return errors.Join(
+		p.act(ctx, http.MethodGet, "api.bap.microsoft.com", "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments?api-version=2023-06-01"),
+		p.forget(ctx),
+	)
+}
+
+// audiences are what the tokens of hosts are for.
+var audiences = map[string]string{"api.bap.microsoft.com": "https://service.powerapps.com/.default", "management.azure.com": "https://management.azure.com/.default"}
+
+// act does something on the platform as somebody who does not use Terraform.
+func (p platform) act(ctx context.Context, method, host, path string) error {
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {"00000000-0000-4000-8000-00000000bbbb"}, "client_secret": {"mock-secret"},
+		"scope": {audiences[host]},
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+p.address+"/"+tenant+"/oauth2/v2.0/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
+	}
+	req.Host = "login.microsoftonline.com"
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	if _, err := p.send(req, &token); err != nil {
+		return err
+	}
+	for {
+		if req, err = http.NewRequestWithContext(ctx, method, "http://"+p.address+path, nil); err != nil {
+			return err
+		}
+		req.Host = host
+		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
+		res, err := p.send(req, nil)
+		if err != nil || res.StatusCode != http.StatusAccepted {
+			return err
+		}
+		operation, err := res.Location() // where its end shows
+		if err != nil {
+			return err
+		}
+		method, host, path = http.MethodGet, operation.Host, operation.RequestURI()
+	}
+}
+
+// send returns an answer whose body has been read.
+func (p platform) send(req *http.Request, into any) (*http.Response, error) {
+	res, err := p.client.Do(req)
+	if err != nil {
+		return nil, err
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if res.StatusCode >= http.StatusBadRequest {
-		return fmt.Errorf("%s %s answered %s: %s", method, req.URL, res.Status, raw)
+		return nil, fmt.Errorf("%s %s answered %s: %s", req.Method, req.URL, res.Status, raw)
 	}
 	if into == nil {
-		return nil
+		return res, nil
 	}
-	return json.Unmarshal(raw, into)
+	return res, json.Unmarshal(raw, into)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -24,25 +25,49 @@ const patience = 20 * time.Second
 
 // stage is where the story is told: a folder for everything, the mock that runs, and Terraform in a folder of its own.
 type stage struct {
-	program   cli.Terraform
-	folder    string // holds all that the demo makes
-	platform  platform
-	terraform *tfexec.Terraform
-	spoken    bytes.Buffer // what Terraform printed in this chapter
-	runs      int          // how often Terraform planned or applied in this chapter
-	end       func() error // ends the mock
+	program    cli.Terraform
+	folder     string // holds all that the demo makes
+	platform   platform
+	terraform  *tfexec.Terraform
+	scenario   string       // folder of the configuration
+	spoken     bytes.Buffer // what Terraform printed in this chapter
+	everything bytes.Buffer // what it printed at all
+	keep       bool         // leave the mock running and the folder where it is
+	process    int          // of the mock
+	end        func() error // ends the mock
 }
 
-func newStage(program cli.Terraform) (*stage, error) {
+func newStage(program cli.Terraform, keep bool) (*stage, error) {
 	folder, err := os.MkdirTemp("", "powerplatform-demo-")
 	if err != nil {
 		return nil, err
 	}
-	return &stage{program: program, folder: folder, end: func() error { return nil }}, nil
+	return &stage{program: program, folder: folder, keep: keep, end: func() error { return nil }}, nil
 }
 
-// close ends the mock and removes the folder.
-func (s *stage) close() error { return errors.Join(s.end(), os.RemoveAll(s.folder)) }
+// close ends the mock and removes the folder, unless they are kept.
+func (s *stage) close() error {
+	if s.keep {
+		return nil
+	}
+	return errors.Join(s.end(), os.RemoveAll(s.folder))
+}
+
+// leave lets the mock run on and says how to look around.
+func (s *stage) leave() string {
+	return fmt.Sprintf(`
+The platform keeps running. To look around:
+
+  cd %s
+  export POWER_PLATFORM_MOCK_HOST=%s TF_CLI_CONFIG_FILE=%s
+  terraform plan
+  terraform state list
+  %s journal
+  %s state
+
+To end it: kill %d, and remove %s.
+`, s.path("work"), s.platform.address, s.path("cli.tfrc"), s.executable("ppmock"), s.executable("ppmock"), s.process, s.folder)
+}
 
 // path is below the folder of the stage.
 func (s *stage) path(parts ...string) string {
@@ -84,7 +109,7 @@ func (s *stage) build(ctx context.Context, root string) error {
 }
 
 // serve starts the mock on a free port and waits until it is ready.
-func (s *stage) serve(ctx context.Context, seed string) error {
+func (s *stage) serve(ctx context.Context) error {
 	log, err := os.Create(s.path("ppmock.log"))
 	if err != nil {
 		return err
@@ -92,7 +117,7 @@ func (s *stage) serve(ctx context.Context, seed string) error {
 	// The mock outlives an interrupt: Terraform still has to end.
 	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ready := s.path("ready")
-	cmd := exec.CommandContext(own, s.executable("ppmock"), "serve", "--listen", "127.0.0.1:0", "--seed", seed, "--ready-file", ready)
+	cmd := exec.CommandContext(own, s.executable("ppmock"), "serve", "--listen", "127.0.0.1:0", "--ready-file", ready)
 	cmd.Stdout, cmd.Stderr = log, log
 	if runtime.GOOS != "windows" { // where processes cannot be asked to end
 		cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -102,6 +127,7 @@ func (s *stage) serve(ctx context.Context, seed string) error {
 		cancel()
 		return errors.Join(err, log.Close())
 	}
+	s.process = cmd.Process.Pid
 	ended := make(chan struct{})
 	go func() {
 		_ = cmd.Wait()
@@ -147,7 +173,7 @@ func (s *stage) prepare(scenario string) error {
 	if err := os.Mkdir(work, 0o750); err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(scenario, "*.tf"))
+	files, err := filepath.Glob(filepath.Join(scenario, "*"))
 	if err != nil {
 		return err
 	}
@@ -171,7 +197,7 @@ func (s *stage) prepare(scenario string) error {
 	if s.terraform, err = tfexec.NewTerraform(work, s.program.Path); err != nil {
 		return err
 	}
-	s.terraform.SetStdout(&s.spoken)
+	s.listen()
 	if err := s.terraform.SetEnv(environment(os.Environ(), map[string]string{
 		"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": s.path("cli.tfrc"), "POWER_PLATFORM_MOCK_HOST": s.platform.address,
 	})); err != nil {
@@ -199,6 +225,9 @@ func environment(have []string, set map[string]string) map[string]string {
 	return clean
 }
 
+// listen keeps what Terraform prints from now on.
+func (s *stage) listen() { s.terraform.SetStdout(io.MultiWriter(&s.spoken, &s.everything)) }
+
 // add copies a file into the configuration.
 func (s *stage) add(file string) error {
 	content, err := os.ReadFile(file)
@@ -215,15 +244,14 @@ func (s *stage) write(name, content string) error {
 
 // plan plans and returns what Terraform would do; a plan without changes has none.
 func (s *stage) plan(ctx context.Context, options ...tfexec.PlanOption) (*tfjson.Plan, error) {
-	s.runs++
 	file := s.path("plan")
-	changes, err := s.terraform.Plan(ctx, append(options, tfexec.Out(file))...)
+	changes, err := s.terraform.Plan(ctx, append(options, tfexec.Out(file), tfexec.VarFile("contoso.tfvars"))...)
 	if err != nil {
 		return nil, err
 	}
 	s.terraform.SetStdout(nil)
 	plan, err := s.terraform.ShowPlanFile(ctx, file)
-	s.terraform.SetStdout(&s.spoken)
+	s.listen()
 	if err == nil && !changes && len(changed(plan)) > 0 {
 		err = errors.New("the exit code says that the plan is empty, but it is not")
 	}
@@ -232,6 +260,5 @@ func (s *stage) plan(ctx context.Context, options ...tfexec.PlanOption) (*tfjson
 
 // apply applies the last plan.
 func (s *stage) apply(ctx context.Context) error {
-	s.runs++
 	return s.terraform.Apply(ctx, tfexec.DirOrPlan(s.path("plan")))
 }

@@ -7,29 +7,16 @@ import (
 	"time"
 )
 
+// tenant is the one that the mock has from the start: Contoso, with the networks and the vault that the story needs.
+const tenant = "00000000-0000-4000-8000-00000000aaaa"
+
 // story is what is told on the stage.
 type story struct {
 	*stage
-	out      io.Writer
-	started  time.Time
-	tenant   tenantSeed
-	scenario string            // folder of the configuration
-	old      string            // the environment that already existed, as it was
-	ids      map[string]string // of environments by their key in the configuration
-}
-
-// seed is what the demo needs of the seed of the scenario.
-type seed struct {
-	Tenants []tenantSeed `json:"tenants"`
-}
-
-type tenantSeed struct {
-	ID           string `json:"id"`
-	DisplayName  string `json:"display_name"`
-	Environments []struct {
-		ID          string `json:"id"`
-		DisplayName string `json:"display_name"`
-	} `json:"environments"`
+	out     io.Writer
+	started time.Time
+	before  state // the tenant as it was
+	made    int   // objects that the configuration declares
 }
 
 // chapter does something and returns what is worth telling about it.
@@ -38,21 +25,25 @@ type chapter struct {
 	tell  func(ctx context.Context) ([]string, error)
 }
 
-// tell tells every chapter, and what Terraform printed in the one that fails.
+// tell tells every chapter, and what Terraform printed in the one that fails. If the stage is kept, the last one is left
+// out.
 func (s *story) tell(ctx context.Context) error {
 	chapters := []chapter{
 		{"Build the provider and the platform's mock", s.buildBoth},
-		{"Start the platform, with a tenant in which one environment has long existed", s.startPlatform},
-		{"Declare the tenant and three environments: dev, test, prod", s.create},
+		{"Start the platform: the company has networks and a key vault, but no application", s.startPlatform},
+		{"Declare the whole architecture, and apply it once", s.create},
+		{"Look at what stands", s.look},
 		{"Plan again: what was written is what is there", s.planAgain},
-		{"Change one description", s.change},
-		{"Bring the environment that already existed into the configuration", s.adopt},
-		{"Destroy everything", s.destroy},
+		{"Look for the secrets everywhere that Terraform writes", s.search},
+		{"Somebody deletes one side of the peering; the next apply heals it", s.heal},
+		{"Destroy everything, in one run", s.destroy},
+	}
+	if s.keep {
+		chapters = chapters[:len(chapters)-1]
 	}
 	for i, c := range chapters {
 		began := time.Now()
 		s.spoken.Reset()
-		s.runs = 0
 		if _, err := fmt.Fprintf(s.out, "\n%d. %s\n", i+1, c.title); err != nil {
 			return err
 		}
