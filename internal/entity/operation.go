@@ -235,6 +235,9 @@ func (e *engine[M]) warnIncomplete(ctx context.Context, m *M, causes ...error) {
 		summary, promise = "The "+e.object(ctx, m)+" is not ready yet", "It is kept in state. The next apply goes on waiting."
 	}
 	for _, cause := range causes {
+		if a, ok := errors.AsType[*attributeError](cause); ok && len(split(cause)) == 1 { // a warning is about the object as a whole
+			cause = a.err
+		}
 		Warn(ctx, summary, describe(ctx, e.client, "create", cause)+"\n\n"+promise)
 	}
 }

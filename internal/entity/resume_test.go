@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -54,7 +56,7 @@ func TestWhatResumesIsNeverTainted(t *testing.T) {
 			resuming(p, r)
 			create := r.Create
 			r.Create = func(ctx context.Context, c *api.Client, m *thing) error {
-				return errors.Join(create(ctx, c, m), &rest.TimeoutError{Last: "202 Accepted", Err: context.Canceled})
+				return errors.Join(create(ctx, c, m), entity.At(path.Root("name"), &rest.TimeoutError{Last: "202 Accepted", Err: context.Canceled}))
 			}
 		}, func(t *testing.T, _ *platform, s *server) {
 			made := s.create(values{"name": "a"}).ok(t)

@@ -287,7 +287,7 @@ func TestAnInterruptedRequestSaysSo(t *testing.T) {
 			ctx, cancel := context.WithTimeout(ctx, time.Second)
 			defer cancel()
 			_, err := send[None](ctx, c, method, "/x", nil, nil)
-			if err == nil || err.Error() != "the time allowed ran out before the platform answered" || !errors.Is(err, context.DeadlineExceeded) {
+			if err == nil || err.Error() != "the time allowed ran out before "+method+" https://api.bap.microsoft.com/x was answered" || !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("%s: %v", method, err)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ type session struct {
 
 	mu    sync.Mutex
 	last  string
+	open  string // the request that ctx ended
 	pause time.Duration
 }
 
@@ -74,6 +76,7 @@ func Until(ctx context.Context, every time.Duration, probe func(context.Context)
 // reason why the operation was still waiting.
 type TimeoutError struct {
 	Last string // "" if there was no answer
+	Open string // the request that was not answered any more, "" if none was underway
 	Err  error  // context.DeadlineExceeded or context.Canceled
 }
 
@@ -83,8 +86,14 @@ func (e *TimeoutError) Error() string {
 	if errors.Is(e.Err, context.Canceled) {
 		what = "interrupted"
 	}
+	switch {
+	case e.Open != "":
+		what += " before " + e.Open + " was answered"
+	case e.Last == "":
+		what += " before the platform answered"
+	}
 	if e.Last == "" {
-		return what + " before the platform answered"
+		return what
 	}
 	return what + "; the last answer was " + e.Last
 }
@@ -104,7 +113,11 @@ func explain(ctx context.Context, err error) error {
 		s := of(ctx)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return &TimeoutError{Last: s.last, Err: ctx.Err()}
+		open := s.open
+		if strings.HasPrefix(s.last, open+": ") { // a poll of many: its last answer says more
+			open = ""
+		}
+		return &TimeoutError{Last: s.last, Open: open, Err: ctx.Err()}
 	}
 	return err
 }
@@ -125,9 +138,12 @@ func (recorder) Do(req *policy.Request) (*http.Response, error) {
 	s := of(req.Raw().Context())
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.open = ""
 	switch {
 	case err != nil:
-		if req.Raw().Context().Err() == nil {
+		if req.Raw().Context().Err() != nil {
+			s.open = route(req.Raw())
+		} else {
 			s.last, s.pause = unanswered(req.Raw(), err).Error(), 0
 		}
 	case resp.StatusCode > 299:

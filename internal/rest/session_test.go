@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -56,6 +57,26 @@ func TestWaitEndsWithTheContextAndNamesTheLastAnswer(t *testing.T) {
 		want := "the time allowed ran out; the last answer was GET https://api.bap.microsoft.com/env: 200 OK"
 		if err == nil || err.Error() != want || !errors.Is(err, context.DeadlineExceeded) || time.Since(epoch) != 90*time.Second {
 			t.Errorf("%v after %s\nwant %s", err, time.Since(epoch), want)
+		}
+	})
+}
+
+func TestARequestThatHangsIsNamed(t *testing.T) {
+	t.Parallel()
+	hang := func(req *http.Request) (*http.Response, error) {
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	}
+	perform(t, bap, Options{}, []answer{reply(200, `{}`), hang}, func(ctx context.Context, c *Client, _ *script) {
+		ctx, cancel := context.WithTimeout(Begin(ctx), time.Second)
+		defer cancel()
+		if _, err := Get[thing](ctx, c, "/env"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Put[thing](ctx, c, "/env", thing{})
+		want := "the time allowed ran out before PUT https://api.bap.microsoft.com/env was answered; the last answer was GET https://api.bap.microsoft.com/env: 200 OK"
+		if err == nil || err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
 		}
 	})
 }
