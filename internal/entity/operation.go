@@ -69,6 +69,8 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 		}
 	case refused(err):
 		known = false
+	case known && e.Resumes && errors.Is(err, context.DeadlineExceeded) && e.nowhere(ctx, m):
+		known = false
 	case known && e.Resumes && ranOut(err):
 		e.settleIncomplete(ctx, m, req.Plan.Raw, []error{err})
 		err = nil
@@ -90,6 +92,14 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 			Warn(ctx, "Kept "+e.object(ctx, m)+" in state as tainted", "The next apply replaces it. If it is as it should be, run terraform untaint first.")
 		}
 	}
+}
+
+// nowhere takes a last look at what was to be made in time.
+func (e *engine[M]) nowhere(ctx context.Context, m *M) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
+	defer cancel()
+	read := *m
+	return isNotFound(e.Resource.Read(ctx, e.client, &read))
 }
 
 // ranOut reports whether an operation ended because its time was over, or somebody interrupted it.

@@ -64,6 +64,22 @@ func TestWhatResumesIsNeverTainted(t *testing.T) {
 			tells(t, made.warnings, "is not ready yet", "Interrupted; the last answer was 202 Accepted.", "The next apply goes on waiting.")
 		})
 	})
+	t.Run("not made in time", func(t *testing.T) {
+		t.Parallel()
+		with(t, func(p *platform, r *entity.Resource[thing]) {
+			resuming(p, r)
+			r.Create = func(context.Context, *api.Client, *thing) error {
+				return &rest.TimeoutError{Last: "503", Err: context.DeadlineExceeded}
+			}
+		}, func(t *testing.T, p *platform, s *server) {
+			p.by("GET /things/a", forever(refusal(404, "NotFound", "no"))...)
+			failed := s.create(values{"name": "a"})
+			if failed.state != nil || failed.warnings != "" {
+				t.Error(failed.state, failed.warnings)
+			}
+			tells(t, failed.errors, "Could not create toy thing a", "the last answer was 503")
+		})
+	})
 	t.Run("still in the making", func(t *testing.T) {
 		t.Parallel()
 		with(t, func(p *platform, r *entity.Resource[thing]) {
