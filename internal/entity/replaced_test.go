@@ -13,13 +13,13 @@ import (
 func TestAPlanTellsAReplacementFromACreate(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		before func(t *testing.T, s *server)
+		before func(s *server)
 		want   string
 	}{
-		"nothing before":       {func(*testing.T, *server) {}, "Could not plan toy thing A\nTaken."},
-		"another in state":     {func(t *testing.T, s *server) { s.refresh(values{"id": "t1", "name": "b"}, nil) }, "Could not plan toy thing A\nTaken."},
-		"in state":             {func(t *testing.T, s *server) { s.refresh(existing, nil) }, ""},
-		"planned a moment ago": {func(t *testing.T, s *server) { s.plan(existing, values{"name": "c"}) }, ""},
+		"nothing before":       {func(*server) {}, "Could not plan toy thing A\nTaken."},
+		"another in state":     {func(s *server) { s.refresh(values{"id": "t1", "name": "b"}, nil) }, "Could not plan toy thing A\nTaken."},
+		"in state":             {func(s *server) { s.refresh(existing, nil) }, ""},
+		"planned a moment ago": {func(s *server) { s.plan(existing, values{"name": "c"}) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -36,7 +36,7 @@ func TestAPlanTellsAReplacementFromACreate(t *testing.T) {
 				}
 			}
 			with(t, taken, func(t *testing.T, _ *platform, s *server) {
-				c.before(t, s)
+				c.before(s)
 				if got := s.plan(nil, values{"name": "A"}).errors; got != c.want {
 					t.Errorf("got\n%s\nwant\n%s", got, c.want)
 				}

@@ -62,7 +62,7 @@ func (c *Client) Subscription() string { return c.subscription }
 // at is the path of a resource, or of what belongs to it.
 func at(id string, more ...string) string {
 	var parts []string
-	for _, part := range strings.Split(strings.TrimPrefix(id, "/"), "/") {
+	for part := range strings.SplitSeq(strings.TrimPrefix(id, "/"), "/") {
 		parts = append(parts, "/", part)
 	}
 	for _, part := range more {

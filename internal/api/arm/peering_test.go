@@ -165,6 +165,47 @@ func TestPeeringsOfOneNetworkWaitForEachOther(t *testing.T) {
 	}
 }
 
+// A policy occupies the networks of its subnets, whoever spells them how; a policy without subnets waits for nobody.
+func TestPoliciesWaitForTheirNetworks(t *testing.T) {
+	t.Parallel()
+	l := &line{status: http.StatusOK, answer: whole, slow: true}
+	speak(t, l, func(ctx context.Context, c *Client) {
+		on := func(id string, networks ...string) Policy {
+			p := Policy{ID: id}
+			if len(networks) > 0 {
+				p.Properties.NetworkInjection = &PolicyNetworkInjection{}
+			}
+			for _, n := range networks {
+				p.Properties.NetworkInjection.VirtualNetworks = append(p.Properties.NetworkInjection.VirtualNetworks, PolicySubnet{ID: n})
+			}
+			return p
+		}
+		var all sync.WaitGroup
+		began := time.Now()
+		for _, f := range []func() error{
+			func() error { _, err := c.PutPolicy(ctx, networks+"made", on("", east, west)); return err },
+			func() error { return c.DeletePolicy(ctx, on(networks+"deleted", north, strings.ToUpper(west))) },
+			func() error { return c.DeletePeering(ctx, north+"/virtualNetworkPeerings/c", east) },
+			func() error { return c.DeletePolicy(ctx, on(networks+"alone")) },
+		} {
+			all.Go(func() {
+				if err := f(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(began); took != 3*time.Minute {
+			t.Errorf("took %s", took)
+		}
+	})
+	for _, met := range l.met {
+		if !strings.Contains(met, "/alone") {
+			t.Errorf("at once: %s", met)
+		}
+	}
+}
+
 // A peering that is gone already is no error.
 func TestDeletePeeringThatIsGone(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package arm_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -100,9 +101,7 @@ func TestSeedsOfPoliciesAndVaults(t *testing.T) {
 	seed := func(group server.Doc, more server.Doc) error {
 		group["name"] = "rg"
 		s := server.Doc{"id": labSandbox[15:], "resource_groups": []any{group}}
-		for k, v := range more {
-			s[k] = v
-		}
+		maps.Copy(s, more)
 		return l.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: l.tenant.ID, Items: map[string][]server.Doc{"subscriptions": {s}}}}})
 	}
 	policies := func(p server.Doc) server.Doc { return server.Doc{"enterprise_policies": []any{p}} }

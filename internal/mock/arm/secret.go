@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"strings"
@@ -53,9 +54,7 @@ func AddSecretVersion(t *server.Tenant, vaultID, name, value string, more Doc) D
 	if child(vault, "properties")["enablePurgeProtection"] == true {
 		attributes["recoveryLevel"] = "Recoverable"
 	}
-	for name, v := range child(more, "attributes") {
-		attributes[name] = v
-	}
+	maps.Copy(attributes, child(more, "attributes"))
 	attributes["created"], attributes["updated"] = now, now
 	version := Doc{"version": strings.ReplaceAll(uuid.NewString(), "-", ""), "value": value, "attributes": attributes}
 	for _, name := range []string{"contentType", "tags"} {

@@ -3,6 +3,7 @@ package arm
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -99,12 +100,8 @@ func putVault(c call) server.Reply {
 		return bad("BadRequest", "The properties \"sku\" and \"tenantId\" are required; the tenant must be that of the subscription.")
 	}
 	properties := vaultProperties(nameOf(id), t.ID)
-	for name, v := range child(old, "properties") {
-		properties[name] = v
-	}
-	for name, v := range said {
-		properties[name] = v
-	}
+	maps.Copy(properties, child(old, "properties"))
+	maps.Copy(properties, said)
 	properties["provisioningState"] = server.Succeeded
 	d := Doc{"id": id, "name": nameOf(id), "type": vaults, "location": region(server.Text(c.Body, "location")), "properties": properties}
 	if tags := child(c.Body, "tags"); tags != nil {
@@ -207,9 +204,7 @@ func newKey(t *server.Tenant, vault Doc, name, kty string, size float64, attribu
 	id, version := server.Text(vault, "id")+"/keys/"+name, strings.ReplaceAll(uuid.NewString(), "-", "")
 	now := t.Clock().Now().Unix()
 	all := Doc{"enabled": true, "created": now, "updated": now, "recoveryLevel": "Recoverable+Purgeable", "exportable": false}
-	for k, v := range attributes {
-		all[k] = v
-	}
+	maps.Copy(all, attributes)
 	uri := server.Text(vault, "properties.vaultUri") + "keys/" + name
 	properties := Doc{"kty": kty, "attributes": all, "keyOps": []any{}, "keyUri": uri, "keyUriWithVersion": uri + "/" + version}
 	if strings.HasPrefix(kty, "RSA") {

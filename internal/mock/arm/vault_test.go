@@ -1,6 +1,7 @@
 package arm_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -32,9 +33,7 @@ func TestVaultFollowsItsLife(t *testing.T) {
 	at := labVaults + "/kv-new" + vaultVersion
 	body := func(properties server.Doc) server.Doc {
 		all := server.Doc{"tenantId": l.tenant.ID, "sku": server.Doc{"family": "A", "name": "standard"}}
-		for k, v := range properties {
-			all[k] = v
-		}
+		maps.Copy(all, properties)
 		return server.Doc{"location": "eastus", "properties": all}
 	}
 	d := l.must(l.send("PUT", at, body(nil)), 201, "")

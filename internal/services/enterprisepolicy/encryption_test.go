@@ -98,10 +98,10 @@ func TestAccEncryptionPolicy_P15(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: encryption()},
 		resource.TestStep{
-			PreConfig: bind(w, prodEnv, "customerManagedKeys", "cmk"), Config: encryption(`key_name = "next"`),
+			PreConfig: bind(w, "customerManagedKeys", "cmk"), Config: encryption(`key_name = "next"`),
 			ExpectError: says("give the policy a new name and lifecycle { create_before_destroy = true }"),
 		},
-		resource.TestStep{PreConfig: bind(w, prodEnv, "customerManagedKeys", ""), Config: encryption()},
+		resource.TestStep{PreConfig: bind(w, "customerManagedKeys", ""), Config: encryption()},
 	)
 }
 

@@ -139,12 +139,12 @@ func TestAPolicyThatIsStillLinkedIsNotDeleted(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
-			PreConfig: func() { bind(w, prodEnv, "vNets", "case")(); w.Forget() },
+			PreConfig: func() { bind(w, "vNets", "case")(); w.Forget() },
 			Config:    injection(), Destroy: true, ExpectError: says("It is linked to the environment " + prodEnv),
 		},
 		resource.TestStep{PreConfig: func() {
 			equal(t, "attempts", w.Count(opDelete), 1)
-			bind(w, prodEnv, "vNets", "")()
+			bind(w, "vNets", "")()
 		}, Config: injection()},
 	)
 }

@@ -95,10 +95,10 @@ func policyDoc(w *acctest.World, name string) (mock.Doc, bool) {
 	return w.Collection(bap.EnterprisePolicies).Peek(azure(name))
 }
 
-// bind links an environment to a policy behind Terraform's back; "" unlinks.
-func bind(w *acctest.World, env, member, name string) func() {
+// bind links the production environment to a policy behind Terraform's back; "" unlinks.
+func bind(w *acctest.World, member, name string) func() {
 	return func() {
-		d, _ := w.Collection(bap.Environments).Peek(env)
+		d, _ := w.Collection(bap.Environments).Peek(prodEnv)
 		p := d["properties"].(mock.Doc)
 		delete(p, "enterprisePolicies")
 		if name != "" {
@@ -108,7 +108,7 @@ func bind(w *acctest.World, env, member, name string) func() {
 				"id": azure(name), "systemId": system, "location": policy["location"], "policyId": system[strings.LastIndex(system, "/")+1:], "linkStatus": "Linked",
 			}}
 		}
-		w.Collection(bap.Environments).Put(env, d)
+		w.Collection(bap.Environments).Put(prodEnv, d)
 	}
 }
 

@@ -145,7 +145,7 @@ func TestAccNetworkInjectionPolicy_P15(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
-			PreConfig: func() { bind(w, prodEnv, "vNets", "case")(); w.Forget() },
+			PreConfig: func() { bind(w, "vNets", "case")(); w.Forget() },
 			Config:    injection(`tags = { stage = "prod" }`), ExpectError: says("The policy is linked to the environment " + prodEnv),
 		},
 		resource.TestStep{Config: injection("subnet_ids = " + pair("snet-delegated-next")), ExpectError: says("give the policy a new name, other subnets (a subnet serves one policy only) and lifecycle { create_before_destroy = true }")},
@@ -155,7 +155,7 @@ func TestAccNetworkInjectionPolicy_P15(t *testing.T) {
 		},
 		resource.TestStep{PreConfig: func() {
 			equal(t, "puts", w.Count(opPut), 0)
-			bind(w, prodEnv, "vNets", "")()
+			bind(w, "vNets", "")()
 		}, Config: injection(), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionNoop)},
 	)
 
@@ -165,10 +165,10 @@ func TestAccNetworkInjectionPolicy_P15(t *testing.T) {
 		tells(t, overhear(t, w,
 			resource.TestStep{Config: injection()},
 			resource.TestStep{
-				PreConfig: bind(w, prodEnv, "vNets", "case"), Config: injection(`name = "case2"`, "subnet_ids = "+pair("snet-delegated-next")),
+				PreConfig: bind(w, "vNets", "case"), Config: injection(`name = "case2"`, "subnet_ids = "+pair("snet-delegated-next")),
 				ExpectError: says("It is linked to the environment " + prodEnv),
 			},
-			resource.TestStep{PreConfig: bind(w, prodEnv, "vNets", ""), Config: injection()},
+			resource.TestStep{PreConfig: bind(w, "vNets", ""), Config: injection()},
 		), "Replacing a linked policy needs create_before_destroy", "the environment "+prodEnv)
 	})
 

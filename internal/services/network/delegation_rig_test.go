@@ -115,12 +115,12 @@ func release(w *acctest.World, id string) func() {
 	return change(w, id, func(p mock.Doc) { delete(p, "serviceAssociationLinks") })
 }
 
-// rest is a subnet as JSON without its delegations and what every write changes.
-func rest(t *testing.T, w *acctest.World, id string) string {
+// rest is the subnet in the east as JSON without its delegations and what every write changes.
+func rest(t *testing.T, w *acctest.World) string {
 	t.Helper()
-	d, ok := w.Collection(arm.Subnets).Peek(id)
+	d, ok := w.Collection(arm.Subnets).Peek(eastSnet)
 	if !ok {
-		t.Fatalf("%s is gone", id)
+		t.Fatalf("%s is gone", eastSnet)
 	}
 	delete(d, "etag")
 	delete(d["properties"].(mock.Doc), "delegations")

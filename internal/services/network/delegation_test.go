@@ -21,7 +21,7 @@ import (
 func TestAccSubnetDelegation_basic(t *testing.T) {
 	t.Parallel()
 	w := snetWorld(t)
-	before := rest(t, w, eastSnet)
+	before := rest(t, w)
 	w.Run(
 		resource.TestStep{
 			Config: delegationOf(eastSnet),
@@ -38,7 +38,7 @@ func TestAccSubnetDelegation_basic(t *testing.T) {
 		resource.TestStep{
 			PreConfig: func() {
 				same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
-				same(t, "the rest of the subnet", rest(t, w, eastSnet), before)
+				same(t, "the rest of the subnet", rest(t, w), before)
 				same(t, "writes", w.Count(opPutSubnet), 1)
 				w.Forget()
 			},
@@ -50,7 +50,7 @@ func TestAccSubnetDelegation_basic(t *testing.T) {
 		}, Config: delegationOf(strings.ToUpper(eastSnet[:60]) + eastSnet[60:]), ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop)},
 	)
 	same(t, "delegations after the destroy", delegations(w, eastSnet), "")
-	same(t, "the rest of the subnet after the destroy", rest(t, w, eastSnet), before)
+	same(t, "the rest of the subnet after the destroy", rest(t, w), before)
 	conflicts(t, w)
 }
 
@@ -72,13 +72,13 @@ func TestDelegationFollowsEveryProtocol(t *testing.T) {
 // delegated creates a delegation without a CLI, and checks that it changes nothing else of its subnet.
 func delegated(t *testing.T, w *acctest.World) {
 	t.Helper()
-	before := rest(t, w, eastSnet)
+	before := rest(t, w)
 	state, said := w.Serve(nil).Create(t.Context(), snetType, acctest.Values{"subnet_id": acctest.Text(eastSnet)})
 	if failures(said) > 0 || !state["id"].Equal(acctest.Text(eastSnet)) {
 		t.Error(state, acctest.Said(said))
 	}
 	same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
-	same(t, "the rest of the subnet", rest(t, w, eastSnet), before)
+	same(t, "the rest of the subnet", rest(t, w), before)
 }
 
 func TestAccSubnetDelegation_taken(t *testing.T) {
@@ -376,7 +376,7 @@ func TestSubnetDelegation_trouble(t *testing.T) {
 func TestSubnetDelegation_input(t *testing.T) {
 	t.Parallel()
 	w := snetWorld(t)
-	group := strings.Split(eastNet, "/providers")[0]
+	group, _, _ := strings.Cut(eastNet, "/providers")
 	foreign := strings.Replace(eastSnet, mock.LandscapeSubscriptionID, "99999999-0000-4000-8000-000000000000", 1)
 	w.Run(
 		resource.TestStep{Config: delegationOf(eastSnet + "/"), PlanOnly: true, ExpectError: tells("it has a trailing slash; remove it")},

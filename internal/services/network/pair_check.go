@@ -61,7 +61,8 @@ func noRegion(at path.Path, v pptypes.Folded) error {
 func known(v interface {
 	IsNull() bool
 	IsUnknown() bool
-}) bool {
+},
+) bool {
 	return !v.IsNull() && !v.IsUnknown()
 }
 

@@ -28,7 +28,7 @@ func TestAccPair_foreignPeering(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := pairWorld(t, nil)
-			join(w, "east", name, "west", "back", mock.Doc{"allowForwardedTraffic": true})
+			join(w, name, "west", "back", mock.Doc{"allowForwardedTraffic": true})
 			w.Keep()
 			w.Run(
 				resource.TestStep{Config: usual(), ExpectError: saying("by " + vnet("east") + "/virtualNetworkPeerings/" + name + ", which this resource has not made")},
@@ -66,7 +66,7 @@ func TestAccPair_imports(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := pairWorld(t, nil)
-			join(w, "east", c.names[0], "west", c.names[1], c.more)
+			join(w, c.names[0], "west", c.names[1], c.more)
 			w.Run(
 				resource.TestStep{Config: imported(c.config), ConfigPlanChecks: pairWill(c.action), ConfigStateChecks: pairValues(map[string]knownvalue.Check{"location": text("unitedstates")})},
 				step(func() { eq(t, "peerings", strings.ReplaceAll(peerings(w), "east/a=", "east/"+c.want[5:6]+"="), c.want) }, c.config, noop),
@@ -175,7 +175,7 @@ func TestAccPair_switchedOffAndOn(t *testing.T) {
 func TestAccPair_names(t *testing.T) {
 	t.Parallel()
 	w := pairWorld(t, nil)
-	join(w, "east", "taken", "far", "back", nil)
+	join(w, "taken", "far", "back", nil)
 	w.Keep()
 	w.Run(
 		resource.TestStep{Config: options(`primary_name = "taken"`), ExpectError: saying(`has a peering "taken" already, which leads to ` + vnet("far"))},
@@ -200,7 +200,7 @@ func TestAccPair_replacedByHand(t *testing.T) {
 		resource.TestStep{PreConfig: func() {
 			drop(w, "east", "powerplatform-west", "", "")
 			drop(w, "west", "powerplatform-east", "", "")
-			join(w, "east", "theirs", "west", "back", nil)
+			join(w, "theirs", "west", "back", nil)
 		}, Config: usual(), ExpectError: saying(`give this one the same name (primary_name = "theirs" in virtual_network_peering)`)},
 		resource.TestStep{Config: usual(), Destroy: true},
 		resource.TestStep{PreConfig: func() { eq(t, "after the destroy", peerings(w), "east/theirs=Connected west/back=Connected"); w.Keep() }, Config: options("enabled = false")},

@@ -131,9 +131,9 @@ func drop(w *acctest.World, network, name, other, back string) {
 	}
 }
 
-// join peers two networks by hand, both ways.
-func join(w *acctest.World, a, name, b, back string, more mock.Doc) {
-	for _, p := range [][3]string{{a, name, b}, {b, back, a}} {
+// join peers the network in the east with another by hand, both ways.
+func join(w *acctest.World, name, b, back string, more mock.Doc) {
+	for _, p := range [][3]string{{"east", name, b}, {b, back, "east"}} {
 		space := func(network string) mock.Doc {
 			return mock.Doc{"addressPrefixes": []any{fmt.Sprintf("10.%d.0.0/16", networks[network].block)}}
 		}
