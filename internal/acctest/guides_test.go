@@ -84,7 +84,7 @@ func modules(t *testing.T) map[string]map[string]string {
 	}
 	scenarios := filepath.Join(root, "examples", "scenarios")
 	err = filepath.WalkDir(scenarios, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || filepath.Ext(path) != ".tf" {
+		if err != nil || filepath.Ext(path) != ".tf" && !strings.HasSuffix(path, ".swagger.json") {
 			return err
 		}
 		name, err := filepath.Rel(scenarios, path)
@@ -211,7 +211,7 @@ func TestEveryEnvironmentVariableThatUsersAreToldOfExists(t *testing.T) {
 
 func TestEveryNameInTheGuidesIsOneOfTheSchema(t *testing.T) {
 	t.Parallel()
-	known := map[string]bool{}
+	known := map[string]bool{"depends_on": true, "ignore_changes": true, "create_before_destroy": true} // the language's own
 	var add func(attributes []*tfprotov6.SchemaAttribute)
 	add = func(attributes []*tfprotov6.SchemaAttribute) {
 		for _, a := range attributes {
@@ -223,13 +223,18 @@ func TestEveryNameInTheGuidesIsOneOfTheSchema(t *testing.T) {
 	}
 	all := schemas(t)
 	add(all.Provider.Block.Attributes)
-	for _, objects := range []map[string]*tfprotov6.Schema{all.ResourceSchemas, all.DataSourceSchemas} {
+	for name := range all.Functions {
+		known[name] = true
+	}
+	for _, objects := range []map[string]*tfprotov6.Schema{all.ResourceSchemas, all.DataSourceSchemas, all.EphemeralResourceSchemas} {
 		for name, s := range objects {
 			known[name] = true
 			add(s.Block.Attributes)
 		}
 	}
-	for _, name := range []string{"authentication", "corporate-networks", "moving-from-microsoft-power-platform"} {
+	for _, name := range []string{
+		"authentication", "corporate-networks", "custom-connectors", "moving-from-microsoft-power-platform", "private-networking", "secrets-from-key-vault",
+	} {
 		p := guide(t, name)
 		for _, word := range spans(p.text) {
 			if m := argument.FindStringSubmatch(word); m != nil && !known[m[1]] {

@@ -39,10 +39,6 @@ resource "powerplatform_managed_environment" "case" {
 
 # --- network: a subnet in each region, delegated to the platform, the networks peered -----------------
 
-resource "powerplatform_resource_provider_registration" "network" {
-  subscription_id = provider::powerplatform::parse_resource_id(var.primary_network_id).subscription_id
-}
-
 resource "powerplatform_subnet_delegation" "case" {
   for_each  = { primary = var.primary_network_id, failover = var.failover_network_id }
   subnet_id = "${each.value}/subnets/${var.subnet_name}"
@@ -56,9 +52,17 @@ resource "powerplatform_failover_region_pair" "case" {
 
 # --- injection: the policy holds the subnets, the links put the environments there ----------------------
 
+locals {
+  group = provider::powerplatform::parse_resource_id(var.resource_group_id)
+}
+
+resource "powerplatform_resource_provider_registration" "case" {
+  subscription_id = local.group.subscription_id
+}
+
 resource "powerplatform_network_injection_policy" "case" {
   name              = "case-management-${var.subnet_name}" # a linked policy cannot change: other subnets, another policy
-  resource_group_id = var.resource_group_id
+  resource_group_id = "/subscriptions/${powerplatform_resource_provider_registration.case.subscription_id}/resourceGroups/${local.group.name}"
   location          = powerplatform_failover_region_pair.case.policy_location
   subnet_ids        = powerplatform_failover_region_pair.case.subnet_ids
 
