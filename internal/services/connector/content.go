@@ -220,12 +220,20 @@ func (c *content) validate(variables bool) error {
 		return errors.Join(append(all, err)...)
 	}
 	for _, f := range openapi.Errors(openapi.Check(d, openapi.Options{References: variables})) {
-		all = append(all, entity.At(c.blame(f), errors.New(f.String())))
+		all = append(all, entityAt(c.blame(f), "%s", finding(f)))
 	}
 	if own, err := openapi.Parse(c.Definition.ValueString()); err == nil {
 		all = append(all, c.Authentication.agrees(own, atAuthentication))
 	}
 	return errors.Join(all...)
+}
+
+// finding is a finding as diagnostics say it.
+func finding(f openapi.Finding) string {
+	if f.Path == "" {
+		return f.Rule + ": " + f.Message
+	}
+	return f.Rule + " at " + f.Path + ": " + f.Message
 }
 
 // blame is the attribute that a finding is about.
@@ -322,7 +330,7 @@ func (c *content) findings(variables bool) []string {
 	var out []string
 	for _, f := range openapi.Check(d, openapi.Options{References: variables}) {
 		if f.Severity == openapi.Warning {
-			out = append(out, f.String())
+			out = append(out, finding(f))
 		}
 	}
 	if c.Authentication != nil && c.Authentication.None.ValueBool() {
