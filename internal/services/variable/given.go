@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -78,7 +79,7 @@ var secretStores = map[int]string{0: "Azure Key Vault", 1: "Microsoft Dataverse"
 // planGiven checks a new value, and keeps the text in state where it means the same. It knows the type from state.
 func planGiven(_ context.Context, _ *api.Client, change *entity.Change[given]) error {
 	m, prior := change.Plan, change.Prior
-	if prior == nil || m.Value.IsUnknown() || prior.Type.ValueString() == "" {
+	if prior == nil || m.Value.IsUnknown() || prior.Type.ValueString() == "" || !strings.EqualFold(m.importID(), prior.importID()) {
 		return nil
 	}
 	keepMeaning(prior.Type.ValueString(), &m.Value, prior.Value)

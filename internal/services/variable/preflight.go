@@ -51,12 +51,12 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
-// String lists the checks, one in a line.
-func (r report) String() string {
+// lines list the checks, one in a line, with the remedies of all but the one that was told already.
+func (r report) lines(told check) string {
 	var b strings.Builder
 	for _, c := range r {
 		fmt.Fprintf(&b, "\n- %s (%s): %s", c.name, c.status, c.detail)
-		if c.remedy != "" && c.status != passed {
+		if c.remedy != "" && c != told {
 			b.WriteString(". " + c.remedy)
 		}
 	}
@@ -254,9 +254,9 @@ func (p *inspection) role(ctx context.Context, who principal, otherwise func() e
 	case err != nil:
 		p.add(who.check, unknown, "If nobody has given it the role, run: "+strings.TrimPrefix(remedy, "Run: "), "whether %s has the role %s cannot be read (%s)", who.what, secretsRole, brief(err))
 	case granted && p.policies():
-		p.add(who.check, passed, "", "%s has the role; the vault itself goes by access policies, which the platform does not ask", who.what)
+		p.add(who.check, passed, "", "%s has the role %s; the vault itself goes by access policies, which the platform does not ask", who.what, secretsRole)
 	case granted:
-		p.add(who.check, passed, "", "%s has it", who.what)
+		p.add(who.check, passed, "", "%s has the role %s", who.what, secretsRole)
 	case p.policies():
 		p.add(who.check, failed, remedy, "%s lacks the role %s on the vault %s. The vault goes by access policies, but the platform asks for the role all the same", who.what, secretsRole, p.ref.vault)
 	default:

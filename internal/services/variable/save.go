@@ -63,10 +63,12 @@ const lastLook = 30 * time.Second
 // explain says which of the causes it is.
 func explain(ref reference, found report, refusal error) error {
 	text := fmt.Sprintf("the platform does not let the variable refer to the secret %q of the vault %s. ", ref.name, ref.vault)
+	var told check
 	if bad := found.failures(); len(bad) > 0 {
-		text += "The cause: " + sentence(bad[0].detail) + " " + sentence(bad[0].remedy)
+		told = bad[0]
+		text += "The cause: " + sentence(told.detail) + " " + sentence(told.remedy)
 	} else {
 		text += "Nothing that can be looked at stands in its way. A role has an effect up to ten minutes after it was assigned: apply again, and see to what could not be looked at."
 	}
-	return fmt.Errorf("%s\n\nWhat was looked at:%s\n\n%w", text, found, refusal)
+	return fmt.Errorf("%s\n\nWhat was looked at:%s\n\n%w", text, found.lines(told), refusal)
 }

@@ -138,6 +138,9 @@ func plan(_ context.Context, _ *api.Client, change *entity.Change[model]) error 
 	if !m.SchemaName.IsUnknown() {
 		m.Reference = types.StringValue(openapi.Reference(m.SchemaName.ValueString()))
 	}
+	if strings.EqualFold(m.Reference.ValueString(), known.Reference.ValueString()) { // spelt as the platform does
+		m.Reference = known.Reference
+	}
 	m.Revision = types.StringUnknown()
 	if prior == nil {
 		if m.settled() && m.wire() == "" {
@@ -205,7 +208,9 @@ func (m *model) flatten(d definition) {
 		m.Secret, m.Default = nil, nil
 		m.Value, m.DefaultValue = show(m.kind(), m.Value, value), show(m.kind(), m.DefaultValue, deref(d.DefaultValue))
 	}
-	m.Reference = types.StringValue(openapi.Reference(m.SchemaName.ValueString()))
+	if reference := openapi.Reference(d.SchemaName); !strings.EqualFold(m.Reference.ValueString(), reference) {
+		m.Reference = types.StringValue(reference)
+	}
 	m.Revision = types.StringValue(revisionOf(m.Reference.ValueString(), meaning(m.kind(), d.effective())))
 }
 
