@@ -104,11 +104,17 @@ func define(ctx context.Context, c *api.Client, org dataverse.Org, m *model) (st
 		}
 		return d.ID, nil
 	case dataverse.IsDuplicate(err):
-		id, err = takeOver(ctx, c, org, m, m.wire() != "", err)
+		id, err = takeOver(ctx, c, org, m, false, err)
 		return id, entity.Refused(err)
-	case rest.IsAmbiguous(err):
-		id, err = takeOver(ctx, c, org, m, true, err)
-		return id, entity.Refused(err)
+	case err != nil && (ctx.Err() != nil || rest.IsAmbiguous(err)):
+		look, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+		defer done()
+		id, problem := takeOver(look, c, org, m, true, err)
+		if problem == nil && ctx.Err() != nil {
+			m.ID = pptypes.UUIDValue(id)
+			return id, entity.Incomplete(err)
+		}
+		return id, entity.Refused(problem)
 	}
 	return id, err
 }
@@ -122,8 +128,8 @@ func patient(org dataverse.Org) dataverse.Option {
 }
 
 // takeOver continues with a definition that is there already, if it is what an interrupted run left behind: made by the
-// same identity, of the same type and without a value although it is to have one. half says whether the last can be told.
-func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, half bool, cause error) (string, error) {
+// same identity, of the same type and without a value although it is to have one. sent says that this run may have made it.
+func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, sent bool, cause error) (string, error) {
 	importID := m.EnvironmentID.ValueString() + "/" + m.SchemaName.ValueString()
 	d, err := find(ctx, c, org, m.SchemaName.ValueString())
 	if err != nil {
@@ -137,7 +143,7 @@ func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, h
 		return "", entity.Exists("environment_variable", importID, errors.Join(cause, err))
 	}
 	_, row := d.value()
-	if !half || row != "" || d.Type != codeOf(m.kind()) || !strings.EqualFold(d.CreatedBy, who.UserID) {
+	if !sent && m.wire() == "" || row != "" || d.Type != codeOf(m.kind()) || !strings.EqualFold(d.CreatedBy, who.UserID) {
 		return "", entity.Exists("environment_variable", importID, cause)
 	}
 	shown := *m
@@ -150,7 +156,7 @@ func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, h
 	if err == nil && m.Solution.ValueString() != "" {
 		err = addTo(ctx, c, org, m.Solution.ValueString(), d.ID)
 	}
-	if err == nil {
+	if err == nil && !sent {
 		entity.Warn(ctx, "Took over environment variable "+importID, "Its definition was there already, of the same type, made by the same identity and without a value: an interrupted run left it behind.")
 	}
 	return d.ID, err

@@ -52,7 +52,7 @@ func saveSecret(ctx context.Context, c *api.Client, environmentID, text string, 
 		if over := rest.Wait(ctx, askEvery); over != nil {
 			late, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
 			defer done()
-			return fmt.Errorf("%w\n\nThe time allowed was over before the platform took it: %w", explain(ref, preflight(late, c, environmentID, ref), err), over)
+			return fmt.Errorf("the time allowed was over while the platform still refused (%v): %w", over, explain(ref, preflight(late, c, environmentID, ref), err)) //nolint:errorlint // nothing was made: the refusal is the answer
 		}
 	}
 }

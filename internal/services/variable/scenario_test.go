@@ -1,6 +1,7 @@
 package variable_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -227,4 +228,40 @@ func TestAccVariable_D07(t *testing.T) {
 			t.Errorf("state %v", state)
 		}
 	})
+}
+
+func TestAccVariable_Interrupted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		fault mock.Fault
+		kept  bool
+		says  string
+	}{
+		"while the definition is made":  {mock.Fault{Operation: opDefine, Hang: true, Effect: true}, true, "but a later step failed"},
+		"before the definition is made": {mock.Fault{Operation: opDefine, Hang: true}, false, "Could not create environment variable"},
+		"while the value is made":       {mock.Fault{Operation: opSet, Hang: true, Effect: true}, true, "but a later step failed"},
+		"before the value is made":      {mock.Fault{Operation: opSet, Hang: true}, true, "but a later step failed"},
+		"while a role spreads": {mock.Fault{
+			Operation: opSet, Times: -1, Status: 400, Headers: map[string]string{"Retry-After": "3600"}, Verbatim: true, Body: mock.Doc{"error": mock.Doc{"code": "0x80040265", "message": unverified}},
+		}, true, "The time allowed was over while the platform still refused"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := world(t, nil)
+			w.Fault(c.fault)
+			ctx, done := context.WithTimeout(t.Context(), time.Second)
+			defer done()
+			state, said, failed := create(ctx, w, secretValue(secretID))
+			if failed == c.kept || (len(state) > 0) != c.kept || !strings.Contains(said, c.says) {
+				t.Errorf("state %v\n%s", state, said)
+			}
+			var id string
+			if all := rows(w, testEnv, definitions); c.kept && (len(all) != 1 || state["id"].As(&id) != nil || id != all[0]["environmentvariabledefinitionid"]) {
+				t.Errorf("state has %q, the platform %v", id, all)
+			}
+			if c.fault.Times < 0 && !strings.Contains(said, "role of Dataverse (passed)") {
+				t.Error(said)
+			}
+		})
+	}
 }

@@ -239,7 +239,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 			text = m.wireDefault()
 		}
 		if err := m.save(ctx, c, text, atDefaultValue, atDefault, func() error {
-			return dataverse.Update(ctx, c.Dataverse, org, definitions, id, change)
+			return dataverse.Update(ctx, c.Dataverse, org, definitions, id, change, patient(org))
 		}); err != nil {
 			return err
 		}
