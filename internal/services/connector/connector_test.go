@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -84,7 +85,11 @@ func TestDefinitionsRoundTrip(t *testing.T) {
 func TestRequestsOfAConnector(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
-	text := block()
+	var paths []string
+	for n := range 256 {
+		paths = append(paths, fmt.Sprintf(`"/%d":{"get":{"operationId":"Op%d","summary":"%s","responses":{"200":{"description":"OK"}}}}`, n, n, strings.Repeat("x", 3700)))
+	}
+	text := block("openapi_definition = " + heredoc(`{"swagger":"2.0","info":{"title":"Large","version":"1.0"},"host":"api.contoso.example","paths":{`+strings.Join(paths, ",")+`}}`))
 	w.Run(
 		resource.TestStep{Config: text, Check: check(func() {
 			same(t, "asked whether the name is free", w.Count(opFind), 1)
@@ -100,7 +105,16 @@ func TestRequestsOfAConnector(t *testing.T) {
 			}
 			same(t, "asked to refresh", asked, []string{opGet, opHubGet})
 		})},
+		empty(text),
 	)
+}
+
+// The API hub of a new environment may not know it yet.
+func TestAccConnector_C01(t *testing.T) {
+	t.Parallel()
+	w := world(t, nil)
+	w.Fault(mock.Fault{Operation: opHubGet, Times: 4, Status: 404, Body: mock.Doc{"error": mock.Doc{"code": "ServiceToServiceEnvironmentNotFound", "message": "Not yet."}}})
+	w.Run(applied(block()), empty(block()))
 }
 
 // Only what changed is sent.
