@@ -135,9 +135,6 @@ func (m *custom) follow(ctx context.Context, c *api.Client, name, before string)
 	return nil
 }
 
-// hasSecrets reports whether there are secrets to send.
-func (c *content) hasSecrets(prior *content) bool { return len(c.secrets(prior)) > 0 }
-
 // secrets are the client secrets to send, by the name of their set: those without a version, and those whose version is
 // not the one that is known to have been sent.
 func (c *content) secrets(prior *content) map[string]string {

@@ -47,9 +47,6 @@ func createCustom(ctx context.Context, c *api.Client, m *custom) error {
 			return entity.Incomplete(err)
 		}
 	}
-	if len(m.onBehalf()) == 0 && !m.hasSecrets(nil) {
-		return nil // reading back waits for the API hub
-	}
 	err = m.arrive(ctx, c, o)
 	if conflict, ok := errors.AsType[*conflictError](err); ok {
 		return m.giveUp(ctx, c, o, conflict)
