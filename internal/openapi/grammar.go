@@ -1,5 +1,7 @@
 package openapi
 
+import maps0 "maps"
+
 // kind is a kind of object in a Swagger 2.0 definition.
 type kind struct {
 	fields   map[string]field
@@ -113,9 +115,7 @@ func isMethod(key string) bool { return contains(methods, key) }
 func plus(maps ...fields) fields {
 	all := fields{}
 	for _, m := range maps {
-		for key, f := range m {
-			all[key] = f
-		}
+		maps0.Copy(all, m)
 	}
 	return all
 }

@@ -25,7 +25,7 @@ func broken(section, why string) func(*index, reporter) {
 	return func(x *index, say reporter) {
 		for _, r := range x.references {
 			if r.section == section && r.broken == why {
-				say(r.node.at.at("$ref"), r.text("$ref"))
+				say(r.at.at("$ref"), r.text("$ref"))
 			}
 		}
 	}
@@ -37,7 +37,7 @@ func schemaLoop(x *index, say reporter) {
 			continue
 		}
 		if _, loop := x.follow(r.node.object); loop {
-			say(r.node.at.at("$ref"), r.text("$ref"))
+			say(r.at.at("$ref"), r.text("$ref"))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -44,7 +45,7 @@ func (s *story) startPlatform(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	var err error
-	if s.before, err = s.platform.state(ctx, tenant); err != nil {
+	if s.before, err = s.platform.state(ctx); err != nil {
 		return nil, err
 	}
 	networks, secrets := s.before.Collections["virtual_networks"], s.before.Collections["secrets"]
@@ -89,7 +90,7 @@ func (s *story) create(ctx context.Context) ([]string, error) {
 }
 
 func (s *story) look(ctx context.Context) ([]string, error) {
-	now, err := s.platform.state(ctx, tenant)
+	now, err := s.platform.state(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +122,16 @@ func (s *story) search(context.Context) ([]string, error) {
 		return nil, err
 	}
 	searched := 0
-	err = filepath.WalkDir(s.path("work"), func(path string, entry os.DirEntry, err error) error {
+	files, err := os.OpenRoot(s.path("work"))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = files.Close() }()
+	err = fs.WalkDir(files.FS(), ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		text, err := os.ReadFile(path)
+		text, err := files.ReadFile(path)
 		if err != nil {
 			return err
 		}
@@ -153,7 +159,7 @@ func (*story) hold(what, text string, secrets []string) error {
 const pair = "powerplatform_failover_region_pair.case"
 
 func (s *story) heal(ctx context.Context) ([]string, error) {
-	now, err := s.platform.state(ctx, tenant)
+	now, err := s.platform.state(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +183,7 @@ func (s *story) heal(ctx context.Context) ([]string, error) {
 	if err := s.apply(ctx); err != nil {
 		return nil, err
 	}
-	if now, err = s.platform.state(ctx, tenant); err != nil {
+	if now, err = s.platform.state(ctx); err != nil {
 		return nil, err
 	}
 	if peerings, err = documents[peering](now, "virtual_network_peerings"); err != nil {
@@ -221,7 +227,7 @@ func (s *story) destroy(ctx context.Context) ([]string, error) {
 	if err := seen.inOrder("bap.enterprisepolicies.unlink", "arm.enterprisepolicies.delete", "arm.peerings.delete", "arm.subnets.put"); err != nil {
 		return nil, err
 	}
-	left, err := s.platform.state(ctx, tenant)
+	left, err := s.platform.state(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func (p platform) forget(ctx context.Context) error {
 }
 
 // state returns what there is in a tenant.
-func (p platform) state(ctx context.Context, tenant string) (state, error) {
+func (p platform) state(ctx context.Context) (state, error) {
 	var s state
 	err := p.call(ctx, http.MethodGet, "state?tenant="+url.QueryEscape(tenant), &s)
 	return s, err
@@ -65,7 +65,7 @@ func (p platform) call(ctx context.Context, method, path string, into any) error
 	if err != nil {
 		return err
 	}
-	_, err = p.send(req, into)
+	_, err = p.send(req, into) //nolint:bodyclose // send has read and closed it
 	return err
 }
 
@@ -95,7 +95,7 @@ func (p platform) act(ctx context.Context, method, host, path string) error {
 	var token struct {
 		AccessToken string `json:"access_token"`
 	}
-	if _, err := p.send(req, &token); err != nil {
+	if _, err := p.send(req, &token); err != nil { //nolint:bodyclose // send has read and closed it
 		return err
 	}
 	for {
@@ -104,7 +104,7 @@ func (p platform) act(ctx context.Context, method, host, path string) error {
 		}
 		req.Host = host
 		req.Header.Set("Authorization", "Bearer "+token.AccessToken)
-		res, err := p.send(req, nil)
+		res, err := p.send(req, nil) //nolint:bodyclose // send has read and closed it
 		if err != nil || res.StatusCode != http.StatusAccepted {
 			return err
 		}

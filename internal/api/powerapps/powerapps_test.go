@@ -154,14 +154,17 @@ func TestEveryCallSendsWhatTheHubTakes(t *testing.T) {
 			}
 			return errors.New("no permission")
 		}, "GET " + hub + "/scopes/admin/environments/" + env + "/apis/shared_cases/permissions?api-version=2017-06-01", ""},
-		"share": {[]answer{{status: 500}, ok(`{}`)}, func(ctx context.Context, c *powerapps.Client) error {
-			return c.ModifyPermissions(ctx, env, "shared_cases", []powerapps.Grant{
-				{Principal: powerapps.Principal{ID: "u", Type: powerapps.User}, Role: powerapps.CanEdit},
-				{Principal: powerapps.Principal{ID: "t", Type: powerapps.Tenant}, Role: powerapps.CanView},
-			}, []string{"gone"})
-		}, "POST " + hub + "/scopes/admin/environments/" + env + "/apis/shared_cases/modifyPermissions?api-version=2017-06-01",
+		"share": {
+			[]answer{{status: 500}, ok(`{}`)},
+			func(ctx context.Context, c *powerapps.Client) error {
+				return c.ModifyPermissions(ctx, env, "shared_cases", []powerapps.Grant{
+					{Principal: powerapps.Principal{ID: "u", Type: powerapps.User}, Role: powerapps.CanEdit},
+					{Principal: powerapps.Principal{ID: "t", Type: powerapps.Tenant}, Role: powerapps.CanView},
+				}, []string{"gone"})
+			}, "POST " + hub + "/scopes/admin/environments/" + env + "/apis/shared_cases/modifyPermissions?api-version=2017-06-01",
 			`{"put":[{"properties":{"roleName":"CanEdit","principal":{"id":"u","type":"User"}}},{"properties":{"roleName":"CanView","principal":{"id":"t","tenantId":"t"}}}],` +
-				`"delete":[{"id":"/providers/Microsoft.PowerApps/scopes/admin/environments/` + env + `/apis/shared_cases/permissions/gone"}]}`},
+				`"delete":[{"id":"/providers/Microsoft.PowerApps/scopes/admin/environments/` + env + `/apis/shared_cases/permissions/gone"}]}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

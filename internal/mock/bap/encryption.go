@@ -48,7 +48,7 @@ func locked(t *server.Tenant, policy Doc) string {
 		return "The key '" + name + "' in the key vault '" + vaultID + "' " + why + "."
 	}
 	principal := server.Text(policy, "identity.principalId")
-	if !mayWrap(t, vault, vaultID, keyID, principal) {
+	if !mayWrap(t, vault, keyID, principal) {
 		return "The identity '" + principal + "' of the enterprise policy '" + server.Text(policy, "name") +
 			"' does not have the permissions get, wrapKey and unwrapKey on the key vault '" + vaultID + "'."
 	}
@@ -83,7 +83,7 @@ func useless(t *server.Tenant, key Doc) string {
 
 // mayWrap reports whether an identity may use a key: by a role on the key or on what contains it, or, in a vault that
 // does not go by roles, by an access policy.
-func mayWrap(t *server.Tenant, vault Doc, vaultID, keyID, principal string) bool {
+func mayWrap(t *server.Tenant, vault Doc, keyID, principal string) bool {
 	if on, _ := server.Lookup(vault, "properties.enableRbacAuthorization"); on != true {
 		policies, _ := server.Lookup(vault, "properties.accessPolicies")
 		list, _ := policies.([]any)

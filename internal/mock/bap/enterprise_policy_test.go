@@ -1,6 +1,7 @@
 package bap_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -26,9 +27,7 @@ func regions(name string) string {
 // put adds a policy as Azure Resource Manager shows it.
 func (r rig) put(name, kind, location string, more doc) {
 	p := doc{"systemId": regions(name), "healthStatus": "Undetermined"}
-	for k, v := range more {
-		p[k] = v
-	}
+	maps.Copy(p, more)
 	r.tenant.Collection(bap.EnterprisePolicies).Put(armPolicy+name, doc{
 		"id": armPolicy + name, "name": name, "type": "Microsoft.PowerPlatform/enterprisePolicies", "kind": kind, "location": location,
 		"identity": doc{"type": "SystemAssigned", "principalId": user}, "properties": p,
@@ -72,9 +71,7 @@ func newLinkRig(t *testing.T, switches map[string]string) rig {
 	t.Helper()
 	env := func(id string, more doc) doc {
 		d := doc{"id": id, "display_name": id, "location": "europe", "managed": true, "dataverse": doc{}}
-		for k, v := range more {
-			d[k] = v
-		}
+		maps.Copy(d, more)
 		return d
 	}
 	r := newRig(t, server.TenantSeed{Switches: switches, Items: map[string][]doc{"environments": {

@@ -2,6 +2,7 @@ package dataverse_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -28,10 +29,8 @@ var statusLine = regexp.MustCompile(`HTTP/1\.1 (\d{3}) `)
 func (r rig) batch(status int, h headers, parts ...string) (string, string) {
 	r.Helper()
 	all := headers{"Content-Type": "multipart/mixed; boundary=b"}
-	for name, value := range h {
-		all[name] = value
-	}
-	res, text := r.raw("POST", "$batch", all, strings.Join(parts, "")+"--b--\r\n")
+	maps.Copy(all, h)
+	res, text := r.raw("POST", "$batch", all, strings.Join(parts, "")+"--b--\r\n") //nolint:bodyclose // raw has read and closed it
 	if res.StatusCode != status {
 		r.Fatalf("batch: %d %s", res.StatusCode, text)
 	}

@@ -1,6 +1,7 @@
 package dataverse_test
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -12,9 +13,7 @@ import (
 
 func connectorBody(more doc) doc {
 	body := doc{"name": "new_5FMy-20API", "displayname": "My API", "connectortype": 1, "openapidefinition": `{"swagger":"2.0"}`}
-	for name, value := range more {
-		body[name] = value
-	}
+	maps.Copy(body, more)
 	return body
 }
 

@@ -67,10 +67,17 @@ func Register(p *server.Platform) {
 		add("POST", "$batch", "batch")
 		for _, t := range tables() {
 			for _, o := range []struct{ method, path, operation string }{
-				{"GET", "", "list"}, {"POST", "", "create"}, {"PATCH", "", "refused"}, {"DELETE", "", "refused"},
-				{"GET", "({key})", "get"}, {"PATCH", "({key})", "update"}, {"DELETE", "({key})", "delete"},
-				{"GET", "({key})/{property...}", "property"}, {"PUT", "({key})/{property...}", "set"},
-				{"POST", "({key})/{property...}", "associate"}, {"DELETE", "({key})/{property...}", "disassociate"},
+				{"GET", "", "list"},
+				{"POST", "", "create"},
+				{"PATCH", "", "refused"},
+				{"DELETE", "", "refused"},
+				{"GET", "({key})", "get"},
+				{"PATCH", "({key})", "update"},
+				{"DELETE", "({key})", "delete"},
+				{"GET", "({key})/{property...}", "property"},
+				{"PUT", "({key})/{property...}", "set"},
+				{"POST", "({key})/{property...}", "associate"},
+				{"DELETE", "({key})/{property...}", "disassociate"},
 			} {
 				add(o.method, t.set+o.path, t.set+"."+o.operation)
 			}

@@ -207,8 +207,9 @@ func (o operand) family() kind {
 		return text
 	case whole, decimal, choice:
 		return decimal
+	default:
+		return o.kind
 	}
-	return o.kind
 }
 
 func (o operand) null() bool { return o.fixed != nil && o.fixed.null }

@@ -35,7 +35,7 @@ func TestOtherFamiliesSeeRowsAndVariables(t *testing.T) {
 func TestConnectorComponentTypeIsASwitch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, map[string]string{dataverse.SwitchConnectorComponent: "371"})
-	r.solution("app", r.publisher("contoso", "con"))
+	r.solution(r.publisher())
 	r.made("connectors", connectorBody(doc{"capabilities": "118690004,118690005"}), headers{"MSCRM.SolutionUniqueName": "app"})
 	if row := r.query("solutioncomponents")[0]; row["componenttype"] != 371.0 {
 		t.Error(row)

@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,9 +66,7 @@ func (c call) makeRelated(t *table, row doc, name string) server.Reply {
 		return unknownSegment(name)
 	}
 	body := doc{in.nav + "@odata.bind": "/" + t.set + "(" + server.Text(row, t.id) + ")"}
-	for member, value := range c.body {
-		body[member] = value
-	}
+	maps.Copy(body, c.body)
 	made, r := c.store.insert(in.from, body, c.header.Get("MSCRM.SolutionUniqueName"))
 	if r != nil {
 		return r.reply()

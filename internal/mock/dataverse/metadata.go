@@ -206,14 +206,14 @@ func (c call) entity(t *table) doc {
 
 func (c call) attributes(t *table) []doc {
 	var out []doc
-	add := func(name, kind string, a access, max int) {
+	add := func(name, kind string, a access, longest int) {
 		row := doc{
 			"@odata.type": "#Microsoft.Dynamics.CRM." + kind + "AttributeMetadata", "MetadataId": derived(c.org, "attribute/"+t.name+"/"+name),
 			"LogicalName": name, "SchemaName": name, "AttributeType": kind, "IsValidForCreate": a&create != 0, "IsValidForUpdate": a&update != 0,
 			"IsValidForRead": true, "IsPrimaryId": name == t.id, "IsPrimaryName": name == t.primary,
 		}
-		if max > 0 {
-			row["MaxLength"] = float64(max)
+		if longest > 0 {
+			row["MaxLength"] = float64(longest)
 		}
 		out = append(out, row)
 	}

@@ -169,6 +169,7 @@ func (c column) format(value any) string {
 		if at, ok := instant(said); ok {
 			return at.Format("1/2/2006 3:04 PM")
 		}
+	default: // people read what is there
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package dataverse_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -52,7 +53,7 @@ func (r rig) send(method, path string, h headers, body any, status int, code str
 		}
 		payload = string(raw)
 	}
-	res, text := r.raw(method, path, h, payload)
+	res, text := r.raw(method, path, h, payload) //nolint:bodyclose // raw has read and closed it
 	a := answer{status: res.StatusCode, header: res.Header}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), &a.body); err != nil {
@@ -106,21 +107,21 @@ func (r rig) environment() string {
 func (r rig) variable(name string, more doc) string {
 	r.Helper()
 	body := doc{"schemaname": name, "displayname": name, "type": 100000000}
-	for key, value := range more {
-		body[key] = value
-	}
+	maps.Copy(body, more)
 	return r.made("environmentvariabledefinitions", body)
 }
 
-func (r rig) publisher(name, prefix string) string {
+func (r rig) publisher() string {
 	r.Helper()
+	const name, prefix = "contoso", "con"
 	return r.made("publishers", doc{
 		"uniquename": name, "friendlyname": name, "customizationprefix": prefix, "customizationoptionvalueprefix": 20000,
 	})
 }
 
-func (r rig) solution(name, publisher string) string {
+func (r rig) solution(publisher string) string {
 	r.Helper()
+	const name = "app"
 	return r.made("solutions", doc{
 		"uniquename": name, "friendlyname": name, "version": "1.0.0.0", "publisherid@odata.bind": "/publishers(" + publisher + ")",
 	})

@@ -1,6 +1,7 @@
 package dataverse_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -68,12 +69,10 @@ func TestNothingIsLeftOfADeletedEnvironment(t *testing.T) {
 func TestPublishersFollowTheRules(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	id := r.publisher("contoso", "con")
+	id := r.publisher()
 	with := func(more doc) doc {
 		body := doc{"uniquename": "other", "friendlyname": "Other", "customizationprefix": "oth", "customizationoptionvalueprefix": 10000}
-		for name, value := range more {
-			body[name] = value
-		}
+		maps.Copy(body, more)
 		return body
 	}
 	for name, c := range map[string]struct {
@@ -97,7 +96,7 @@ func TestPublishersFollowTheRules(t *testing.T) {
 	path := "publishers(" + id + ")"
 	r.send("PATCH", path, nil, doc{"uniquename": "renamed"}, 400, "0x80040203")
 	r.send("PATCH", path, nil, doc{"uniquename": "contoso", "friendlyname": "Contoso"}, 204, "")
-	solution := r.solution("app", id)
+	solution := r.solution(id)
 	r.send("DELETE", path, nil, nil, 405, "0x80040227")
 	r.send("DELETE", "solutions("+solution+")", nil, nil, 204, "")
 	r.send("DELETE", path, nil, nil, 204, "")
@@ -106,8 +105,8 @@ func TestPublishersFollowTheRules(t *testing.T) {
 func TestSolutionsFollowTheRules(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	p := r.publisher("contoso", "con")
-	id := r.solution("app", p)
+	p := r.publisher()
+	id := r.solution(p)
 	bind := "/publishers(" + p + ")"
 	for _, c := range []struct {
 		body   doc
@@ -134,7 +133,7 @@ func TestSolutionsFollowTheRules(t *testing.T) {
 func TestComponentsJoinAndLeaveSolutions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	id := r.solution("app", r.publisher("contoso", "con"))
+	id := r.solution(r.publisher())
 	into := headers{"MSCRM.SolutionUniqueName": "app"}
 	variable := r.made(definitions, doc{"schemaname": "con_a"}, into)
 	r.send("POST", definitions, headers{"MSCRM.SolutionUniqueName": "nothing"}, doc{"schemaname": "con_b"}, 404, "0x80040217")

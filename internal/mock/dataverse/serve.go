@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -282,12 +283,8 @@ func (c call) upsert(t *table, k key, row doc, missing *Refusal) server.Reply {
 			return missing.reply()
 		}
 		body := doc{}
-		for name, value := range c.body {
-			body[name] = value
-		}
-		for name, value := range k.alternate {
-			body[name] = value
-		}
+		maps.Copy(body, c.body)
+		maps.Copy(body, k.alternate)
 		if k.id != "" {
 			body[t.id] = k.id
 		}

@@ -50,12 +50,13 @@ func object(d doc, path string) doc {
 }
 
 // parties are the row and the principal that an action is about.
-func (c call) parties(principal string) (t, who *table, id, whose string, r *Refusal) {
+func (c call) parties(principal string) (who *table, id, whose string, r *Refusal) {
+	var t *table
 	if t, id, r = c.subject(object(c.body, "Target")); r != nil {
 		return
 	}
 	if !t.owned {
-		return t, nil, id, "", argument("Rows of the entity '" + t.name + "' cannot be shared.")
+		return nil, id, "", argument("Rows of the entity '" + t.name + "' cannot be shared.")
 	}
 	who, whose, r = c.subject(object(c.body, principal))
 	if r == nil && who.name != "systemuser" && who.name != "team" {
@@ -66,7 +67,7 @@ func (c call) parties(principal string) (t, who *table, id, whose string, r *Ref
 
 // grant is the actions GrantAccess and ModifyAccess.
 func (c call) grant() server.Reply {
-	_, who, id, whose, r := c.parties("PrincipalAccess.Principal")
+	who, id, whose, r := c.parties("PrincipalAccess.Principal")
 	if r != nil {
 		return r.reply()
 	}
@@ -82,7 +83,7 @@ func (c call) grant() server.Reply {
 
 // revoke is the action RevokeAccess.
 func (c call) revoke() server.Reply {
-	_, _, id, whose, r := c.parties("Revokee")
+	_, id, whose, r := c.parties("Revokee")
 	if r != nil {
 		return r.reply()
 	}

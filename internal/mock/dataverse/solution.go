@@ -1,6 +1,7 @@
 package dataverse
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -133,12 +134,10 @@ func (s *store) composed(name string, t *table, id string) (string, *Refusal) {
 		part[c.name] = c.fallback
 	}
 	at := uuid.NewString()
-	for name, value := range (doc{
+	maps.Copy(part, (doc{
 		"solutioncomponentid": at, "objectid": id, "componenttype": s.component(t), "_solutionid_value": solution["solutionid"],
 		"createdon": s.now(), "modifiedon": s.now(), "_createdby_value": s.user, "_modifiedby_value": s.user,
-	}) {
-		part[name] = value
-	}
+	}))
 	s.put(parts, part)
 	return at, nil
 }

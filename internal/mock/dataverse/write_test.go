@@ -1,6 +1,7 @@
 package dataverse_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -63,14 +64,12 @@ func TestPayloadMustFitTheTable(t *testing.T) {
 		"bind in lower case":      {doc{"parentdefinitionid@odata.bind": "/publishers(1)"}, "0x80048d19"},
 		"bind to no set":          {doc{"ownerid@odata.bind": "/unicorns(1)"}, "0x8006088a"},
 		"bind to nothing":         {doc{"ownerid@odata.bind": ""}, "0x80048d19"},
-		"bind to another table":   {doc{"ownerid@odata.bind": "/publishers(" + r.publisher("contoso", "con") + ")"}, "0x80048d19"},
+		"bind to another table":   {doc{"ownerid@odata.bind": "/publishers(" + r.publisher() + ")"}, "0x80048d19"},
 		"children that are none":  {doc{"environmentvariabledefinition_environmentvariablevalue": doc{}}, "0x80048d19"},
 		"children of wrong shape": {doc{"environmentvariabledefinition_environmentvariablevalue": []any{1}}, "0x80048d19"},
 	} {
 		body := doc{"schemaname": "new_" + strings.ReplaceAll(name, " ", "")}
-		for key, value := range c.body {
-			body[key] = value
-		}
+		maps.Copy(body, c.body)
 		if a := r.send("POST", definitions, nil, body, 400, c.code); server.Text(a.body, "error.message") == "" {
 			t.Error(name)
 		}

@@ -143,8 +143,11 @@ func rewritten(connector, env doc) doc {
 func builtIns() []doc {
 	var out []doc
 	for _, c := range [][3]string{
-		{"shared_commondataserviceforapps", "Microsoft Dataverse", "Premium"}, {"shared_office365", "Office 365 Outlook", "Standard"},
-		{"shared_sharepointonline", "SharePoint", "Standard"}, {"shared_sql", "SQL Server", "Premium"}, {"shared_teams", "Microsoft Teams", "Standard"},
+		{"shared_commondataserviceforapps", "Microsoft Dataverse", "Premium"},
+		{"shared_office365", "Office 365 Outlook", "Standard"},
+		{"shared_sharepointonline", "SharePoint", "Standard"},
+		{"shared_sql", "SQL Server", "Premium"},
+		{"shared_teams", "Microsoft Teams", "Standard"},
 	} {
 		out = append(out, doc{
 			"name": c[0], "id": prefix + "/apis/" + c[0], "type": "Microsoft.PowerApps/apis",

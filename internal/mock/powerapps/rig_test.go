@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,9 +44,7 @@ func newRig(t *testing.T, switches map[string]string, items map[string][]doc) ri
 	seed := map[string][]doc{"environments": {
 		{"id": env, "display_name": "A", "dataverse": doc{"domain": "contoso"}}, {"id": plainEnv, "display_name": "B"},
 	}}
-	for name, list := range items {
-		seed[name] = list
-	}
+	maps.Copy(seed, items)
 	return rig{t, p, p.AddTenant(server.TenantSeed{
 		Switches: switches, Items: seed,
 		Applications: []server.Application{{ClientID: app, DisplayName: "Terraform", Admin: true}, {ClientID: other, DisplayName: "Other"}},

@@ -64,10 +64,10 @@ func (m *classic) name() string        { return m.InternalID.ValueString() }
 func planClassic(ctx context.Context, _ *api.Client, change *entity.Change[classic]) error {
 	m, prior := change.Plan, change.Prior
 	if prior == nil {
-		m.content.plan(ctx, &change.Config.content, nil, false)
+		m.plan(ctx, &change.Config.content, nil, false)
 		return nil
 	}
-	m.content.plan(ctx, &change.Config.content, &prior.content, false)
+	m.plan(ctx, &change.Config.content, &prior.content, false)
 	if (len(m.clients()) > 0) != (len(prior.clients()) > 0) {
 		m.RedirectURL = types.StringUnknown()
 	}

@@ -106,7 +106,7 @@ func TestAccConnector_C06(t *testing.T) {
 	t.Parallel()
 	const who = "dddddddd-0000-4000-8000-00000000d001"
 	const at = "powerplatform_custom_connector_share.it"
-	for _, c := range []struct{ kind, name, connector, principal, type_ string }{
+	for _, c := range []struct{ kind, name, connector, principal, of string }{
 		{classic, "", classic + ".it.internal_id", who, "group"},
 		{kind, `name = "contoso_it"`, it + ".connector_id", "", "service_principal"},
 	} {
@@ -117,7 +117,7 @@ func TestAccConnector_C06(t *testing.T) {
 				c.principal = server.ObjectID(other)
 			}
 			text := func(role string) string {
-				return named(c.kind, "it", c.name) + shareOf(c.connector, c.principal, c.type_, role)
+				return named(c.kind, "it", c.name) + shareOf(c.connector, c.principal, c.of, role)
 			}
 			w.Run(
 				applied(text("can_view")), empty(text("can_view")),

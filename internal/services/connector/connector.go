@@ -117,10 +117,10 @@ func organisation(ctx context.Context, c *api.Client, environmentID string) (dat
 func planCustom(ctx context.Context, c *api.Client, change *entity.Change[custom]) error {
 	m, prior := change.Plan, change.Prior
 	if prior == nil {
-		m.content.plan(ctx, &change.Config.content, nil, true)
+		m.plan(ctx, &change.Config.content, nil, true)
 		return nil
 	}
-	m.content.plan(ctx, &change.Config.content, &prior.content, true)
+	m.plan(ctx, &change.Config.content, &prior.content, true)
 	if (len(m.clients()) > 0) != (len(prior.clients()) > 0) {
 		m.RedirectURL = types.StringUnknown()
 	}

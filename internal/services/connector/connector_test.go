@@ -156,9 +156,9 @@ func TestDriftIsHealed(t *testing.T) {
 	w.Run(
 		applied(text),
 		resource.TestStep{
-			PreConfig: func() { w.Collection(powerapps.Connectors).Delete(env + "/" + internal(w, 0)) }, Config: text,
+			PreConfig: func() { w.Collection(powerapps.Connectors).Delete(env + "/" + internal(w)) }, Config: text,
 			ConfigPlanChecks: will(it, plancheck.ResourceActionUpdate), Check: check(func() {
-				if hub(w, internal(w, 0)) == nil {
+				if hub(w, internal(w)) == nil {
 					t.Error("the hub does not have it")
 				}
 			}),
@@ -167,7 +167,7 @@ func TestDriftIsHealed(t *testing.T) {
 			PreConfig: func() {
 				key := env + "/" + rows(w)[0]["connectorid"].(string)
 				d, _ := w.Collection("dataverse.connectors").Peek(key)
-				d["connectionparameters"] = strings.Replace(d["connectionparameters"].(string), "api://cases", "api://other", -1)
+				d["connectionparameters"] = strings.ReplaceAll(d["connectionparameters"].(string), "api://cases", "api://other")
 				w.Collection("dataverse.connectors").Put(key, d)
 			},
 			Config: text, ConfigPlanChecks: will(it, plancheck.ResourceActionUpdate),
@@ -194,14 +194,14 @@ func TestAChangedVariableSavesTheConnectorOnce(t *testing.T) {
 	text := block(entra("client_id = "+reference, "client_secret = "+reference), `save_triggers = { client = powerplatform_environment_variable.client.revision }`)
 	with := func(value string) string { return text + strings.Replace(variableBlock, "%", value, 1) }
 	client := func() any {
-		return hub(w, internal(w, 0))["connectionParameters"].(mock.Doc)["token"].(mock.Doc)["oAuthSettings"].(mock.Doc)["clientId"]
+		return hub(w, internal(w))["connectionParameters"].(mock.Doc)["token"].(mock.Doc)["oAuthSettings"].(mock.Doc)["clientId"]
 	}
 	w.Run(
-		resource.TestStep{Config: with("one"), Check: check(func() { same(t, "client", client(), "one"); same(t, "secret", secret(w, "token"), "one") })},
+		resource.TestStep{Config: with("one"), Check: check(func() { same(t, "client", client(), "one"); same(t, "secret", secret(w), "one") })},
 		empty(with("one")),
 		resource.TestStep{PreConfig: w.Forget, Config: with("two"), Check: check(func() {
 			same(t, "client", client(), "two")
-			same(t, "secret", secret(w, "token"), "two")
+			same(t, "secret", secret(w), "two")
 			same(t, "saved", sent(w, opUpdate), "[connectionparameters]")
 		})},
 		resource.TestStep{

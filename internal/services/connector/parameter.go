@@ -3,6 +3,7 @@ package connector
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -27,20 +28,20 @@ const (
 	perConnector = "GlobalPerConnector" // every connector has a redirect URL of its own, as new ones must
 )
 
-func ui(label, description string, required bool) object {
-	return object{"displayName": label, "description": description, "tooltip": description, "constraints": object{"required": fmt.Sprint(required), "clearText": false}}
+func ui(label, description string) object {
+	return object{"displayName": label, "description": description, "tooltip": description, "constraints": object{"required": "true", "clearText": false}}
 }
 
 // parameters are the connection parameters of an authentication. The key for an API key bears the name of its scheme.
 func (a *authentication) parameters(scheme string) object {
 	switch {
 	case a.APIKey != nil:
-		return object{scheme: object{"type": "securestring", "uiDefinition": ui(a.APIKey.Label.ValueString(), a.APIKey.Description.ValueString(), true)}}
+		return object{scheme: object{"type": "securestring", "uiDefinition": ui(a.APIKey.Label.ValueString(), a.APIKey.Description.ValueString())}}
 	case a.Basic != nil:
 		user, password := a.Basic.UsernameLabel.ValueString(), a.Basic.PasswordLabel.ValueString()
 		return object{
-			"username": object{"type": "securestring", "uiDefinition": ui(user, user, true)},
-			"password": object{"type": "securestring", "uiDefinition": ui(password, password, true)},
+			"username": object{"type": "securestring", "uiDefinition": ui(user, user)},
+			"password": object{"type": "securestring", "uiDefinition": ui(password, password)},
 		}
 	case a.OAuth2 != nil:
 		o := a.OAuth2
@@ -76,9 +77,7 @@ func tenantParameter() object {
 // setting is the parameter through which users sign in. It holds no secret, but the reference to one.
 func (c *client) setting(provider string, custom, more object) object {
 	properties := object{"IsFirstParty": "False", "IsOnbehalfofLoginSupported": false}
-	for k, v := range more {
-		properties[k] = v
-	}
+	maps.Copy(properties, more)
 	secret := ""
 	if isReference(c.Secret) {
 		secret = c.Secret.ValueString()
@@ -100,9 +99,9 @@ func (e *entra) applicationParameters() object {
 				"tenantId": object{}, "resourceUri": setting(e.Resource), "loginUriAAD": setting(e.LoginURL), "grantType": object{"value": "client_credentials"},
 			},
 		}},
-		tenantOf:             object{"type": "string", "uiDefinition": ui("Tenant", "The tenant of the application.", true)},
-		"token:clientId":     object{"type": "string", "uiDefinition": ui("Client ID", "The client ID of the application.", true)},
-		"token:clientSecret": object{"type": "securestring", "uiDefinition": ui("Client secret", "The client secret of the application.", true)},
+		tenantOf:             object{"type": "string", "uiDefinition": ui("Tenant", "The tenant of the application.")},
+		"token:clientId":     object{"type": "string", "uiDefinition": ui("Client ID", "The client ID of the application.")},
+		"token:clientSecret": object{"type": "securestring", "uiDefinition": ui("Client secret", "The client secret of the application.")},
 	}
 }
 

@@ -123,16 +123,16 @@ func hub(w *acctest.World, name string) mock.Doc {
 }
 
 // internal is the runtime name of the connector of a row.
-func internal(w *acctest.World, i int) string {
-	name, _ := rows(w)[i]["connectorinternalid"].(string)
+func internal(w *acctest.World) string {
+	name, _ := rows(w)[0]["connectorinternalid"].(string)
 	return name
 }
 
 // secret is the client secret that the hub has for the first connector.
-func secret(w *acctest.World, parameter string) string {
-	name := internal(w, 0)
+func secret(w *acctest.World) string {
+	name := internal(w)
 	var s string
-	w.Do(func() { s = powerapps.Secret(w.Tenant, env, name, parameter) })
+	w.Do(func() { s = powerapps.Secret(w.Tenant, env, name, "token") })
 	return s
 }
 

@@ -227,7 +227,7 @@ func (m *custom) stale(ctx context.Context, c *api.Client) (bool, error) {
 	}
 	saved, err := time.Parse(time.RFC3339, r.Modified)
 	if err != nil {
-		return true, nil //nolint:nilerr // what cannot be told is saved once more
+		return true, nil
 	}
 	var clauses []string
 	for _, name := range names {
@@ -251,7 +251,7 @@ func (m *custom) stale(ctx context.Context, c *api.Client) (bool, error) {
 		}
 		for _, one := range append(v.Values, v.changed) {
 			if at, err := time.Parse(time.RFC3339, one.Modified); err != nil || at.After(saved) {
-				return true, nil //nolint:nilerr // as above
+				return true, nil
 			}
 		}
 	}

@@ -31,14 +31,14 @@ func TestASecretWithAVersionIsSentWhenTheVersionChanges(t *testing.T) {
 		return secretly + block(entra(`client_secret = var.secret`, `client_secret_version = `+version), `description = "`+more+`"`)
 	}
 	w.Run(
-		resource.TestStep{Config: text("1", "one"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w, "token"), canary) })},
+		resource.TestStep{Config: text("1", "one"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w), canary) })},
 		resource.TestStep{PreConfig: w.Forget, Config: text("1", "two"), ConfigVariables: given("other"), Check: check(func() {
-			same(t, "secret", secret(w, "token"), canary)
+			same(t, "secret", secret(w), canary)
 			same(t, "saves in the hub", w.Count(opHubSave), 0)
 			same(t, "sent to Dataverse", sent(w, opUpdate), "[description]")
 		})},
 		resource.TestStep{PreConfig: w.Forget, Config: text("2", "two"), ConfigVariables: given("other"), Check: check(func() {
-			same(t, "secret", secret(w, "token"), "other")
+			same(t, "secret", secret(w), "other")
 			same(t, "saves in the hub", w.Count(opHubSave), 1)
 			same(t, "saves in Dataverse", w.Count(opUpdate), 0)
 		})},
@@ -55,7 +55,7 @@ func TestAccConnector_C03(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: text("one"), ConfigVariables: given(canary)},
-		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w, "token"), canary) })},
+		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w), canary) })},
 		resource.TestStep{Config: text("two"), ConfigVariables: given("rotated"), ConfigPlanChecks: will(it, plancheck.ResourceActionNoop)},
 	)
 }

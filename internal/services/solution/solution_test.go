@@ -20,8 +20,8 @@ const (
 )
 
 // of is a solution of the publisher with a unique name.
-func of(name string, lines ...string) string {
-	return unmanaged(append([]string{"publisher_id = ", `publisher_unique_name = "` + name + `"`}, lines...)...)
+func of(name string) string {
+	return unmanaged("publisher_id = ", `publisher_unique_name = "`+name+`"`)
 }
 
 func TestSolutionFollowsItsConfiguration(t *testing.T) {

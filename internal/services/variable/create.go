@@ -78,9 +78,9 @@ func (m *model) columns(prior *model) map[string]any {
 		"description":  {m.Description.ValueString(), prior.Description.ValueString()},
 		"defaultvalue": {m.wireDefault(), prior.wireDefault()},
 	} {
-		switch now, before := text[0], text[1]; {
-		case now == before:
-		case now == "":
+		switch now, before := text[0], text[1]; now {
+		case before:
+		case "":
 			out[name] = nil
 		default:
 			out[name] = now

@@ -3,6 +3,7 @@ package variable_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,9 +99,9 @@ func tells(texts ...string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.Join(all, ".*"))
 }
 
-// rows are the rows of an entity set in an environment.
-func rows(w *acctest.World, environment, set string) (out []mock.Doc) {
-	w.Do(func() { out = dataverse.Rows(w.Platform, w.Tenant, environment, set) })
+// rows are the rows of an entity set in the environment of the tests.
+func rows(w *acctest.World, set string) (out []mock.Doc) {
+	w.Do(func() { out = dataverse.Rows(w.Platform, w.Tenant, testEnv, set) })
 	return out
 }
 
@@ -128,9 +129,7 @@ func refuse(w *acctest.World, operation, text string, status, times int) {
 // make creates a variable without a CLI and returns what state holds, and what the provider said.
 func create(ctx context.Context, w *acctest.World, more acctest.Values) (acctest.Values, string, bool) {
 	args := acctest.Values{"environment_id": acctest.Text(testEnv), "schema_name": acctest.Text("contoso_It"), "display_name": acctest.Text("It")}
-	for name, value := range more {
-		args[name] = value
-	}
+	maps.Copy(args, more)
 	state, said := w.Serve(nil).Create(ctx, kind, args)
 	return state, acctest.Said(said), slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
 }

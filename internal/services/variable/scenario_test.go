@@ -3,6 +3,7 @@ package variable_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,7 +45,7 @@ func TestAccVariable_D04(t *testing.T) {
 			if _, said, _ := create(t.Context(), w, args); said != "" {
 				t.Error(said)
 			}
-			if n := len(rows(w, testEnv, definitions)); n != 1 {
+			if n := len(rows(w, definitions)); n != 1 {
 				t.Errorf("%d definitions", n)
 			}
 			if got := effective(w, testEnv, "contoso_It"); got != secretID || w.Count(c.operation) != 4 {
@@ -129,14 +130,14 @@ func TestAccVariable_D05(t *testing.T) {
 			if _, said, failed := create(t.Context(), w, secretValue(secretID)); failed || !strings.Contains(said, "but a later step failed") {
 				t.Fatal(said)
 			}
-			made := rows(w, testEnv, definitions)
+			made := rows(w, definitions)
 			more := secretValue(secretID)
 			more["description"] = acctest.Text("new")
 			state, said, failed := create(t.Context(), w, more)
 			if failed || !strings.Contains(said, "Took over environment variable") {
 				t.Fatal(said)
 			}
-			now := rows(w, testEnv, definitions)
+			now := rows(w, definitions)
 			if len(now) != 1 || now[0]["environmentvariabledefinitionid"] != made[0]["environmentvariabledefinitionid"] || now[0]["description"] != "new" {
 				t.Errorf("it was not taken over: %v", now)
 			}
@@ -148,9 +149,7 @@ func TestAccVariable_D05(t *testing.T) {
 	const id = "eeeeeeee-0000-4000-8000-00000000e001"
 	row := func(more mock.Doc) mock.Doc {
 		d := mock.Doc{"environmentvariabledefinitionid": id, "schemaname": "contoso_It", "displayname": "Theirs", "type": 100000000}
-		for name, value := range more {
-			d[name] = value
-		}
+		maps.Copy(d, more)
 		return mock.Doc{"environment": testEnv, "table": "environmentvariabledefinition", "row": d}
 	}
 	value := mock.Doc{"environment": testEnv, "table": "environmentvariablevalue", "row": mock.Doc{"environmentvariabledefinitionid": id, "value": "theirs"}}
@@ -209,12 +208,12 @@ func TestAccVariable_D07(t *testing.T) {
 			if failed || strings.Contains(said, "later step") {
 				t.Fatal(said)
 			}
-			all := rows(w, testEnv, definitions)
+			all := rows(w, definitions)
 			var id string
 			if err := state["id"].As(&id); err != nil || len(all) != 1 || id != fmt.Sprint(all[0]["environmentvariabledefinitionid"]) {
 				t.Errorf("state has %q, the platform %v", id, all)
 			}
-			if got := effective(w, testEnv, "contoso_It"); got != "a" || len(rows(w, testEnv, values)) != 1 {
+			if got := effective(w, testEnv, "contoso_It"); got != "a" || len(rows(w, values)) != 1 {
 				t.Errorf("value %q", got)
 			}
 		})
@@ -256,7 +255,7 @@ func TestAccVariable_Interrupted(t *testing.T) {
 				t.Errorf("state %v\n%s", state, said)
 			}
 			var id string
-			if all := rows(w, testEnv, definitions); c.kept && (len(all) != 1 || state["id"].As(&id) != nil || id != all[0]["environmentvariabledefinitionid"]) {
+			if all := rows(w, definitions); c.kept && (len(all) != 1 || state["id"].As(&id) != nil || id != all[0]["environmentvariabledefinitionid"]) {
 				t.Errorf("state has %q, the platform %v", id, all)
 			}
 			if c.fault.Times < 0 && !strings.Contains(said, "role of Dataverse (passed)") {

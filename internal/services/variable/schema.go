@@ -15,7 +15,7 @@ import (
 	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
-const secretsGuide = "https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables-azure-key-vault-secrets"
+const secretsGuide = "https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables-azure-key-vault-secrets" //nolint:gosec // an address
 
 var environmentAttribute = schema.StringAttribute{
 	MarkdownDescription: "ID of the environment, which must have Dataverse. Changing it forces a new object.",

@@ -68,7 +68,7 @@ func TestAccVariable_Life(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				if n := len(rows(w, testEnv, values)); n != 0 {
+				if n := len(rows(w, values)); n != 0 {
 					t.Errorf("%d values are left", n)
 				}
 			},
@@ -352,8 +352,8 @@ resource "powerplatform_unmanaged_solution" "reports" {
 	holds := func(names ...string) resource.TestCheckFunc {
 		return func(*terraform.State) error {
 			held := []string{}
-			for _, part := range rows(w, testEnv, "solutioncomponents") {
-				for _, s := range rows(w, testEnv, "solutions") {
+			for _, part := range rows(w, "solutioncomponents") {
+				for _, s := range rows(w, "solutions") {
 					if name := fmt.Sprint(s["uniquename"]); s["solutionid"] == part["_solutionid_value"] && part["componenttype"] == 380.0 && (name == "Cases" || name == "Reports") {
 						held = append(held, name)
 					}
