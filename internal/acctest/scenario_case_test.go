@@ -9,6 +9,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 )
 
 // company is a tenant with what Contoso has: networks, a vault with the secrets of the case API, and roles on it.
@@ -30,8 +32,8 @@ var importIDs = map[string][]string{
 	"powerplatform_custom_connector":     {"environment_id", "connector_id"},
 }
 
-// TestScenario_privateCaseManagement is the whole story: one apply, an empty plan, every object imported into an empty state
-// without a change, and one destroy that leaves nothing.
+// TestScenario_privateCaseManagement is the whole story: one apply, an empty plan, drift of objects seen and healed, every object
+// imported into an empty state without a change, and one destroy that leaves nothing.
 func TestScenario_privateCaseManagement(t *testing.T) {
 	t.Parallel()
 	w := company(t)
@@ -42,6 +44,16 @@ func TestScenario_privateCaseManagement(t *testing.T) {
 	d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
 	d.unchanged(vars...)
 	politely(t, w)
+
+	astray(t, w)
+	w.Forget()
+	d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
+	d.unchanged(vars...)
+	for operation, want := range map[string]int{opLink: 1, opUnlink: 0, opCreate: 0, opSubnet: 0, "dataverse.connectors.create": 0} {
+		if got := w.Count(operation); got != want {
+			t.Errorf("the drift took %d requests %s, expected %d", got, operation, want)
+		}
+	}
 
 	d.write(map[string]string{"imports.tf": imports(t, d.terraform("show", "-json")), "terraform.tfstate": ""})
 	w.Forget()
@@ -97,4 +109,84 @@ func imports(t *testing.T, state string) string {
 		fmt.Fprintf(&b, "import {\n  to = %s\n  id = %q\n}\n", r.Address, strings.Join(parts, "/"))
 	}
 	return b.String()
+}
+
+// TestScenario_privateCaseManagementInOneRegion is the variant for a geography with one Azure region: one subnet, no peering.
+func TestScenario_privateCaseManagementInOneRegion(t *testing.T) {
+	t.Parallel()
+	all := mock.Landscape()
+	const group = "/subscriptions/" + mock.LandscapeSubscriptionID + "/resourceGroups/rg-brazil"
+	all["subscriptions"][0]["resource_groups"] = append(all["subscriptions"][0]["resource_groups"].([]any), mock.Doc{
+		"name": "rg-brazil", "location": "brazilsouth", "virtual_networks": []any{mock.Doc{
+			"name": "vnet-brazilsouth", "location": "brazilsouth", "address_prefixes": []any{"10.30.0.0/16"},
+			"subnets": []any{mock.Doc{"name": "snet", "address_prefixes": []any{"10.30.1.0/24"}}},
+		}},
+	})
+	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
+		"subscriptions": all["subscriptions"], "role_assignments": all["role_assignments"],
+	}})
+	d := sit(t, w.Platform)
+	d.scenario(w, "private-case-management")
+	text := d.read("main.tf")
+	for was, is := range map[string]string{
+		`location = "unitedstates"`:                     `location = "southamerica"`,
+		`, failover = var.failover_subnet_id`:           "",
+		`failover_subnet_id = powerplatform_subnet_del`: `# the geography has one region: powerplatform_subnet_del`,
+	} {
+		changed := strings.Replace(text, was, is, 1)
+		if changed == text {
+			t.Fatalf("the example does not say %s", was)
+		}
+		text = changed
+	}
+	d.write(map[string]string{"main.tf": text})
+	vars := []string{"-var-file=contoso.tfvars", "-var=tenant_id=" + w.ID, "-var=primary_subnet_id=" + group + "/providers/Microsoft.Network/virtualNetworks/vnet-brazilsouth/subnets/snet"}
+	d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
+	d.unchanged(vars...)
+	if links, peerings := w.Count(opLink), w.Count(opPeer); links != 2 || peerings != 0 {
+		t.Errorf("%d links and %d peerings", links, peerings)
+	}
+	d.terraform(append([]string{"destroy", "-auto-approve", "-no-color"}, vars...)...)
+	if err := w.Leftovers(); err != nil {
+		t.Error(err)
+	}
+}
+
+// astray changes one of each kind of object behind Terraform's back.
+func astray(t *testing.T, w *acctest.World) {
+	t.Helper()
+	change := func(collection string, is func(d mock.Doc) bool, to func(d mock.Doc)) {
+		c := w.Collection(collection)
+		for _, id := range c.IDs() {
+			if d, ok := c.Peek(id); ok && is(d) {
+				to(d)
+				c.Put(id, d)
+				return
+			}
+		}
+		t.Errorf("there is nothing like that among %s", collection)
+	}
+	named := func(name string) func(mock.Doc) bool {
+		return func(d mock.Doc) bool {
+			p, _ := d["properties"].(mock.Doc)
+			return p["displayName"] == name
+		}
+	}
+	first := func(mock.Doc) bool { return true }
+	w.Do(func() {
+		change(bap.Environments, named("Case management dev"), func(d mock.Doc) { d["properties"].(mock.Doc)["displayName"] = "Renamed" })
+		change(bap.Environments, named("Case management prod"), func(d mock.Doc) { delete(d["properties"].(mock.Doc), "enterprisePolicies") })
+		change(bap.Environments, named("Case management test"), func(d mock.Doc) {
+			settings := d["properties"].(mock.Doc)["governanceConfiguration"].(mock.Doc)["settings"].(mock.Doc)["extendedSettings"].(mock.Doc)
+			settings["solutionCheckerMode"] = "none"
+		})
+		change(bap.EnterprisePolicies, first, func(d mock.Doc) { d["tags"] = mock.Doc{} })
+		change(arm.Peerings, first, func(d mock.Doc) { d["properties"].(mock.Doc)["allowForwardedTraffic"] = true })
+		change("dataverse.environmentvariabledefinitions", func(d mock.Doc) bool { return strings.HasPrefix(fmt.Sprint(d["displayname"]), "Case API") },
+			func(d mock.Doc) { d["displayname"] = "Renamed" })
+		change("dataverse.environmentvariablevalues", first, func(d mock.Doc) {
+			d["value"] = strings.Replace(fmt.Sprint(d["value"]), "case-api-client", "another-client", 1)
+		})
+		change("dataverse.connectors", first, func(d mock.Doc) { d["displayname"] = "Renamed" })
+	})
 }
