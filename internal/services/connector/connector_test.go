@@ -73,12 +73,42 @@ func TestDefinitionsRoundTrip(t *testing.T) {
 		base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		how := `authentication = { none = true }`
 		definition := string(raw)
-		if strings.Contains(definition, "@environmentVariables") || base == "foreign" {
-			continue // without its variables, or with extensions that the mirror takes for paths, the platform refuses it
+		if strings.Contains(definition, "@environmentVariables") {
+			continue // without its variables the platform refuses it
 		}
 		all.WriteString(named(kind, base, `name = "contoso_`+base+`"`, `display_name = "`+base+`"`, "openapi_definition = "+heredoc(definition), how))
 	}
+	for _, operations := range []int{1, 2, 3, 5, 8, 13, 21, 34, 55, 144, 256} {
+		base := fmt.Sprintf("generated%d", operations)
+		all.WriteString(named(kind, base, `name = "contoso_`+base+`"`, `display_name = "`+base+`"`, "openapi_definition = "+heredoc(generated(operations)), `authentication = { none = true }`))
+	}
+	if n := strings.Count(all.String(), "openapi_definition"); n < 25 {
+		t.Errorf("only %d definitions", n)
+	}
 	w.Run(applied(all.String()), empty(all.String()))
+}
+
+// generated is a definition with that many operations, which share what they take and what they answer.
+func generated(operations int) string {
+	methods := []string{"get", "put", "post", "patch", "delete"}
+	var paths []string
+	for first := 0; first < operations; first += len(methods) {
+		var item []string
+		for n := first; n < min(first+len(methods), operations); n++ {
+			method := methods[n-first]
+			parameters := `{"$ref":"#/parameters/id"}`
+			if method == "put" || method == "post" || method == "patch" {
+				parameters += fmt.Sprintf(`,{"name":"body","in":"body","required":%t,"schema":{"$ref":"#/definitions/Thing"}}`, n%2 == 0)
+			}
+			item = append(item, fmt.Sprintf(`"%s":{"operationId":"Operation%d","summary":"Operation %d","deprecated":%t,"parameters":[%s],"responses":{"200":{"description":"OK","schema":{"type":"array","items":{"$ref":"#/definitions/Thing"}}}}}`,
+				method, n, n, n%7 == 3, parameters))
+		}
+		paths = append(paths, fmt.Sprintf(`"/things%d/{id}":{%s}`, first, strings.Join(item, ",")))
+	}
+	return `{"swagger":"2.0","info":{"title":"Generated","description":"Things","version":"1.0"},"host":"api.contoso.example","basePath":"/v1","schemes":["https"],` +
+		`"parameters":{"id":{"name":"id","in":"path","required":true,"type":"integer","format":"int64","minimum":1,"maximum":9007199254740993}},` +
+		`"definitions":{"Thing":{"type":"object","required":["name"],"properties":{"name":{"type":"string","default":"a","x-ms-summary":"Name"},"weight":{"type":"number","default":1.50},"part":{"$ref":"#/definitions/Part"}}},` +
+		`"Part":{"type":"object","additionalProperties":{"type":"string"}}},"paths":{` + strings.Join(paths, ",") + `}}`
 }
 
 // A connector takes five requests beside those that wait, and a refresh takes two, however large it is.
