@@ -60,7 +60,7 @@ The platform keeps running. To look around:
 
   cd %s
   export POWER_PLATFORM_MOCK_HOST=%s TF_CLI_CONFIG_FILE=%s
-  terraform plan
+  terraform plan -var-file=contoso.tfvars
   terraform state list
   %s journal
   %s state
