@@ -100,7 +100,7 @@ func (d *desk) converges(args ...string) int {
 		}
 		text := frame.ReplaceAllString(out, " ")
 		found := blocked.FindStringSubmatch(text[max(strings.Index(text, "Error: "), 0):])
-		if found == nil || imports == 4 {
+		if found == nil || imports == 10 {
 			d.t.Fatalf("the next apply stops: %v\n%s", err, out)
 		}
 		d.write(map[string]string{"imports.tf": d.read("imports.tf") + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", found[1], found[2])})

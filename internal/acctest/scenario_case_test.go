@@ -45,6 +45,14 @@ func TestScenario_privateCaseManagement(t *testing.T) {
 	d.unchanged(vars...)
 	politely(t, w)
 
+	d.write(map[string]string{"imports.tf": imports(t, d.terraform("show", "-json")), "terraform.tfstate": ""})
+	w.Forget()
+	out := d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
+	if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
+		t.Errorf("the imports change something:\n%s", out)
+	}
+	d.unchanged(vars...)
+
 	astray(t, w)
 	w.Forget()
 	d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
@@ -54,14 +62,6 @@ func TestScenario_privateCaseManagement(t *testing.T) {
 			t.Errorf("the drift took %d requests %s, expected %d", got, operation, want)
 		}
 	}
-
-	d.write(map[string]string{"imports.tf": imports(t, d.terraform("show", "-json")), "terraform.tfstate": ""})
-	w.Forget()
-	out := d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
-	if !strings.Contains(out, "0 added, 0 changed, 0 destroyed") {
-		t.Errorf("the imports change something:\n%s", out)
-	}
-	d.unchanged(vars...)
 
 	d.terraform(append([]string{"destroy", "-auto-approve", "-no-color"}, vars...)...)
 	if err := w.Leftovers(); err != nil {
