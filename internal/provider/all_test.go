@@ -33,92 +33,80 @@ type checked interface {
 	Check(ctx context.Context) error
 }
 
-func resources(t *testing.T) map[string]resource.Resource {
-	t.Helper()
-	all := map[string]resource.Resource{}
-	for _, f := range provider.New("test", nil).Resources(t.Context()) {
-		r := f()
-		var meta resource.MetadataResponse
-		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
-		all[meta.TypeName] = r
+// byName are the objects that constructors make, by the name that each gives itself.
+func byName[T any](constructors []func() T, name func(T) string) map[string]T {
+	all := map[string]T{}
+	for _, f := range constructors {
+		v := f()
+		all[name(v)] = v
 	}
 	return all
+}
+
+const prefix = "powerplatform"
+
+func resources(t *testing.T) map[string]resource.Resource {
+	t.Helper()
+	return byName(provider.New("test", nil).Resources(t.Context()), func(r resource.Resource) string {
+		var meta resource.MetadataResponse
+		r.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: prefix}, &meta)
+		return meta.TypeName
+	})
 }
 
 func dataSources(t *testing.T) map[string]datasource.DataSource {
 	t.Helper()
-	all := map[string]datasource.DataSource{}
-	for _, f := range provider.New("test", nil).DataSources(t.Context()) {
-		d := f()
+	return byName(provider.New("test", nil).DataSources(t.Context()), func(d datasource.DataSource) string {
 		var meta datasource.MetadataResponse
-		d.Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
-		all[meta.TypeName] = d
-	}
-	return all
+		d.Metadata(t.Context(), datasource.MetadataRequest{ProviderTypeName: prefix}, &meta)
+		return meta.TypeName
+	})
 }
 
 func ephemerals(t *testing.T) map[string]ephemeral.EphemeralResource {
 	t.Helper()
-	all := map[string]ephemeral.EphemeralResource{}
 	p, ok := provider.New("test", nil).(fwprovider.ProviderWithEphemeralResources)
 	if !ok {
 		t.Fatal("the provider has no ephemeral resources")
 	}
-	for _, f := range p.EphemeralResources(t.Context()) {
-		e := f()
+	return byName(p.EphemeralResources(t.Context()), func(e ephemeral.EphemeralResource) string {
 		var meta ephemeral.MetadataResponse
-		e.Metadata(t.Context(), ephemeral.MetadataRequest{ProviderTypeName: "powerplatform"}, &meta)
-		all[meta.TypeName] = e
-	}
-	return all
+		e.Metadata(t.Context(), ephemeral.MetadataRequest{ProviderTypeName: prefix}, &meta)
+		return meta.TypeName
+	})
 }
 
 func functions(t *testing.T) map[string]function.Function {
 	t.Helper()
-	all := map[string]function.Function{}
 	p, ok := provider.New("test", nil).(fwprovider.ProviderWithFunctions)
 	if !ok {
 		t.Fatal("the provider has no functions")
 	}
-	for _, f := range p.Functions(t.Context()) {
-		f := f()
+	return byName(p.Functions(t.Context()), func(f function.Function) string {
 		var meta function.MetadataResponse
 		f.Metadata(t.Context(), function.MetadataRequest{}, &meta)
-		all[meta.Name] = f
+		return meta.Name
+	})
+}
+
+// sound reports the mistakes that objects find in their own descriptions.
+func sound[T any](t *testing.T, all map[string]T) {
+	t.Helper()
+	for name, v := range all {
+		if c, ok := any(v).(checked); !ok {
+			t.Errorf("%s is not built by the engine", name)
+		} else if err := c.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
-	return all
 }
 
 func TestEveryDescriptionIsSound(t *testing.T) {
 	t.Parallel()
-	for name, r := range resources(t) {
-		if c, ok := r.(checked); !ok {
-			t.Errorf("%s is not built by the engine", name)
-		} else if err := c.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	for name, d := range dataSources(t) {
-		if c, ok := d.(checked); !ok {
-			t.Errorf("%s is not built by the engine", name)
-		} else if err := c.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	for name, e := range ephemerals(t) {
-		if c, ok := e.(checked); !ok {
-			t.Errorf("%s is not built by the engine", name)
-		} else if err := c.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
-	for name, f := range functions(t) {
-		if c, ok := f.(checked); !ok {
-			t.Errorf("%s is not built by the engine", name)
-		} else if err := c.Check(t.Context()); err != nil {
-			t.Error(err)
-		}
-	}
+	sound(t, resources(t))
+	sound(t, dataSources(t))
+	sound(t, ephemerals(t))
+	sound(t, functions(t))
 }
 
 func TestSchemaOfTheProviderIsValid(t *testing.T) {

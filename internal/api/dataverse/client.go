@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -16,14 +15,11 @@ import (
 
 // Client reaches the organisations of a tenant. It is safe for concurrent use.
 type Client struct {
-	options rest.Options
-
-	mu   sync.Mutex
-	orgs map[string]*rest.Client
+	orgs rest.Hosts
 }
 
 // New returns a client.
-func New(o rest.Options) *Client { return &Client{options: o, orgs: map[string]*rest.Client{}} }
+func New(o rest.Options) *Client { return &Client{orgs: rest.Hosts{Options: o}} }
 
 // Org addresses a Dataverse organisation.
 type Org struct {
@@ -42,13 +38,7 @@ func (c *Client) org(o Org) (*rest.Client, error) {
 	if err != nil || u.Hostname() == "" {
 		return nil, fmt.Errorf("the environment has no usable Dataverse address (%q)", o.URL)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	host := u.Hostname()
-	if c.orgs[host] == nil {
-		c.orgs[host] = rest.New(rest.Endpoint{Host: host, Domain: host, Scope: "https://" + host + "/.default", Operations: rest.Job}, c.options)
-	}
-	return c.orgs[host], nil
+	return c.orgs.At(rest.Endpoint{Host: u.Hostname(), Scope: "https://" + u.Hostname() + "/.default", Operations: rest.Job}), nil
 }
 
 // patience retries the refusals of an organisation that is still being set up, and only of such a one.

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
@@ -23,16 +22,13 @@ const apiVersion = "7.4"
 // Client reaches the vaults of a cloud. It is safe for concurrent use. A vault is named by its URI, such as
 // https://contoso.vault.azure.net/.
 type Client struct {
-	cloud   cloud.Cloud
-	options rest.Options
-
-	mu     sync.Mutex
-	vaults map[string]*rest.Client
+	cloud  cloud.Cloud
+	vaults rest.Hosts
 }
 
 // New returns the client of one cloud.
 func New(c cloud.Cloud, o rest.Options) *Client {
-	return &Client{cloud: c, options: o, vaults: map[string]*rest.Client{}}
+	return &Client{cloud: c, vaults: rest.Hosts{Options: o}}
 }
 
 // ForeignVaultError is a URI that is not that of a vault of the cloud. No request was sent: a token for the vaults of one
@@ -61,12 +57,7 @@ func (c *Client) vault(uri string) (*rest.Client, error) {
 	if !below || !plain || !name.MatchString(label) {
 		return nil, &ForeignVaultError{uri, c.cloud.KeyVault}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.vaults[host] == nil {
-		c.vaults[host] = rest.New(rest.Endpoint{Host: host, Domain: host, Scope: c.cloud.KeyVaultScope, APIVersion: apiVersion}, c.options)
-	}
-	return c.vaults[host], nil
+	return c.vaults.At(rest.Endpoint{Host: host, Scope: c.cloud.KeyVaultScope, APIVersion: apiVersion}), nil
 }
 
 // Secret reads the value of a secret; version "" is the newest. A disabled one is refused with status 403, as are callers

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -18,19 +17,18 @@ import (
 
 // Client groups the object kinds of the API hub. It is safe for concurrent use.
 type Client struct {
-	rest    *rest.Client
-	options rest.Options
-	blob    string // domain of storage
-
-	mu     sync.Mutex
-	stores map[string]*rest.Client // by host
+	rest   *rest.Client
+	blob   string // domain of storage
+	stores rest.Hosts
 }
 
 // New returns the client of one cloud.
 func New(c cloud.Cloud, o rest.Options) *Client {
+	open := o
+	open.Credential = nil
 	return &Client{
-		rest:    rest.New(rest.Endpoint{Host: c.PowerApps, Domain: c.PowerApps, Scope: c.PowerAppsScope, APIVersion: "2016-11-01"}, o),
-		options: o, blob: c.Blob, stores: map[string]*rest.Client{},
+		rest: rest.New(rest.Endpoint{Host: c.PowerApps, Domain: c.PowerApps, Scope: c.PowerAppsScope, APIVersion: "2016-11-01"}, o),
+		blob: c.Blob, stores: rest.Hosts{Options: open},
 	}
 }
 
@@ -91,12 +89,5 @@ func (c *Client) store(address string) (*rest.Client, error) {
 	if u.Scheme != "https" || !ours || account == "" || u.Port() != "" || u.User != nil {
 		return nil, fmt.Errorf("the platform names storage at %q, which is not below %s", u.Scheme+"://"+u.Host, c.blob)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.stores[host] == nil {
-		open := c.options
-		open.Credential = nil
-		c.stores[host] = rest.New(rest.Endpoint{Host: host, Domain: host}, open)
-	}
-	return c.stores[host], nil
+	return c.stores.At(rest.Endpoint{Host: host}), nil
 }

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -17,24 +16,14 @@ import (
 
 // Client reaches the environments of a tenant. It is safe for concurrent use.
 type Client struct {
-	cloud   cloud.Cloud
-	options rest.Options
-
-	mu    sync.Mutex
-	hosts map[string]*environment
+	cloud        cloud.Cloud
+	environments rest.Hosts
+	regions      rest.Memo[string] // by environment
 }
 
 // New returns the client of one cloud.
 func New(c cloud.Cloud, o rest.Options) *Client {
-	return &Client{cloud: c, options: o, hosts: map[string]*environment{}}
-}
-
-// environment is one environment, whose host is its own.
-type environment struct {
-	id     string
-	rest   *rest.Client
-	turn   chan struct{} // guards region: a lock that a context can stop waiting for
-	region string
+	return &Client{cloud: c, environments: rest.Hosts{Options: o}}
 }
 
 const (
@@ -42,21 +31,13 @@ const (
 	version2026 = "2026-02-01"
 )
 
-func (c *Client) environment(id string) (*environment, error) {
+// environment is the client of one environment, whose host is its own.
+func (c *Client) environment(id string) (*rest.Client, error) {
 	host, err := c.cloud.EnvironmentHost(id)
 	if err != nil {
 		return nil, err
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.hosts[host] == nil {
-		c.hosts[host] = &environment{
-			id:   id,
-			rest: rest.New(rest.Endpoint{Host: host, Domain: host, Scope: c.cloud.PowerPlatformScope, APIVersion: version2026}, c.options),
-			turn: make(chan struct{}, 1),
-		}
-	}
-	return c.hosts[host], nil
+	return c.environments.At(rest.Endpoint{Host: host, Scope: c.cloud.PowerPlatformScope, APIVersion: version2026}), nil
 }
 
 // EnvironmentRegion is the Azure region that an environment runs in, such as westus. It is read once in the life of the
@@ -66,18 +47,13 @@ func (c *Client) EnvironmentRegion(ctx context.Context, environment string) (str
 	if err != nil {
 		return "", err
 	}
-	select {
-	case e.turn <- struct{}{}:
-		defer func() { <-e.turn }()
-	case <-ctx.Done():
-		return "", ctx.Err()
-	}
-	if e.region == "" {
-		if e.region, err = rest.Get[string](ctx, e.rest, "/plex/environmentRegion"); err == nil && e.region == "" {
+	return c.regions.Get(ctx, strings.ToLower(environment), func() (string, error) {
+		region, err := rest.Get[string](ctx, e, "/plex/environmentRegion")
+		if err == nil && region == "" {
 			err = errors.New("the platform names no Azure region for environment " + environment)
 		}
-	}
-	return e.region, err
+		return region, err
+	})
 }
 
 // NotLinkedError says that the platform knows no delegated subnet of an environment in a region: none is linked, the
@@ -127,7 +103,7 @@ func run[T any](ctx context.Context, c *Client, id, region string, send func(con
 	defer stop()
 	var refused *rest.Error
 	started, starting := false, false
-	out, err := send(ctx, e.rest, rest.Query("region", region), rest.RetryOn(func(answer *rest.Error) bool {
+	out, err := send(ctx, e, rest.Query("region", region), rest.RetryOn(func(answer *rest.Error) bool {
 		if unlinked(answer) {
 			refused = answer
 			stop() // whatever the status: it lasts longer than anybody waits for a test

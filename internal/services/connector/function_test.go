@@ -1,43 +1,20 @@
 package connector_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/connector"
 )
-
-// call runs a function; an error is written with the number of the argument that it blames.
-func call(t *testing.T, f function.Function, args ...attr.Value) (attr.Value, string) {
-	t.Helper()
-	var d function.DefinitionResponse
-	f.Definition(t.Context(), function.DefinitionRequest{}, &d)
-	result, err := d.Definition.Return.NewResultData(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp := function.RunResponse{Result: result}
-	f.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData(args)}, &resp)
-	switch said := resp.Error; {
-	case said == nil:
-		return resp.Result.Value(), ""
-	case said.FunctionArgument != nil:
-		return nil, fmt.Sprintf("%d: %s", *said.FunctionArgument, said.Text)
-	default:
-		return nil, said.Text
-	}
-}
 
 func TestEnvironmentVariable(t *testing.T) {
 	t.Parallel()
 	f := connector.EnvironmentVariable().New()
 	for name, want := range map[string]string{"contoso_ApiHost": `@environmentVariables("contoso_ApiHost")`, "Host": `@environmentVariables("Host")`} {
-		if got, said := call(t, f, types.StringValue(name)); said != "" || !got.Equal(types.StringValue(want)) {
+		if got, said := acctest.Call(t, f, types.StringValue(name)); said != "" || !got.Equal(types.StringValue(want)) {
 			t.Errorf("%s: %v%s, want %s", name, got, said, want)
 		}
 	}
@@ -47,7 +24,7 @@ func TestEnvironmentVariable(t *testing.T) {
 		`contoso_"`:              `0: "contoso_\"" is no schema name`,
 		strings.Repeat("a", 101): "0: the schema name of an environment variable has 101 characters; it can have 100",
 	} {
-		if _, said := call(t, f, types.StringValue(name)); !strings.HasPrefix(said, want) {
+		if _, said := acctest.Call(t, f, types.StringValue(name)); !strings.HasPrefix(said, want) {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
@@ -63,7 +40,7 @@ func TestValidateOpenAPI(t *testing.T) {
 		"openapi: 3.0.1": `[{"message":"the definition is OpenAPI 3.0.1; the platform takes Swagger 2.0 only: convert it to OpenAPI 2.0 (Swagger)","path":"","rule":"SpecificationVersionIncorrect","severity":"error"}]`,
 		"{":              `[{"message":"line 1, column 2: the definition ends too early","path":"","rule":"DefinitionNotReadable","severity":"error"}]`,
 	} {
-		if got, said := call(t, connector.ValidateOpenAPI().New(), types.StringValue(text)); said != "" || got.String() != want {
+		if got, said := acctest.Call(t, connector.ValidateOpenAPI().New(), types.StringValue(text)); said != "" || got.String() != want {
 			t.Errorf("%s: %v%s\nwant %s", text, got, said, want)
 		}
 	}

@@ -1,39 +1,16 @@
 package network_test
 
 import (
-	"fmt"
 	"math"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/network"
 )
-
-// call runs a function; an error is written with the number of the argument that it blames.
-func call(t *testing.T, f function.Function, args ...attr.Value) (attr.Value, string) {
-	t.Helper()
-	var d function.DefinitionResponse
-	f.Definition(t.Context(), function.DefinitionRequest{}, &d)
-	result, err := d.Definition.Return.NewResultData(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp := function.RunResponse{Result: result}
-	f.Run(t.Context(), function.RunRequest{Arguments: function.NewArgumentsData(args)}, &resp)
-	switch said := resp.Error; {
-	case said == nil:
-		return resp.Result.Value(), ""
-	case said.FunctionArgument != nil:
-		return nil, fmt.Sprintf("%d: %s", *said.FunctionArgument, said.Text)
-	default:
-		return nil, said.Text
-	}
-}
 
 func TestRegionPair(t *testing.T) {
 	t.Parallel()
@@ -42,7 +19,7 @@ func TestRegionPair(t *testing.T) {
 		"UK":           `{"failover_region":"ukwest","location":"unitedkingdom","pairs":[["uksouth","ukwest"]],"policy_location":"uk","primary_region":"uksouth"}`,
 		"southamerica": `{"failover_region":<null>,"location":"southamerica","pairs":[["brazilsouth"]],"policy_location":"brazil","primary_region":"brazilsouth"}`,
 	} {
-		if got, said := call(t, network.RegionPair().New(), types.StringValue(location)); said != "" || got.String() != want {
+		if got, said := acctest.Call(t, network.RegionPair().New(), types.StringValue(location)); said != "" || got.String() != want {
 			t.Errorf("%s: %s%s\nwant %s", location, got, said, want)
 		}
 	}
@@ -50,7 +27,7 @@ func TestRegionPair(t *testing.T) {
 		"eastus":   `0: "eastus" is an Azure region; name the geography that it serves: unitedstates`,
 		"atlantis": `0: the Azure regions of "atlantis" are not known; known are those of asia, australia,`,
 	} {
-		if _, said := call(t, network.RegionPair().New(), types.StringValue(location)); !strings.HasPrefix(said, want) {
+		if _, said := acctest.Call(t, network.RegionPair().New(), types.StringValue(location)); !strings.HasPrefix(said, want) {
 			t.Errorf("%s: %s", location, said)
 		}
 	}
@@ -60,12 +37,12 @@ func TestPolicyLocation(t *testing.T) {
 	t.Parallel()
 	for _, g := range geography.All() {
 		for _, name := range []string{g.Location, g.PolicyLocation, g.Name} {
-			if got, said := call(t, network.PolicyLocation().New(), types.StringValue(name)); said != "" || !got.Equal(types.StringValue(g.PolicyLocation)) {
+			if got, said := acctest.Call(t, network.PolicyLocation().New(), types.StringValue(name)); said != "" || !got.Equal(types.StringValue(g.PolicyLocation)) {
 				t.Errorf("%s: %s%s", name, got, said)
 			}
 		}
 	}
-	if _, said := call(t, network.PolicyLocation().New(), types.StringValue("West Europe")); !strings.Contains(said, "geography that it serves: europe") {
+	if _, said := acctest.Call(t, network.PolicyLocation().New(), types.StringValue("West Europe")); !strings.Contains(said, "geography that it serves: europe") {
 		t.Error(said)
 	}
 }
@@ -92,7 +69,7 @@ func TestSubnetPrefixLength(t *testing.T) {
 		if fits := int64(1) << (32 - c.want); addresses > fits || addresses <= fits/2 {
 			t.Errorf("%d addresses are not for a /%d", addresses, c.want)
 		}
-		got, said := call(t, network.SubnetPrefixLength().New(), types.Int64Value(c.production), types.Int64Value(c.other))
+		got, said := acctest.Call(t, network.SubnetPrefixLength().New(), types.Int64Value(c.production), types.Int64Value(c.other))
 		if said != "" || !got.Equal(types.Int64Value(c.want)) {
 			t.Errorf("%d, %d: %s%s, want %d", c.production, c.other, got, said, c.want)
 		}
@@ -114,7 +91,7 @@ func TestSubnetPrefixLengthRefusesNonsense(t *testing.T) {
 		{0, 1677722, "1: 10 addresses for each of 1677722 environments are more than"},
 		{math.MaxInt64, math.MaxInt64, "0: 30 addresses for each of 9223372036854775807 environments are more than"},
 	} {
-		if got, said := call(t, network.SubnetPrefixLength().New(), types.Int64Value(c.production), types.Int64Value(c.other)); !strings.HasPrefix(said, c.want) {
+		if got, said := acctest.Call(t, network.SubnetPrefixLength().New(), types.Int64Value(c.production), types.Int64Value(c.other)); !strings.HasPrefix(said, c.want) {
 			t.Errorf("%d, %d: %v %q, want %q", c.production, c.other, got, said, c.want)
 		}
 	}
@@ -143,7 +120,7 @@ func TestParseResourceID(t *testing.T) {
 		"/providers/Microsoft.X/outer/o/providers/Microsoft.Y/outer/i": `{"name":"i","parent_id":"/providers/Microsoft.X/outer/o","parts":{"outer":"i"},` +
 			`"resource_group_name":<null>,"resource_provider":"Microsoft.Y","resource_type":"Microsoft.Y/outer","subscription_id":<null>}`,
 	} {
-		if got, said := call(t, network.ParseResourceID().New(), types.StringValue(id)); said != "" || got.String() != want {
+		if got, said := acctest.Call(t, network.ParseResourceID().New(), types.StringValue(id)); said != "" || got.String() != want {
 			t.Errorf("%s: %s\ngot  %s\nwant %s", id, said, got, want)
 		}
 	}
@@ -156,7 +133,7 @@ func TestParseResourceID(t *testing.T) {
 		subnet + "/x":    "not the ID of an Azure resource",
 		"/subscriptions/production/resourceGroups/rg": "not a UUID",
 	} {
-		if got, said := call(t, network.ParseResourceID().New(), types.StringValue(id)); !strings.HasPrefix(said, "0: ") || !strings.Contains(said, want) {
+		if got, said := acctest.Call(t, network.ParseResourceID().New(), types.StringValue(id)); !strings.HasPrefix(said, "0: ") || !strings.Contains(said, want) {
 			t.Errorf("%q: %v %q does not say %q", id, got, said, want)
 		}
 	}
