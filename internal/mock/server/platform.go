@@ -44,7 +44,9 @@ type Platform struct {
 	latency Latency
 
 	mu         sync.RWMutex
-	hosts      []*hostTable
+	hosts      []*hostTable            // the most specific pattern first
+	byHost     map[string]*hostTable   // by pattern
+	found      map[string][]*hostTable // by the name of a host that was called
 	audience   []audienceRule
 	challenges []challengeRule
 	tenants    map[string]*Tenant
@@ -59,7 +61,10 @@ type Platform struct {
 
 // New returns a platform without routes and without tenants.
 func New(o Options) *Platform {
-	return &Platform{latency: o.Latency, tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}}}
+	return &Platform{
+		latency: o.Latency, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
+		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}},
+	}
 }
 
 // Latency returns how the platform treats time.

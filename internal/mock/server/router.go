@@ -18,10 +18,38 @@ type route struct {
 	rank                          string
 }
 
-// hostTable holds the routes of one host pattern.
+// hostTable holds the routes of one host pattern. They are parsed and ordered when the host is called first: a platform
+// has thousands, and most runs call a few hosts.
 type hostTable struct {
 	pattern string
-	routes  []*route
+	known   map[string]bool // "METHOD path", to find what is registered twice
+	routes  []*route        // as they were registered
+	once    *sync.Once
+	best    []*route // the most specific first
+}
+
+// ordered returns the routes, the most specific first.
+func (t *hostTable) ordered() []*route {
+	t.once.Do(func() {
+		t.best = slices.Clone(t.routes)
+		for _, r := range t.best {
+			r.parse()
+		}
+		slices.SortStableFunc(t.best, func(a, b *route) int { return strings.Compare(b.rank, a.rank) })
+	})
+	return t.best
+}
+
+// parse fills in what is made of the path.
+func (r *route) parse() {
+	if r.segments != nil {
+		return
+	}
+	for text := range strings.SplitSeq(strings.Trim(r.path, "/"), "/") {
+		s := parseSegment(text)
+		r.segments = append(r.segments, s)
+		r.rank += s.rank()
+	}
 }
 
 // Route registers an operation that needs a token. host is exact ("api.bap.microsoft.com") or a pattern in which *
@@ -39,32 +67,29 @@ func (p *Platform) Open(host, method, path, operation string, h Handler) {
 }
 
 func (p *Platform) register(r *route) {
-	for text := range strings.SplitSeq(strings.Trim(r.path, "/"), "/") {
-		s := parseSegment(text)
-		r.segments = append(r.segments, s)
-		r.rank += s.rank()
-	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := slices.IndexFunc(p.hosts, func(t *hostTable) bool { return strings.EqualFold(t.pattern, r.host) })
-	if i < 0 {
-		p.hosts = append(p.hosts, &hostTable{pattern: strings.ToLower(r.host)})
-		slices.SortStableFunc(p.hosts, func(a, b *hostTable) int { return compareHosts(a.pattern, b.pattern) })
-		i = slices.IndexFunc(p.hosts, func(t *hostTable) bool { return strings.EqualFold(t.pattern, r.host) })
+	pattern := strings.ToLower(r.host)
+	t := p.byHost[pattern]
+	if t == nil {
+		t = &hostTable{pattern: pattern, known: map[string]bool{}, once: new(sync.Once)}
+		p.byHost[pattern] = t
+		at, _ := slices.BinarySearchFunc(p.hosts, pattern, func(other *hostTable, pattern string) int {
+			if compareHosts(other.pattern, pattern) <= 0 {
+				return -1
+			}
+			return 1
+		})
+		p.hosts = slices.Insert(p.hosts, at, t)
+		clear(p.found)
 	}
-	t := p.hosts[i]
-	for _, other := range t.routes {
-		if other.method == r.method && strings.EqualFold(other.path, r.path) {
-			panic("mock: route registered twice: " + r.String())
-		}
+	key := r.method + " " + strings.ToLower(r.path)
+	if t.known[key] {
+		panic("mock: route registered twice: " + r.String())
 	}
-	at, _ := slices.BinarySearchFunc(t.routes, r.rank, func(other *route, rank string) int {
-		if other.rank >= rank {
-			return -1
-		}
-		return 1
-	})
-	t.routes = slices.Insert(t.routes, at, r)
+	t.known[key] = true
+	t.routes = append(t.routes, r)
+	t.once = new(sync.Once)
 }
 
 // Routes returns one line per registered route, "operation METHOD https://host/path", sorted.
@@ -86,15 +111,9 @@ func (r *route) String() string { return r.method + " https://" + r.host + r.pat
 // find returns the most specific route, its parameters, and whether any route knows the host.
 func (p *Platform) find(host, method, path string) (*route, map[string]string, bool) {
 	parts := split(path)
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	known := false
-	for _, t := range p.hosts {
-		if !Glob(t.pattern, host) {
-			continue
-		}
-		known = true
-		for _, r := range t.routes {
+	tables := p.tables(host)
+	for _, t := range tables {
+		for _, r := range t.ordered() {
 			if r.method != method {
 				continue
 			}
@@ -103,7 +122,32 @@ func (p *Platform) find(host, method, path string) (*route, map[string]string, b
 			}
 		}
 	}
-	return nil, nil, known
+	return nil, nil, len(tables) > 0
+}
+
+// mostHosts bounds how many hosts are remembered: callers choose their names.
+const mostHosts = 4096
+
+// tables returns the tables whose pattern fits a host, the most specific first.
+func (p *Platform) tables(host string) []*hostTable {
+	p.mu.RLock()
+	tables, ok := p.found[host]
+	p.mu.RUnlock()
+	if ok {
+		return tables
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.hosts {
+		if Glob(t.pattern, host) {
+			tables = append(tables, t)
+		}
+	}
+	if len(p.found) >= mostHosts {
+		clear(p.found)
+	}
+	p.found[host] = tables
+	return tables
 }
 
 func (r *route) match(parts []string) (map[string]string, bool) {
@@ -236,7 +280,7 @@ func (p *Platform) nearest(host, method, path string, hostKnown bool) []string {
 		if hostKnown && !Glob(t.pattern, host) {
 			continue
 		}
-		for _, r := range t.routes {
+		for _, r := range t.ordered() {
 			score := 3*alike(t.pattern, host) - abs(len(parts)-len(r.segments))
 			for i, s := range r.segments {
 				if i < len(parts) && s.match(parts[i], map[string]string{}) {
