@@ -41,6 +41,8 @@ type (
 	TenantSeed = server.TenantSeed
 	// Application is an app registration that may sign in.
 	Application = server.Application
+	// User is a person who may sign in.
+	User = server.User
 	// Federation is a federated identity credential of an application.
 	Federation = server.Federation
 	// Latency says how the platform treats time.

@@ -36,6 +36,8 @@ type TenantSeed struct {
 	// Applications are the app registrations that may sign in; the default application, as an admin, for a new tenant
 	// that names none.
 	Applications []Application `json:"applications,omitempty"`
+	// Users are the people in the directory; an administrator (DefaultUserName) for a new tenant that names none.
+	Users []User `json:"users,omitempty"`
 	// Switches choose between unconfirmed behaviours.
 	Switches map[string]string `json:"switches,omitempty"`
 	// Items are the objects by the key of their family ("environments"); in JSON they stand beside the other keys.
@@ -84,7 +86,7 @@ func (s *TenantSeed) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &all); err != nil {
 		return err
 	}
-	for _, name := range []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "switches"} {
+	for _, name := range []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches"} {
 		delete(all, name)
 	}
 	fields.Items = map[string][]Doc{}
@@ -206,6 +208,11 @@ func (p *Platform) check(s TenantSeed) error {
 			return fmt.Errorf("tenant %s: an application has no client_id", s.ID)
 		}
 	}
+	for _, u := range s.Users {
+		if err := u.check(); err != nil {
+			return fmt.Errorf("tenant %s: %w", s.ID, err)
+		}
+	}
 	return nil
 }
 
@@ -221,6 +228,12 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	t.Do(func() { t.describe(s) })
 	for _, a := range s.Applications {
 		t.Register(a)
+	}
+	if fresh && len(s.Users) == 0 {
+		s.Users = []User{t.defaultUser()}
+	}
+	for _, u := range s.Users {
+		t.AddUser(u)
 	}
 	for name, value := range s.Switches {
 		t.SetSwitch(name, value)

@@ -32,6 +32,7 @@ type Tenant struct {
 	domains      []string
 	collections  map[string]*Collection
 	applications map[string]Application
+	users        []User
 	switches     map[string]string
 	lags         []Lag
 	scripts      map[string]*Script
