@@ -9,22 +9,64 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
-// admin answers /_mock/…: no token, any host, never in the journal, never hit by a fault.
+// adminTable holds the calls of the admin API, by method and path below /_mock/.
+type adminTable struct {
+	mu    sync.RWMutex
+	calls map[string]func(r *http.Request) Reply
+}
+
+// Admin adds a call to the admin API: method and the literal path below /_mock/, such as "snapshots/save". The admin API
+// needs no token, answers on any host, is never in the journal and is never hit by a fault. Adding a call twice panics.
+func (p *Platform) Admin(method, path string, h func(r *http.Request) Reply) {
+	key := method + " " + path
+	p.admins.mu.Lock()
+	defer p.admins.mu.Unlock()
+	if p.admins.calls == nil {
+		p.admins.calls = map[string]func(r *http.Request) Reply{}
+	}
+	if p.admins.calls[key] != nil {
+		panic("the admin call " + key + " is registered twice")
+	}
+	p.admins.calls[key] = h
+}
+
+// admin answers /_mock/….
 func (p *Platform) admin(r *http.Request) Reply {
-	tenant := r.URL.Query().Get("tenant")
-	route := r.Method + " " + strings.TrimPrefix(r.URL.Path, "/_mock/")
-	switch route {
-	case "GET health":
-		return p.health()
-	case "POST reset":
+	path := strings.TrimPrefix(r.URL.Path, "/_mock/")
+	p.admins.mu.RLock()
+	h := p.admins.calls[r.Method+" "+path]
+	var allow []string
+	for key := range p.admins.calls {
+		if method, other, _ := strings.Cut(key, " "); other == path {
+			allow = append(allow, method)
+		}
+	}
+	p.admins.mu.RUnlock()
+	switch {
+	case h != nil:
+		return h(r)
+	case len(allow) > 0:
+		slices.Sort(allow)
+		return Fail(http.StatusMethodNotAllowed, "MethodNotAllowed", "the admin API of the mock answers "+strings.Join(allow, ", ")+" on "+r.URL.Path+", not "+r.Method).
+			With("Allow", strings.Join(allow, ", "))
+	}
+	return Fail(http.StatusNotFound, "NotFound", "the admin API of the mock has no "+r.Method+" "+r.URL.Path)
+}
+
+// administer registers the admin calls of the machine itself.
+func (p *Platform) administer() {
+	p.Admin(http.MethodGet, "health", func(*http.Request) Reply { return p.health() })
+	p.Admin(http.MethodPost, "reset", func(*http.Request) Reply {
 		if err := p.Reset(); err != nil {
 			return badRequest(err)
 		}
 		return Empty(http.StatusNoContent)
-	case "POST seed":
+	})
+	p.Admin(http.MethodPost, "seed", func(r *http.Request) Reply {
 		var s Seed
 		if err := decode(r, &s); err != nil {
 			return badRequest(err)
@@ -33,30 +75,27 @@ func (p *Platform) admin(r *http.Request) Reply {
 			return badRequest(err)
 		}
 		return JSON(http.StatusOK, Doc{"tenants": len(s.Tenants)})
-	case "GET faults":
-		return JSON(http.StatusOK, Doc{"faults": p.Faults()})
-	case "POST faults":
-		return p.injectAll(r)
-	case "DELETE faults":
-		if tenant == "" {
-			p.ClearFaults()
-		} else {
+	})
+	p.Admin(http.MethodGet, "faults", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"faults": p.Faults()}) })
+	p.Admin(http.MethodPost, "faults", p.injectAll)
+	p.Admin(http.MethodDelete, "faults", func(r *http.Request) Reply {
+		if tenant := r.URL.Query().Get("tenant"); tenant != "" {
 			p.ClearFaults(tenant)
+		} else {
+			p.ClearFaults()
 		}
 		return Empty(http.StatusNoContent)
-	case "GET journal":
-		return JSON(http.StatusOK, Doc{"entries": p.Journal(tenant)})
-	case "DELETE journal":
-		p.ClearJournal(tenant)
+	})
+	p.Admin(http.MethodGet, "journal", func(r *http.Request) Reply {
+		return JSON(http.StatusOK, Doc{"entries": p.Journal(r.URL.Query().Get("tenant"))})
+	})
+	p.Admin(http.MethodDelete, "journal", func(r *http.Request) Reply {
+		p.ClearJournal(r.URL.Query().Get("tenant"))
 		return Empty(http.StatusNoContent)
-	case "POST clock":
-		return p.advance(r)
-	case "GET state":
-		return p.state(tenant)
-	case "GET routes":
-		return JSON(http.StatusOK, Doc{"routes": p.Routes()})
-	}
-	return Fail(http.StatusNotFound, "NotFound", "the admin API of the mock has no "+r.Method+" "+r.URL.Path)
+	})
+	p.Admin(http.MethodPost, "clock", p.advance)
+	p.Admin(http.MethodGet, "state", func(r *http.Request) Reply { return p.state(r.URL.Query().Get("tenant")) })
+	p.Admin(http.MethodGet, "routes", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"routes": p.Routes()}) })
 }
 
 func (p *Platform) health() Reply {

@@ -255,3 +255,32 @@ func TestOnePlatformServesManyTenantsAtOnce(t *testing.T) {
 		t.Errorf("%d entries", n)
 	}
 }
+
+func TestAdminCallsAreRegisteredOnce(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{})
+	echo := func(r *http.Request) server.Reply {
+		return server.JSON(http.StatusOK, server.Doc{"q": r.URL.Query().Get("q")})
+	}
+	f.Admin(http.MethodPost, "echo/back", echo)
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodPost, "echo/back?q=1", http.StatusOK},
+		{http.MethodGet, "echo/back", http.StatusMethodNotAllowed},
+		{http.MethodPost, "echo", http.StatusNotFound},
+		{http.MethodPut, "reset", http.StatusMethodNotAllowed},
+	} {
+		got := f.admin(c.method, c.path, "")
+		if got.status != c.want || c.want == http.StatusMethodNotAllowed && got.header.Get("Allow") != http.MethodPost {
+			t.Errorf("%s %s: %d %v", c.method, c.path, got.status, got.header)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a second registration was taken")
+		}
+	}()
+	f.Admin(http.MethodPost, "echo/back", echo)
+}

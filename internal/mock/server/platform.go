@@ -56,15 +56,18 @@ type Platform struct {
 
 	faults  faultList
 	journal journal
+	admins  adminTable
 	offers  sync.Map // what families offer each other
 }
 
 // New returns a platform without routes and without tenants.
 func New(o Options) *Platform {
-	return &Platform{
+	p := &Platform{
 		latency: o.Latency, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
 		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}},
 	}
+	p.administer()
+	return p
 }
 
 // Latency returns how the platform treats time.
