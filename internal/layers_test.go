@@ -44,12 +44,14 @@ var arrows = []layer{
 	{"mock/licensing", []string{"mock/bap", "mock/server"}},                                            // a billing policy pays for environments
 	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/server"}},                          // connectors belong to rows in Dataverse
 	{"mock/powerplatform", []string{"mock/bap", "mock/server"}},                                        // network diagnostics belong to an environment
+	{"mock/proxy", []string{"mock/server"}},
 	{"mock/*", []string{"mock/server"}},
 	{"mock", []string{"mock/*"}},
 	{"acctest/cli", nil},
 	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
 	{"tools/ppmock", []string{"mock", "mock/*"}},
+	{"tools/clients", []string{"mock", "mock/*"}},
 	{"tools/demo", []string{"acctest/cli"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 	{"tools/schema", []string{"provider"}},

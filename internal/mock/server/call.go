@@ -61,10 +61,15 @@ func hostOf(r *http.Request) string {
 	if host == "" {
 		host = r.URL.Host
 	}
+	return plainHost(host)
+}
+
+// plainHost is a host in lower case, without port, brackets and closing dot.
+func plainHost(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	return strings.ToLower(strings.TrimSuffix(host, "."))
+	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]"))
 }
 
 // readBody fills Raw and Body. A body that claims to be JSON and is not is an error.

@@ -35,6 +35,8 @@ type Entry struct {
 	Body Doc `json:"-"`
 	// RetryAfter is what the answer asked for, even where it was turned into virtual time.
 	RetryAfter time.Duration `json:"-"`
+	// Reason says why the mock itself, and not the platform, answered as it did; "" where the platform would have.
+	Reason string `json:"reason,omitempty"`
 	// Duration is how long the answer took, on the wall clock.
 	Duration time.Duration `json:"-"`
 	// Header are the request headers of interest: who asks, correlation, preconditions.
@@ -51,6 +53,16 @@ func (e Entry) MarshalJSON() ([]byte, error) {
 		RetryAfter float64 `json:"retry_after_s,omitempty"`
 		Duration   float64 `json:"duration_ms"`
 	}{plain(e), e.RetryAfter.Seconds(), float64(e.Duration.Microseconds()) / 1000})
+}
+
+// Record adds an entry for what never reached a route, for example a request that a proxy refused. Secrets in the query
+// are redacted, and a time that is missing is now.
+func (p *Platform) Record(e Entry) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	e.Tenant, e.Query, e.Body = strings.ToLower(e.Tenant), redactQuery(e.Query), redact(e.Body)
+	p.journal.add(e)
 }
 
 type journal struct {

@@ -108,6 +108,26 @@ func (p *Platform) Routes() []string {
 
 func (r *route) String() string { return r.method + " https://" + r.host + r.path }
 
+// Knows says whether any route answers for a host, whatever its case. A port may follow the name.
+func (p *Platform) Knows(host string) bool {
+	host = plainHost(host)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return host != "" && slices.ContainsFunc(p.hosts, func(t *hostTable) bool { return Glob(t.pattern, host) })
+}
+
+// Hosts returns the host patterns of the route table, sorted.
+func (p *Platform) Hosts() []string {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	out := []string{}
+	for _, t := range p.hosts {
+		out = append(out, t.pattern)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // find returns the most specific route, its parameters, and whether any route knows the host.
 func (p *Platform) find(host, method, path string) (*route, map[string]string, bool) {
 	parts := split(path)
