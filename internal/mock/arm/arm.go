@@ -92,6 +92,7 @@ func Register(p *server.Platform) {
 		r.roles()
 		router{platform: p, host: "*." + cloud.ARM, cloud: cloud}.operations()
 	}
+	effects(p)
 	p.Seeder(Subscriptions, seed)
 	p.Seeder(RoleAssignments, seedAssignments)
 }
@@ -268,4 +269,15 @@ func child(d Doc, name string) Doc {
 func items(value any) []any {
 	list, _ := value.([]any)
 	return list
+}
+
+// listed are the strings of a list.
+func listed(value any) []string {
+	var out []string
+	for _, one := range items(value) {
+		if text, ok := one.(string); ok {
+			out = append(out, text)
+		}
+	}
+	return out
 }

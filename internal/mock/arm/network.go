@@ -196,22 +196,7 @@ func putNetwork(c call) server.Reply {
 	return c.start(work{
 		kind: KindNetworkPut, resource: id, region: region(location), holds: append([]string{id}, plan.remotes...), state: "Updating",
 		took: networkTime, status: status, via: viaAsync,
-		body: func() any {
-			d, _ := t.Collection(VirtualNetworks).Peek(id)
-			return viewNetwork(t, d)
-		},
-		done: func() *failure {
-			for _, peering := range plan.written {
-				connect(t, peering)
-			}
-			touch(t, id, plan.written...)
-			return nil
-		},
-		undo: func() {
-			undo()
-			restore(t, VirtualNetworks, id, old)
-			touch(t, id, plan.written...)
-		},
+		data: Doc{"old": old, "written": plan.written, "undo": undo},
 	})
 }
 
@@ -297,11 +282,7 @@ func deleteNetwork(c call) server.Reply {
 	return c.start(work{
 		kind: KindNetworkDelete, resource: id, region: server.Text(d, "location"), holds: append([]string{id}, remotes...), state: "Deleting",
 		took: networkTime, status: http.StatusAccepted, via: viaLocation,
-		done: func() *failure {
-			dropNetwork(t, id)
-			return nil
-		},
-		undo: func() { restore(t, VirtualNetworks, id, d) },
+		data: Doc{"old": d},
 	})
 }
 

@@ -62,16 +62,14 @@ func soon(r server.Reply) server.Reply { return r.With("Retry-After", strconv.It
 // work is a long-running operation to be.
 type work struct {
 	kind     string
-	resource string          // what it works on
-	region   string          // where it runs
-	holds    []string        // the virtual networks that take no other write meanwhile
-	state    string          // provisioningState meanwhile: Updating or Deleting
-	took     time.Duration   // how long it takes
-	status   int             // of the answer that starts it: 200 or 201 of a PUT, 202 of a DELETE
-	via      string          // how it says that it is done
-	body     func() any      // what the resource looks like now; nil for a DELETE
-	done     func() *failure // its effect at the end, or why it has none; may be nil
-	undo     func()          // takes back what was done already when it ends badly; may be nil
+	resource string        // what it works on
+	region   string        // where it runs
+	holds    []string      // the virtual networks that take no other write meanwhile
+	state    string        // provisioningState meanwhile: Updating or Deleting
+	took     time.Duration // how long it takes
+	status   int           // of the answer that starts it: 200 or 201 of a PUT, 202 of a DELETE
+	via      string        // how it says that it is done
+	data     Doc           // what its deed needs
 }
 
 // failure is how an operation ends badly.
@@ -83,17 +81,18 @@ func (c call) start(w work) server.Reply {
 	if said := c.Tenant.Switch(SwitchAnswers); said != "" {
 		w.via = said
 	}
-	deletes := w.body == nil
+	d := deeds[w.kind]
+	deletes := d.view == nil
 	if w.via == viaSync {
-		if w.done != nil {
-			if f := w.done(); f != nil {
+		if d.done != nil {
+			if f := d.done(c.Tenant, w.resource, server.Copy(w.data)); f != nil {
 				return refuse(http.StatusConflict, f.code, "%s", f.message)
 			}
 		}
 		if deletes {
 			return server.Empty(http.StatusOK)
 		}
-		return server.JSON(w.status, w.body())
+		return server.JSON(w.status, d.view(c.Tenant, w.resource))
 	}
 	op := begin(c.Tenant, c.Platform.Latency(), w)
 	op.Data["host"] = w.region + "." + c.cloud.ARM
@@ -102,9 +101,9 @@ func (c call) start(w work) server.Reply {
 	case deletes:
 		reply = server.Empty(http.StatusAccepted)
 	case w.via == viaLocation:
-		reply = server.JSON(http.StatusAccepted, w.body())
+		reply = server.JSON(http.StatusAccepted, d.view(c.Tenant, w.resource))
 	default:
-		reply = server.JSON(w.status, w.body())
+		reply = server.JSON(w.status, d.view(c.Tenant, w.resource))
 	}
 	poll := c.pollURL(w, op)
 	op.Data["location"] = poll("operationResults")
@@ -146,17 +145,8 @@ func begin(t *server.Tenant, latency server.Latency, w work) *server.Operation {
 	if latency == server.Instant {
 		planned = max(planned, unwatched)
 	}
-	var op *server.Operation
-	op = t.Begin(w.kind, planned, func() {
-		op.Data["done"] = true
-		if w.done == nil {
-			return
-		}
-		if f := w.done(); f != nil {
-			op.Fail(f.code, f.message)
-		}
-	})
-	op.Data = Doc{"took": w.took, "planned": planned, "body": w.body, "undo": w.undo, "resource": w.resource, "host": ""}
+	op := t.Begin(w.kind, planned, w.data)
+	op.Data["took"], op.Data["planned"], op.Data["resource"] = w.took.String(), planned.String(), w.resource
 	t.Collection(changing).Put(w.resource, Doc{"operation": op.ID, "state": w.state})
 	for _, held := range w.holds {
 		t.Collection(holding).Put(held, Doc{"operation": op.ID})
@@ -166,16 +156,15 @@ func begin(t *server.Tenant, latency server.Latency, w work) *server.Operation {
 
 // watch lets an operation end that has been looked at, once its time is over.
 func watch(t *server.Tenant, op *server.Operation) {
-	took, _ := op.Data["took"].(time.Duration)
-	planned, _ := op.Data["planned"].(time.Duration)
-	if op.Ended() || op.Ready.Sub(op.Started) != planned { // a script said how long it takes
+	took, err := time.ParseDuration(server.Text(op.Data, "took"))
+	if err != nil || op.Ended() || op.Ready.Sub(op.Started).String() != op.Data["planned"] { // a script said how long it takes
 		return
 	}
 	op.Ready = op.Started.Add(took)
 	if now := t.Clock().Now(); op.Ready.Before(now) {
 		op.Ready = now
 	}
-	op.Data["planned"] = op.Ready.Sub(op.Started)
+	op.Data["planned"] = op.Ready.Sub(op.Started).String()
 }
 
 // look is watch for who reads the resource itself. Reading what is above it, or beside it, is not looking.
@@ -243,8 +232,8 @@ func sweep(t *server.Tenant) {
 		if op == nil || op.State != server.Failed || op.Data["done"] == true {
 			continue
 		}
-		if undo, ok := op.Data["undo"].(func()); ok && undo != nil {
-			undo()
+		if undo := deeds[op.Kind].undo; undo != nil {
+			undo(t, server.Text(op.Data, "resource"), op.Data)
 		}
 	}
 }
@@ -266,14 +255,14 @@ func (r router) operations() {
 		return server.JSON(http.StatusOK, d)
 	}))
 	r.route("GET", at+"/operationResults/{operation}", "operationresults.get", nil, polled(func(c call, op *server.Operation) server.Reply {
-		body, _ := op.Data["body"].(func() any)
+		view := deeds[op.Kind].view
 		switch {
 		case !op.Ended():
 			return soon(server.Empty(http.StatusAccepted).With(viaLocation, "https://"+c.Host+c.Request.URL.RequestURI()))
 		case op.State == server.Failed:
 			return refuse(http.StatusConflict, server.Text(op.Error, "code"), "%s", server.Text(op.Error, "message"))
-		case body != nil:
-			return server.JSON(http.StatusOK, body())
+		case view != nil:
+			return server.JSON(http.StatusOK, view(c.Tenant, server.Text(op.Data, "resource")))
 		}
 		return server.Empty(http.StatusNoContent)
 	}))

@@ -316,22 +316,7 @@ func putPeering(c call) server.Reply {
 	return c.start(work{
 		kind: KindPeeringPut, resource: id, region: server.Text(holder, "location"), holds: holds, state: "Updating",
 		took: networkTime, status: status, via: viaAsync,
-		body: func() any {
-			d, _ := t.Collection(Peerings).Peek(id)
-			return viewPeering(t, d)
-		},
-		done: func() *failure {
-			if sync {
-				learn(t, d)
-			}
-			connect(t, id)
-			touch(t, networkID, id)
-			return nil
-		},
-		undo: func() {
-			restore(t, Peerings, id, old)
-			touch(t, networkID, id)
-		},
+		data: Doc{"old": old, "new": d, "sync": sync},
 	})
 }
 
@@ -389,10 +374,6 @@ func deletePeering(c call) server.Reply {
 	return c.start(work{
 		kind: KindPeeringDelete, resource: id, region: server.Text(holder, "location"), holds: holds, state: "Deleting",
 		took: networkTime, status: http.StatusAccepted, via: viaLocation,
-		done: func() *failure {
-			dropPeering(t, id)
-			return nil
-		},
-		undo: func() { restore(t, Peerings, id, d) },
+		data: Doc{"old": d},
 	})
 }

@@ -125,39 +125,37 @@ func writePolicy(c call, id string, old, body Doc) server.Reply {
 	if reply, is := c.busy(networksOf(append(slices.Clone(before), after...))...); is {
 		return reply
 	}
-	put := func(d Doc, from, to []string) {
-		for _, subnet := range from {
-			if !holds(to, subnet) {
-				detach(t, subnet, id)
-			}
-		}
-		for _, subnet := range to {
-			if !holds(from, subnet) {
-				attach(t, subnet, id)
-			}
-		}
-		if d == nil {
-			t.Collection(bap.EnterprisePolicies).Delete(id)
-			return
-		}
-		t.Collection(bap.EnterprisePolicies).Put(id, d)
-	}
-	put(c.newPolicy(id, old, body), before, after)
+	storePolicy(t, id, c.newPolicy(id, old, body), before, after)
 	status := http.StatusOK
 	if old == nil {
 		status = http.StatusCreated
 	}
-	read := func() any {
-		d, _ := t.Collection(bap.EnterprisePolicies).Get(id)
-		return d
-	}
 	if t.Switch(SwitchPolicyAnswer) != "async" {
-		return server.JSON(status, read())
+		return server.JSON(status, policyNow(t, id))
 	}
 	return c.start(work{
 		kind: KindPolicyPut, resource: id, region: "eastus", holds: networksOf(after), state: "Updating", took: policyTime, status: status,
-		via: viaAsync, body: read, undo: func() { put(old, after, before) },
+		via: viaAsync, data: Doc{"old": old, "before": before, "after": after},
 	})
+}
+
+// storePolicy writes a policy, nil to delete it, whose subnets were those of from and are those of to.
+func storePolicy(t *server.Tenant, id string, d Doc, from, to []string) {
+	for _, subnet := range from {
+		if !holds(to, subnet) {
+			detach(t, subnet, id)
+		}
+	}
+	for _, subnet := range to {
+		if !holds(from, subnet) {
+			attach(t, subnet, id)
+		}
+	}
+	if d == nil {
+		t.Collection(bap.EnterprisePolicies).Delete(id)
+		return
+	}
+	t.Collection(bap.EnterprisePolicies).Put(id, d)
 }
 
 // newPolicy is the document of a policy that passed all checks.
@@ -244,7 +242,7 @@ func deletePolicy(c call) server.Reply {
 	if t.Switch(SwitchPolicyAnswer) == "async" {
 		return c.start(work{
 			kind: KindPolicyDelete, resource: id, region: "eastus", holds: networks, state: "Deleting", took: policyTime,
-			status: http.StatusAccepted, via: viaAsync, done: func() *failure { dropPolicy(t, id); return nil },
+			status: http.StatusAccepted, via: viaAsync,
 		})
 	}
 	dropPolicy(t, id)

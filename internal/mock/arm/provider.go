@@ -211,7 +211,7 @@ func registerProvider(c call, namespace string) server.Reply {
 	t, subscription := c.Tenant, subscriptionID(c.Params["subscription"])
 	if providerState(t, subscription, namespace) == unregistered {
 		setProvider(t, subscription, namespace, registering)
-		t.Begin(KindProviderRegister, registerTime, func() { setProvider(t, subscription, namespace, registeredState) })
+		t.Begin(KindProviderRegister, registerTime, Doc{"subscription": subscription, "namespace": namespace})
 	}
 	return c.provider(namespace)
 }
@@ -238,7 +238,7 @@ func registerFeature(c call, namespace, name string) server.Reply {
 		setFeature(t, subscription, namespace, name, "Pending")
 	default:
 		setFeature(t, subscription, namespace, name, registering)
-		t.Begin(KindFeatureRegister, registerTime, func() { setFeature(t, subscription, namespace, name, registeredState) })
+		t.Begin(KindFeatureRegister, registerTime, Doc{"subscription": subscription, "namespace": namespace, "feature": name})
 	}
 	return c.feature(namespace, name)
 }

@@ -130,29 +130,29 @@ func (r *replacement) readPeerings(id string, spaces []netip.Prefix) *server.Rep
 	return nil
 }
 
-// apply writes the change and returns what takes it back.
-func (r *replacement) apply() (undo func()) {
+// apply writes the change and returns the steps that take it back, for undo.
+func (r *replacement) apply() (steps []Doc) {
 	t := r.Tenant
-	var steps []func()
 	put := func(collection, id string, d Doc) {
 		old, _ := t.Collection(collection).Peek(id)
-		steps = append(steps, func() { restore(t, collection, id, old) })
+		steps = append(steps, Doc{"collection": collection, "id": id, "old": old})
 		t.Collection(collection).Put(id, d)
+	}
+	bring := func(collection, id string, old Doc) {
+		steps = append(steps, Doc{"collection": collection, "id": id, "old": old, "gone": true})
 	}
 	for _, id := range r.gone {
 		if old, ok := t.Collection(Subnets).Peek(id); ok {
-			steps = append(steps, func() { t.Collection(Subnets).Put(id, old) })
+			bring(Subnets, id, old)
 			t.Collection(Subnets).Delete(id)
 			continue
 		}
 		old, _ := t.Collection(Peerings).Peek(id)
 		back, there := reverse(t, old)
-		steps = append(steps, func() {
-			t.Collection(Peerings).Put(id, old)
-			if there {
-				t.Collection(Peerings).Put(server.Text(back, "id"), back)
-			}
-		})
+		if there {
+			bring(Peerings, server.Text(back, "id"), back)
+		}
+		bring(Peerings, id, old)
 		dropPeering(t, id)
 	}
 	for _, id := range r.written {
@@ -163,9 +163,18 @@ func (r *replacement) apply() (undo func()) {
 			put(Peerings, id, d)
 		}
 	}
-	return func() {
-		for _, step := range slices.Backward(steps) {
-			step()
+	return steps
+}
+
+// undo takes the steps of a replacement back, the last one first.
+func undo(t *server.Tenant, steps []any) {
+	for _, step := range slices.Backward(steps) {
+		d, _ := step.(Doc)
+		collection, id, old := server.Text(d, "collection"), server.Text(d, "id"), child(d, "old")
+		if d["gone"] == true {
+			t.Collection(collection).Put(id, old)
+			continue
 		}
+		restore(t, collection, id, old)
 	}
 }

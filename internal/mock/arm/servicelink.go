@@ -75,26 +75,27 @@ func attach(t *server.Tenant, subnetID, policyID string) {
 // detach takes the link of a policy off a subnet, at once or as late as SwitchServiceLinkDelay says.
 func detach(t *server.Tenant, subnetID, policyID string) {
 	was, _ := subnetDoc(t, subnetID)
-	link := linkOf(was)
-	remove := func() {
-		d, ok := subnetDoc(t, subnetID)
-		// A policy of the same name may have taken its place since.
-		if now := linkOf(d); !ok || !strings.EqualFold(policyOf(d), policyID) || now["etag"] != link["etag"] {
-			return
-		}
-		rest := unlinked(d)
-		server.Unset(d, serviceLinks)
-		if len(rest) > 0 {
-			server.Assign(d, serviceLinks, rest)
-		}
-		t.Collection(Subnets).Put(subnetID, d)
-		touch(t, parentOf(subnetID), subnetID)
-	}
+	etag := server.Text(linkOf(was), "etag")
 	if seconds, err := strconv.Atoi(t.Switch(SwitchServiceLinkDelay)); err == nil && seconds > 0 {
-		t.Begin(KindServiceLink, time.Duration(seconds)*time.Second, remove)
+		t.Begin(KindServiceLink, time.Duration(seconds)*time.Second, Doc{"subnet": subnetID, "policy": policyID, "etag": etag})
 		return
 	}
-	remove()
+	unlink(t, subnetID, policyID, etag)
+}
+
+// unlink takes the link of a policy off a subnet, unless a policy of the same name has taken its place.
+func unlink(t *server.Tenant, subnetID, policyID, etag string) {
+	d, ok := subnetDoc(t, subnetID)
+	if !ok || !strings.EqualFold(policyOf(d), policyID) || server.Text(linkOf(d), "etag") != etag {
+		return
+	}
+	rest := unlinked(d)
+	server.Unset(d, serviceLinks)
+	if len(rest) > 0 {
+		server.Assign(d, serviceLinks, rest)
+	}
+	t.Collection(Subnets).Put(subnetID, d)
+	touch(t, parentOf(subnetID), subnetID)
 }
 
 // unlinked are the service association links of a subnet without PowerPlatformServiceLink.

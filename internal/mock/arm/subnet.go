@@ -276,18 +276,7 @@ func putSubnet(c call) server.Reply {
 	return c.start(work{
 		kind: KindSubnetPut, resource: id, region: server.Text(holder, "location"), holds: []string{networkID}, state: "Updating",
 		took: networkTime, status: status, via: viaAsync,
-		body: func() any {
-			d, _ := subnetDoc(t, id)
-			return viewSubnet(t, d)
-		},
-		done: func() *failure {
-			touch(t, networkID, id)
-			return nil
-		},
-		undo: func() {
-			restore(t, Subnets, id, old)
-			touch(t, networkID, id)
-		},
+		data: Doc{"old": old},
 	})
 }
 
@@ -312,11 +301,6 @@ func deleteSubnet(c call) server.Reply {
 	return c.start(work{
 		kind: KindSubnetDelete, resource: id, region: server.Text(holder, "location"), holds: []string{networkID}, state: "Deleting",
 		took: networkTime, status: http.StatusAccepted, via: viaLocation,
-		done: func() *failure {
-			t.Collection(Subnets).Delete(id)
-			touch(t, networkID)
-			return nil
-		},
-		undo: func() { restore(t, Subnets, id, d) },
+		data: Doc{"old": d},
 	})
 }

@@ -184,11 +184,12 @@ func deleteGroup(c call) server.Reply {
 	}
 	return c.start(work{
 		kind: KindGroupDelete, resource: id, region: server.Text(d, "location"), state: "Deleting", took: groupTime,
-		status: http.StatusAccepted, via: viaLocation, done: func() *failure { return dropGroup(t, id) },
+		status: http.StatusAccepted, via: viaLocation,
 	})
 }
 
-func dropGroup(t *server.Tenant, id string) *failure {
+// dropGroup is the effect of KindGroupDelete.
+func dropGroup(t *server.Tenant, id string, _ Doc) *failure {
 	blocked := releasePolicies(t, id)
 	for _, subnet := range below(t, Subnets, id) {
 		d, _ := subnetDoc(t, subnet)

@@ -120,6 +120,7 @@ func Register(p *server.Platform) {
 		}
 		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
 	}
+	effects(p)
 	seeders(p)
 }
 

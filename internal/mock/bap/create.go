@@ -41,20 +41,8 @@ func create(c call) server.Reply {
 	if o.database != nil {
 		org = organization(c.cloud, o.created, env, *o.database)
 	}
-	environments := c.Tenant.Collection(Environments)
-	finish := func() {
-		if current, ok := environments.Peek(o.name); ok {
-			env = current // it may have been given a billing policy meanwhile
-		}
-		if org == nil {
-			server.Assign(env, "properties.provisioningState", "Succeeded")
-			environments.Put(o.name, env)
-			return
-		}
-		link(c.Tenant, env, org)
-	}
 	if c.Tenant.Switch(SwitchCreateAnswer) == "201" {
-		finish()
+		finish(c.Tenant, env, org)
 		return server.JSON(http.StatusCreated, view(c.Tenant, server.Copy(env), nil))
 	}
 	d := createTime
@@ -63,8 +51,26 @@ func create(c call) server.Reply {
 		d = databaseTime
 		announce(c.Tenant, env, org)
 	}
-	environments.Put(o.name, env)
-	return c.accepted("Location", c.begin(KindCreate, env, d, finish))
+	c.Tenant.Collection(Environments).Put(o.name, env)
+	return c.accepted("Location", c.begin(KindCreate, env, d, nil))
+}
+
+// ready is the effect of a create and of a provision.
+func ready(t *server.Tenant, name string, _ *server.Operation) {
+	if env, ok := t.Collection(Environments).Peek(name); ok {
+		org, _ := t.Collection(Organizations).Peek(name)
+		finish(t, env, org)
+	}
+}
+
+// finish makes an environment ready, with its organization if it has one.
+func finish(t *server.Tenant, env, org Doc) {
+	if org != nil {
+		link(t, env, org)
+		return
+	}
+	server.Assign(env, "properties.provisioningState", "Succeeded")
+	t.Collection(Environments).Put(server.Text(env, "name"), env)
 }
 
 // announce is the state of an environment whose organization is being made; its domain is taken from then on.

@@ -163,31 +163,19 @@ func unlinkPolicy(c call, b bond, env Doc, systemID string) server.Reply {
 // bind begins the operation that takes a link from what it is to during and then to after; with a reason it fails, and
 // the link is again what it was.
 func (c call) bind(b bond, kind string, env, during, after Doc, reason string) server.Reply {
-	t, name, before := c.Tenant, server.Text(env, "name"), bondOf(env, b)
 	d := b.takes
+	data := Doc{"bond": b.kind, "policy": server.Text(after, "id")}
 	if reason != "" {
-		d = refusalTime
+		d, data["reason"] = refusalTime, reason
 	}
-	var op *server.Operation
-	op = c.begin(kind, env, d, func() {
-		if reason != "" {
-			rebind(t, name, b, before)
-			op.Fail("EnterprisePolicyOperationFailed", reason)
-			return
-		}
-		rebind(t, name, b, after)
-		if b.kind == "Encryption" {
-			manage(t, name, after != nil)
-		}
-		if old := server.Text(before, "id"); !strings.EqualFold(old, server.Text(after, "id")) {
-			release(t, old)
-		}
-	})
-	op.Data["bond"], op.Data["policy"] = b.kind, server.Text(after, "id")
-	if before != nil {
-		op.Data["before"] = before
+	if before := bondOf(env, b); before != nil {
+		data["before"] = before
 	}
-	rebind(t, name, b, during)
+	if after != nil {
+		data["after"] = after
+	}
+	op := c.begin(kind, env, d, data)
+	rebind(c.Tenant, server.Text(env, "name"), b, during)
 	reply := server.Empty(http.StatusAccepted)
 	switch header := c.Tenant.Switch(SwitchLinkHeader); header {
 	case "none":
@@ -197,6 +185,27 @@ func (c call) bind(b bond, kind string, env, during, after Doc, reason string) s
 		reply = c.accepted("Operation-Location", op)
 	}
 	return reply.With("Retry-After", "5").With("X-Ms-Destination-Geo", server.Text(env, "location"))
+}
+
+// rebound is the effect of an operation on a link.
+func rebound(t *server.Tenant, name string, op *server.Operation) {
+	i := slices.IndexFunc(bonds, func(b bond) bool { return b.kind == op.Data["bond"] })
+	if i < 0 {
+		return
+	}
+	b, before, after := bonds[i], child(op.Data, "before"), child(op.Data, "after")
+	if reason := server.Text(op.Data, "reason"); reason != "" {
+		rebind(t, name, b, before)
+		op.Fail("EnterprisePolicyOperationFailed", reason)
+		return
+	}
+	rebind(t, name, b, after)
+	if b.kind == "Encryption" {
+		manage(t, name, after != nil)
+	}
+	if old := server.Text(before, "id"); !strings.EqualFold(old, server.Text(after, "id")) {
+		release(t, old)
+	}
 }
 
 // bondOf is the link of an environment to a policy of a kind, nil where there is none.

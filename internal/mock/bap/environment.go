@@ -167,11 +167,16 @@ func remove(c call) server.Reply {
 	if sku := server.Text(env, "properties.environmentSku"); sku == "Default" {
 		return bad("InvalidLifecycleOperationRequest", "Delete cannot be performed on environment of type %s.", sku)
 	}
-	return c.accepted("Location", c.begin(KindDelete, env, deleteTime, func() {
-		releaseAll(c.Tenant, env)
-		c.Tenant.Collection(Environments).Delete(name)
-		dropOrganization(c.Tenant, name)
-		dropBelongings(c.Tenant, "", name)
-		c.Tenant.Collection(deleted).Put(name, Doc{"name": name})
-	}))
+	return c.accepted("Location", c.begin(KindDelete, env, deleteTime, nil))
+}
+
+// dropped is the effect of a deletion.
+func dropped(t *server.Tenant, name string, _ *server.Operation) {
+	if env, ok := t.Collection(Environments).Peek(name); ok {
+		releaseAll(t, env)
+	}
+	t.Collection(Environments).Delete(name)
+	dropOrganization(t, name)
+	dropBelongings(t, "", name)
+	t.Collection(deleted).Put(name, Doc{"name": name})
 }

@@ -92,9 +92,7 @@ func configure(c call, env Doc) server.Reply {
 		if reply, is := c.disallowed(env, KindUngovern); is && managed {
 			return reply
 		}
-		return c.regoverned(env, KindUngovern, managed, func(env Doc) {
-			server.Assign(env, "properties.governanceConfiguration", Doc{"protectionLevel": "Basic"})
-		})
+		return c.regoverned(env, KindUngovern, managed, nil)
 	}
 	if !managed && c.Tenant.Switch(SwitchGovernanceDatabase) == "required" && child(env, "properties.linkedEnvironmentMetadata") == nil {
 		return bad("InvalidLifecycleOperationRequest", "%s cannot be performed because there is no linked CDS instance or the CDS instance version is not supported.", KindGovern)
@@ -110,25 +108,37 @@ func configure(c call, env Doc) server.Reply {
 	if managed {
 		kind = KindRegovern
 	}
-	return c.regoverned(env, kind, fmt.Sprint(child(after, extended)) != fmt.Sprint(child(env, extended)) || !managed, func(env Doc) { govern(env, settings) })
+	return c.regoverned(env, kind, fmt.Sprint(child(after, extended)) != fmt.Sprint(child(env, extended)) || !managed, settings)
 }
 
 // regoverned is the answer to a configuration: an operation, or 204 where there is nothing to do.
-func (c call) regoverned(env Doc, kind string, changes bool, change func(env Doc)) server.Reply {
-	name := server.Text(env, "name")
-	apply := func() {
-		if env, ok := c.Tenant.Collection(Environments).Peek(name); ok {
-			change(env)
-			modified(c.Tenant, env)
-			c.Tenant.Collection(Environments).Put(name, env)
-		}
-	}
+func (c call) regoverned(env Doc, kind string, changes bool, settings Doc) server.Reply {
 	switch {
 	case !changes:
 		return server.Empty(http.StatusNoContent)
 	case c.Tenant.Switch(SwitchGovernanceAnswer) == "204":
-		apply()
+		regovern(c.Tenant, server.Text(env, "name"), kind, settings)
 		return server.Empty(http.StatusNoContent)
 	}
-	return c.accepted("Location", c.begin(kind, env, governTime, apply))
+	return c.accepted("Location", c.begin(kind, env, governTime, Doc{"settings": settings}))
+}
+
+// configured is the effect of a configuration.
+func configured(t *server.Tenant, name string, op *server.Operation) {
+	regovern(t, name, op.Kind, child(op.Data, "settings"))
+}
+
+// regovern changes the governance configuration of an environment, as operations of a kind do.
+func regovern(t *server.Tenant, name, kind string, settings Doc) {
+	env, ok := t.Collection(Environments).Peek(name)
+	if !ok {
+		return
+	}
+	if kind == KindUngovern {
+		server.Assign(env, "properties.governanceConfiguration", Doc{"protectionLevel": "Basic"})
+	} else {
+		govern(env, settings)
+	}
+	modified(t, env)
+	t.Collection(Environments).Put(name, env)
 }

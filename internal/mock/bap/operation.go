@@ -1,6 +1,7 @@
 package bap
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
@@ -61,17 +62,31 @@ const (
 	encryptionTime = 2 * time.Hour
 )
 
-// begin starts an operation on an environment; done is its effect. Until it ends the environment is busy.
-func (c call) begin(kind string, env Doc, d time.Duration, done func()) *server.Operation {
+// effects says what the operations on environments do when they end, each to the environment of that name.
+func effects(p *server.Platform) {
+	all := map[string]func(t *server.Tenant, name string, op *server.Operation){
+		KindCreate: ready, KindProvision: ready, KindEdit: edited, KindConvert: converted, KindDelete: dropped,
+		KindGovern: configured, KindRegovern: configured, KindUngovern: configured,
+	}
+	for _, b := range bonds {
+		all[b.first], all[b.again], all[b.off] = rebound, rebound, rebound
+	}
+	for kind, effect := range all {
+		p.Effect(kind, func(t *server.Tenant, op *server.Operation) {
+			op.Data["done"] = true
+			effect(t, server.Text(op.Data, "environment"), op)
+		})
+	}
+}
+
+// begin starts an operation on an environment; data is what its effect needs. Until it ends the environment is busy.
+func (c call) begin(kind string, env Doc, d time.Duration, data Doc) *server.Operation {
 	name := server.Text(env, "name")
-	var op *server.Operation
-	op = c.Tenant.Begin(kind, d, func() {
-		op.Data["done"] = true
-		done()
-	})
-	op.Data = Doc{
+	all := Doc{
 		"environment": name, "host": c.cloud.regional(server.Text(env, "location")), "requestedBy": c.principal(),
 	}
+	maps.Copy(all, data)
+	op := c.Tenant.Begin(kind, d, all)
 	c.Tenant.Collection(active).Put(name, Doc{"operation": op.ID})
 	return op
 }

@@ -30,16 +30,19 @@ func patch(c call, env Doc) server.Reply {
 			return *r.reply
 		}
 	}
-	apply := func() {
-		if env, ok := c.Tenant.Collection(Environments).Peek(name); ok {
-			c.apply(p, env)
-		}
-	}
+	version := c.Query.Get("api-version")
 	if ai && c.Tenant.Switch(SwitchAIAnswer) != "202" {
-		apply()
+		apply(c.Tenant, p, env, version)
 		return server.Empty(http.StatusNoContent)
 	}
-	return c.accepted("Location", c.begin(KindEdit, env, editTime, apply))
+	return c.accepted("Location", c.begin(KindEdit, env, editTime, Doc{"change": p, "version": version}))
+}
+
+// edited is the effect of a change.
+func edited(t *server.Tenant, name string, op *server.Operation) {
+	if env, ok := t.Collection(Environments).Peek(name); ok {
+		apply(t, child(op.Data, "change"), env, server.Text(op.Data, "version"))
+	}
 }
 
 // onlyAI reports whether a change is about nothing but generative-AI settings.
@@ -132,13 +135,13 @@ func (c call) changes(p, env Doc) refusal {
 	return refusal{}
 }
 
-// apply merges a change into an environment and its organization.
-func (c call) apply(p, env Doc) {
+// apply merges a change, sent with an API version, into an environment and its organization.
+func apply(t *server.Tenant, p, env Doc, version string) {
 	name, properties := server.Text(env, "name"), child(env, "properties")
 	change := server.Copy(p)
 	delete(change, "linkedEnvironmentMetadata")
 	if _, sent := change["billingPolicy"]; sent {
-		properties["billingPolicy"] = billing(c.Tenant, server.Text(change, "billingPolicy.id"))
+		properties["billingPolicy"] = billing(t, server.Text(change, "billingPolicy.id"))
 		delete(change, "billingPolicy")
 	}
 	if server.Text(change, "parentEnvironmentGroup.id") == zero { // on update the zero UUID leaves the group
@@ -148,10 +151,10 @@ func (c call) apply(p, env Doc) {
 	server.Merge(properties, change)
 	// Newer versions of this call make a managed environment of one whose description changes: observed in
 	// microsoft/terraform-provider-power-platform.
-	if _, described := change["description"]; described && c.Query.Get("api-version") > "2021-04-01" {
+	if _, described := change["description"]; described && version > "2021-04-01" {
 		server.Assign(properties, "governanceConfiguration.protectionLevel", "Standard")
 	}
-	if org, ok := c.Tenant.Collection(Organizations).Peek(name); ok && child(properties, "linkedEnvironmentMetadata") != nil {
+	if org, ok := t.Collection(Organizations).Peek(name); ok && child(properties, "linkedEnvironmentMetadata") != nil {
 		linked := child(p, "linkedEnvironmentMetadata")
 		if domain := server.Text(linked, "domainName"); domain != "" {
 			org["domain"] = strings.ToLower(domain)
@@ -162,10 +165,10 @@ func (c call) apply(p, env Doc) {
 			}
 		}
 		properties["linkedEnvironmentMetadata"] = metadata(org, env)
-		c.Tenant.Collection(Organizations).Put(name, org)
+		t.Collection(Organizations).Put(name, org)
 	}
-	modified(c.Tenant, env)
-	c.Tenant.Collection(Environments).Put(name, env)
+	modified(t, env)
+	t.Collection(Environments).Put(name, env)
 }
 
 // modifySku converts an environment to another type.
@@ -184,13 +187,16 @@ func modifySku(c call, env Doc) server.Reply {
 	case slices.Contains(forbidden("Convert"), from) || to == "Trial" && from != "Trial":
 		return bad("InvalidLifecycleOperationRequest", "Convert cannot be performed on environment of type %s.", from)
 	}
-	return c.accepted("Operation-Location", c.begin(KindConvert, env, convertTime, func() {
-		if env, ok := c.Tenant.Collection(Environments).Peek(name); ok {
-			server.Assign(env, "properties.environmentSku", to)
-			modified(c.Tenant, env)
-			c.Tenant.Collection(Environments).Put(name, env)
-		}
-	}))
+	return c.accepted("Operation-Location", c.begin(KindConvert, env, convertTime, Doc{"sku": to}))
+}
+
+// converted is the effect of a conversion.
+func converted(t *server.Tenant, name string, op *server.Operation) {
+	if env, ok := t.Collection(Environments).Peek(name); ok {
+		server.Assign(env, "properties.environmentSku", op.Data["sku"])
+		modified(t, env)
+		t.Collection(Environments).Put(name, env)
+	}
 }
 
 // provision adds Dataverse to an environment that has none.
@@ -215,9 +221,5 @@ func provision(c call, env Doc) server.Reply {
 	org := organization(c.cloud, c.Tenant.Clock().Now(), env, db)
 	announce(c.Tenant, env, org)
 	c.Tenant.Collection(Environments).Put(name, env)
-	return c.accepted("Location", c.begin(KindProvision, env, provisionTime, func() {
-		if env, ok := c.Tenant.Collection(Environments).Peek(name); ok {
-			link(c.Tenant, env, org)
-		}
-	}))
+	return c.accepted("Location", c.begin(KindProvision, env, provisionTime, nil))
 }

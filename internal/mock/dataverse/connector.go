@@ -96,15 +96,15 @@ func (s *store) synchronize(connector doc) {
 			delay = d
 		}
 	}
-	platform, tenant, environment := s.platform, s.tenant, s.env
-	begin := func() {
-		tenant.Begin(KindConnector, delay, func() {
-			if org, ok := tenant.Collection(bap.Organizations).Peek(environment); ok {
-				newStore(platform, tenant, org, "SYSTEM").arrive(id)
-			}
-		})
+	data := doc{"environment": s.env, "connector": id}
+	s.later = append(s.later, func() { s.tenant.Begin(KindConnector, delay, data) })
+}
+
+// arrived is the effect of KindConnector.
+func arrived(t *server.Tenant, op *server.Operation) {
+	if org, ok := t.Collection(bap.Organizations).Peek(server.Text(op.Data, "environment")); ok {
+		newStore(t.Platform(), t, org, "SYSTEM").arrive(server.Text(op.Data, "connector"))
 	}
-	s.later = append(s.later, begin)
 }
 
 // arrive lets the API hub take over a connector and notes the name that it gets there.

@@ -48,6 +48,7 @@ const (
 // Register adds the routes of this family to the hosts of organizations in every cloud. It needs the organizations of
 // package bap. An organization takes tokens for its own URL, which is the rule of hosts that name no audience.
 func Register(p *server.Platform) {
+	p.Effect(KindConnector, arrived)
 	for _, host := range bap.DynamicsHosts() {
 		add := func(method, path, operation string) {
 			p.Route(host, method, "/api/data/{version}/"+path, "dataverse."+operation, route)

@@ -9,8 +9,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -23,31 +24,31 @@ const (
 
 const account = "apihubresources"
 
-// storage is what callers have uploaded, for all tenants: the scratch memory of the hub. Its own files are part of the
-// connectors.
-type storage struct {
-	key []byte
+// Collections of what callers have uploaded: the scratch memory of the hub. Its own files are part of the connectors.
+const (
+	containers = "blob_containers" // when they end, on the clock of the tenant, by name
+	files      = "blob_files"      // their content, by the exact path
+	keys       = "blob_keys"       // what signs addresses
+)
 
-	mu         sync.Mutex
-	containers map[string]time.Time // when they end, on the clock of their tenant
-	files      map[string][]byte    // by path
-}
+// storage is that of one tenant.
+type storage struct{ *server.Tenant }
 
-type storageKey struct{}
-
-func newStorage() *storage {
+// key is what signs the addresses of the tenant. It is made when the first address is.
+func (s storage) key() []byte {
+	all := s.Collection(keys)
+	if d, ok := all.Peek("addresses"); ok {
+		key, _ := base64.StdEncoding.DecodeString(server.Text(d, "key"))
+		return key
+	}
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // never fails
-	return &storage{key: key, containers: map[string]time.Time{}, files: map[string][]byte{}}
+	all.Put("addresses", doc{"key": base64.StdEncoding.EncodeToString(key)})
+	return key
 }
 
-func storageOf(p *server.Platform) *storage {
-	s, _ := p.Offered(storageKey{}).(*storage)
-	return s
-}
-
-func (s *storage) sign(parts ...string) string {
-	h := hmac.New(sha256.New, s.key)
+func (s storage) sign(parts ...string) string {
+	h := hmac.New(sha256.New, s.key())
 	_, _ = h.Write([]byte(strings.Join(parts, "\n")))
 	return base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
@@ -55,29 +56,46 @@ func (s *storage) sign(parts ...string) string {
 // generate makes a container that the caller may upload to.
 func generate(c call) server.Reply {
 	return c.in(server.Text(c.Body, "environment.name"), func(c call) server.Reply {
-		s := storageOf(c.Platform)
+		s := storage{c.Tenant}
 		id := make([]byte, 6)
 		_, _ = rand.Read(id)
 		container := c.Tenant.ID + "-res-" + hex.EncodeToString(id)
 		now := c.Tenant.Clock().Now()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for name, end := range s.containers {
-			if strings.HasPrefix(name, c.Tenant.ID) && end.Before(now) {
-				delete(s.containers, name)
-				for path := range s.files {
-					if strings.HasPrefix(path, "/"+name+"/") {
-						delete(s.files, path)
+		for _, name := range s.Collection(containers).IDs() {
+			if !s.holds(name, now) {
+				s.Collection(containers).Delete(name)
+				for _, id := range s.Collection(files).IDs() {
+					if strings.HasPrefix(id, exact("/"+name+"/")) {
+						s.Collection(files).Delete(id)
 					}
 				}
 			}
 		}
-		s.containers[container] = now.Add(uploadLife)
+		s.Collection(containers).Put(container, doc{"end": now.Add(uploadLife).Format(time.RFC3339Nano)})
 		query := url.Values{"sv": {"2018-03-28"}, "sr": {"c"}, "si": {"SharedAccessPolicy"}, "sig": {s.sign("c", container)}}
 		return server.JSON(http.StatusOK, doc{
 			"sharedAccessSignature": "https://" + account + "." + blobSuffix(c.cloud.Name) + "/" + container + "?" + query.Encode(),
 		})
 	})
+}
+
+// holds reports whether there is a container whose time is not over.
+func (s storage) holds(container string, now time.Time) bool {
+	d, ok := s.Collection(containers).Peek(container)
+	end, err := time.Parse(time.RFC3339Nano, server.Text(d, "end"))
+	return ok && err == nil && now.Before(end)
+}
+
+// exact is a path as the ID of a document: the case of paths matters, that of IDs does not.
+func exact(path string) string {
+	var b strings.Builder
+	for _, c := range path {
+		if unicode.IsUpper(c) || c == '~' {
+			b.WriteByte('~')
+		}
+		b.WriteRune(unicode.ToLower(c))
+	}
+	return b.String()
 }
 
 // shelf is where the hub keeps the files of a connector.
@@ -91,7 +109,7 @@ func (s shelf) address(kind, extension string) string {
 	path := "/" + s.c.Tenant.ID + "-api-" + kind + "/" + s.environment + "/" + s.name + extension
 	end := s.c.Tenant.Clock().Now().Add(readLife).UTC().Format(time.RFC3339)
 	query := url.Values{
-		"sv": {"2018-03-28"}, "sr": {"b"}, "se": {end}, "sp": {"r"}, "sig": {storageOf(s.c.Platform).sign("b", strings.ToLower(path), end)},
+		"sv": {"2018-03-28"}, "sr": {"b"}, "se": {end}, "sp": {"r"}, "sig": {storage{s.c.Tenant}.sign("b", strings.ToLower(path), end)},
 	}
 	return "https://" + account + "." + blobSuffix(s.c.cloud.Name) + path + "?" + query.Encode()
 }
@@ -115,7 +133,7 @@ func signed(c *server.Call) (server.Reply, bool) {
 	switch {
 	case c.Request.Header.Get("Authorization") != "":
 		return refuseBlob(http.StatusBadRequest, "InvalidAuthenticationInfo", "Authentication information is not given in the correct format. A signed address and an Authorization header exclude each other."), false
-	case t == nil || !storageOf(c.Platform).admits(t, c.Request.URL.Path, c.Query):
+	case t == nil || !storage{t}.admits(c.Request.URL.Path, c.Query):
 		return refuseBlob(http.StatusForbidden, "AuthenticationFailed", "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature."), false
 	}
 	c.Tenant = t
@@ -123,16 +141,13 @@ func signed(c *server.Call) (server.Reply, bool) {
 }
 
 // admits checks the signature of an address and whether its time is over.
-func (s *storage) admits(t *server.Tenant, path string, query url.Values) bool {
-	now := t.Clock().Now()
+func (s storage) admits(path string, query url.Values) bool {
+	now := s.Clock().Now()
 	container, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	is := func(want string) bool { return hmac.Equal([]byte(query.Get("sig")), []byte(want)) }
 	switch query.Get("sr") {
 	case "c":
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		end, ok := s.containers[container]
-		return ok && now.Before(end) && is(s.sign("c", container))
+		return s.holds(container, now) && is(s.sign("c", container))
 	case "b":
 		end, err := time.Parse(time.RFC3339, query.Get("se"))
 		return err == nil && now.Before(end) && is(s.sign("b", strings.ToLower(path), query.Get("se")))
@@ -150,10 +165,11 @@ func put(c *server.Call) server.Reply {
 	if c.Query.Get("sr") != "c" {
 		return refuseBlob(http.StatusForbidden, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.")
 	}
-	s := storageOf(c.Platform)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.files[c.Request.URL.Path] = c.Raw
+	d := doc{"text": string(c.Raw)}
+	if !utf8.Valid(c.Raw) {
+		d = doc{"base64": base64.StdEncoding.EncodeToString(c.Raw)}
+	}
+	c.Tenant.Collection(files).Put(exact(c.Request.URL.Path), d)
 	return server.Empty(http.StatusCreated)
 }
 
@@ -161,7 +177,7 @@ func download(c *server.Call) server.Reply {
 	if reply, ok := signed(c); !ok {
 		return reply
 	}
-	content, ok := storageOf(c.Platform).open(c.Tenant, c.Request.URL.Path)
+	content, ok := storage{c.Tenant}.open(c.Request.URL.Path)
 	if !ok {
 		return refuseBlob(http.StatusNotFound, "BlobNotFound", "The specified blob does not exist.")
 	}
@@ -169,20 +185,22 @@ func download(c *server.Call) server.Reply {
 }
 
 // open reads a file: an upload, or one of a connector. The original definition begins with a byte-order mark.
-func (s *storage) open(t *server.Tenant, path string) ([]byte, bool) {
+func (s storage) open(path string) ([]byte, bool) {
 	container, file, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	_, kind, own := strings.Cut(container, "-api-")
 	if !own {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		content, ok := s.files[path]
-		return content, ok
+		d, ok := s.Collection(files).Peek(exact(path))
+		if encoded, is := d["base64"].(string); is {
+			content, err := base64.StdEncoding.DecodeString(encoded)
+			return content, err == nil
+		}
+		return []byte(server.Text(d, "text")), ok
 	}
 	dot := strings.LastIndex(file, ".")
 	if dot < 0 {
 		return nil, false
 	}
-	connector, ok := t.Collection(Connectors).Peek(file[:dot])
+	connector, ok := s.Collection(Connectors).Peek(file[:dot])
 	if !ok {
 		return nil, false
 	}
@@ -201,10 +219,10 @@ func (s *storage) open(t *server.Tenant, path string) ([]byte, bool) {
 }
 
 // fetch reads what a signed address in the storage names, as the hub does when a caller hands it one.
-func fetch(p *server.Platform, t *server.Tenant, address string) ([]byte, bool) {
+func fetch(t *server.Tenant, address string) ([]byte, bool) {
 	u, err := url.Parse(address)
-	if err != nil || !isBlob(address) || !storageOf(p).admits(t, u.Path, u.Query()) {
+	if err != nil || !isBlob(address) || !(storage{t}).admits(u.Path, u.Query()) {
 		return nil, false
 	}
-	return storageOf(p).open(t, u.Path)
+	return storage{t}.open(u.Path)
 }

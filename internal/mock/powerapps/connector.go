@@ -140,7 +140,7 @@ func (c call) apply(connector doc, o order) (server.Reply, bool) {
 	}
 	connector["~script"] = nil
 	if script != "" {
-		content, ok := fetch(c.Platform, c.Tenant, script)
+		content, ok := fetch(c.Tenant, script)
 		if !ok || len(content) > maxScript {
 			return bad("InvalidScriptDefinitionUrl", "The script definition URL could not be read, or the script is larger than 1 MB."), false
 		}
@@ -160,7 +160,7 @@ const maxScript = 1 << 20
 
 // icon takes over the icon at an address; one in the hub's own storage is copied.
 func (c call) icon(connector doc, address string) (server.Reply, bool) {
-	switch content, ok := fetch(c.Platform, c.Tenant, address); {
+	switch content, ok := fetch(c.Tenant, address); {
 	case ok:
 		connector["~icon"], connector["~iconUri"] = string(content), ""
 	case isBlob(address):

@@ -72,7 +72,6 @@ var versions = []string{"2016-11-01", "2017-05-01", "2017-06-01", "2019-05-01", 
 // Register adds the routes and seeds of this family to the API hubs of every cloud and to the storage that they use. It
 // needs the environments of package bap, and connects itself to the organizations of package dataverse.
 func Register(p *server.Platform) {
-	p.Offer(storageKey{}, newStorage())
 	h := hub{p}
 	dataverse.UseHub(p, dataverse.Hub{Check: h.check, Saved: h.saved, Deleted: h.deleted})
 	var stores []string

@@ -120,10 +120,10 @@ func inContainer(h func(c call, s subnet) server.Reply) func(c call) server.Repl
 		case o.State == server.Failed:
 			return server.Fail(http.StatusInternalServerError, "ContainerAllocationFailed", server.Text(o.Error, "message"))
 		}
-		routed, ok := o.Data["routed"].(time.Time)
-		if now := c.Tenant.Clock().Now(); !ok || now.Before(routed) {
-			if !ok {
-				o.Data["routed"] = now.Add(routing)
+		routed, err := time.Parse(time.RFC3339Nano, server.Text(o.Data, "routed"))
+		if now := c.Tenant.Clock().Now(); err != nil || now.Before(routed) {
+			if err != nil {
+				o.Data["routed"] = now.Add(routing).Format(time.RFC3339Nano)
 			}
 			status, err := strconv.Atoi(c.Tenant.Switch(SwitchRouteAnswer))
 			if err != nil {

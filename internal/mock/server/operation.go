@@ -28,16 +28,21 @@ type Operation struct {
 	State string
 	// Error is {"code","message"} of a failed operation, else nil.
 	Error Doc
-	// Links and Data belong to the family that began the operation.
+	// Links and Data belong to the family that began the operation. They hold what JSON can say and nothing else, so that
+	// an operation can be kept in a file and go on after a restart.
 	Links, Data Doc
 
 	script *Script
 	stuck  bool
-	done   func()
 	serial int
 }
 
-// Fail makes the operation end Failed. The function given to Begin may call it.
+// Effect says what operations of a kind do when they end: f runs with the tenant locked, and may begin further
+// operations, or fail this one. It reads what it needs from Data. Operations of a kind that has no effect only pass. The
+// last one registered for a kind counts.
+func (p *Platform) Effect(kind string, f func(t *Tenant, o *Operation)) { p.effects.Store(kind, f) }
+
+// Fail makes the operation end Failed. An effect may call it.
 func (o *Operation) Fail(code, message string) {
 	o.State, o.Error = Failed, Doc{"code": code, "message": message}
 }
@@ -96,11 +101,14 @@ func (t *Tenant) next(kind string) (Script, string, bool) {
 	return *s, message, true
 }
 
-// Begin starts an operation that ends when the tenant's clock passes d from now. Then done, if any, runs with the tenant
-// locked; it may begin further operations, or fail this one.
-func (t *Tenant) Begin(kind string, d time.Duration, done func()) *Operation {
+// Begin starts an operation that ends when the tenant's clock passes d from now. Then it has the effect that is registered
+// for its kind (Platform.Effect), for which data is copied into Data.
+func (t *Tenant) Begin(kind string, d time.Duration, data Doc) *Operation {
 	now := t.clock.Now()
-	o := &Operation{ID: uuid.NewString(), Kind: kind, Started: now, State: NotStarted, done: done, Links: Doc{}, Data: Doc{}}
+	o := &Operation{ID: uuid.NewString(), Kind: kind, Started: now, State: NotStarted, Links: Doc{}, Data: copyDoc(data)}
+	if o.Data == nil {
+		o.Data = Doc{}
+	}
 	if s, message, ok := t.next(kind); ok {
 		if s.Duration != 0 {
 			d = s.Duration
@@ -150,14 +158,14 @@ func (t *Tenant) settle() {
 			return
 		}
 		t.operations.open = slices.DeleteFunc(t.operations.open, func(o *Operation) bool { return o == due })
-		due.end()
+		t.end(due)
 	}
 }
 
-func (o *Operation) end() {
+func (t *Tenant) end(o *Operation) {
 	o.State = Succeeded
-	if o.done != nil && (o.script == nil || o.script.Effect) {
-		o.done()
+	if effect, ok := t.platform.effects.Load(o.Kind); ok && (o.script == nil || o.script.Effect) {
+		effect.(func(*Tenant, *Operation))(t, o)
 	}
 	if o.script == nil {
 		return

@@ -58,6 +58,7 @@ type Platform struct {
 	journal journal
 	admins  adminTable
 	offers  sync.Map // what families offer each other
+	effects sync.Map // what operations do when they end, by kind
 }
 
 // New returns a platform without routes and without tenants.

@@ -268,7 +268,7 @@ func (p *Platform) ensure(id string) (*Tenant, bool) {
 	if t := p.tenants[id]; t != nil {
 		return t, false
 	}
-	t := newTenant(id, p.latency)
+	t := newTenant(p, id)
 	p.tenants[id] = t
 	p.order = append(p.order, id)
 	return t, true

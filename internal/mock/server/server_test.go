@@ -46,8 +46,12 @@ func newFixture(t *testing.T, o server.Options) fixture {
 	})
 	p.Route(host, http.MethodPost, "/things/{id}", "things.create", func(c *server.Call) server.Reply {
 		id, body := c.Params["id"], c.Body
-		op := c.Tenant.Begin("thing.create", time.Minute, func() { c.Tenant.Collection("things").Put(id, body) })
+		op := c.Tenant.Begin("thing.create", time.Minute, server.Doc{"id": id, "body": body})
 		return server.Empty(http.StatusAccepted).With("Location", "https://europe."+host+"/operations/"+op.ID).With("Retry-After", "20")
+	})
+	p.Effect("thing.create", func(t *server.Tenant, o *server.Operation) {
+		body, _ := o.Data["body"].(server.Doc)
+		t.Collection("things").Put(server.Text(o.Data, "id"), body)
 	})
 	p.Route("*."+host, http.MethodGet, "/operations/{id}", "operations.get", func(c *server.Call) server.Reply {
 		op, ok := c.Tenant.Operation(c.Params["id"])

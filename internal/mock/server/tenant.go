@@ -26,6 +26,8 @@ type Tenant struct {
 	// Properties are those of the seed, never nil. Use them with the tenant locked.
 	Properties Doc
 
+	platform *Platform
+
 	work sync.Mutex // held while a handler or Do runs
 
 	mu           sync.Mutex // guards the fields below; held briefly
@@ -41,12 +43,15 @@ type Tenant struct {
 	operations operationTable // guarded by work
 }
 
-func newTenant(id string, latency Latency) *Tenant {
+func newTenant(p *Platform, id string) *Tenant {
 	return &Tenant{
-		ID: id, Properties: Doc{}, clock: newClock(latency), collections: map[string]*Collection{}, applications: map[string]Application{},
+		ID: id, platform: p, Properties: Doc{}, clock: newClock(p.latency), collections: map[string]*Collection{}, applications: map[string]Application{},
 		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
 	}
 }
+
+// Platform returns the platform that the tenant is part of.
+func (t *Tenant) Platform() *Platform { return t.platform }
 
 // Do runs f with the tenant locked, after completing the operations that are due.
 func (t *Tenant) Do(f func()) {

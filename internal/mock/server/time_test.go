@@ -57,15 +57,18 @@ func TestRealLatencyLeavesHeadersAndTimeAlone(t *testing.T) {
 
 func TestOperationsEndInOrderAndMayBeginOthers(t *testing.T) {
 	t.Parallel()
-	tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+	p := server.New(server.Options{})
+	tenant := p.AddTenant(server.TenantSeed{})
 	var order []string
 	var third *server.Operation
+	p.Effect("late", func(_ *server.Tenant, o *server.Operation) { order = append(order, server.Text(o.Data, "says")) })
+	p.Effect("early", func(t *server.Tenant, o *server.Operation) {
+		order = append(order, server.Text(o.Data, "says"))
+		third = t.Begin("after", time.Hour, nil)
+	})
 	tenant.Do(func() {
-		tenant.Begin("late", 2*time.Minute, func() { order = append(order, "late") })
-		tenant.Begin("early", time.Minute, func() {
-			order = append(order, "early")
-			third = tenant.Begin("after", time.Hour, nil)
-		})
+		tenant.Begin("late", 2*time.Minute, server.Doc{"says": "late"})
+		tenant.Begin("early", time.Minute, server.Doc{"says": "early"})
 	})
 	tenant.Clock().Advance(3 * time.Minute)
 	tenant.Do(func() {
@@ -97,13 +100,15 @@ func TestScriptsDecideHowOperationsEnd(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+			p := server.New(server.Options{})
+			tenant := p.AddTenant(server.TenantSeed{})
 			tenant.Script("kind", c.script)
 			works := 0
+			p.Effect("kind", func(*server.Tenant, *server.Operation) { works++ })
 			var ops []*server.Operation
 			tenant.Do(func() {
 				for range 3 {
-					ops = append(ops, tenant.Begin("kind", time.Minute, func() { works++ }))
+					ops = append(ops, tenant.Begin("kind", time.Minute, nil))
 				}
 				if ops[0].State != server.NotStarted {
 					t.Errorf("begins as %s", ops[0].State)
@@ -128,9 +133,11 @@ func TestScriptsDecideHowOperationsEnd(t *testing.T) {
 
 func TestAnOperationMayFailItself(t *testing.T) {
 	t.Parallel()
-	tenant := server.New(server.Options{}).AddTenant(server.TenantSeed{})
+	p := server.New(server.Options{})
+	p.Effect("kind", func(_ *server.Tenant, o *server.Operation) { o.Fail("Conflict", "taken") })
+	tenant := p.AddTenant(server.TenantSeed{})
 	var op *server.Operation
-	tenant.Do(func() { op = tenant.Begin("kind", time.Second, func() { op.Fail("Conflict", "taken") }) })
+	tenant.Do(func() { op = tenant.Begin("kind", time.Second, nil) })
 	tenant.Clock().Advance(time.Second)
 	tenant.Do(func() {
 		if op.State != server.Failed || server.Text(op.Error, "code") != "Conflict" {

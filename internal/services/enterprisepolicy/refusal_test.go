@@ -123,10 +123,11 @@ func TestAccNetworkInjectionPolicy_P11(t *testing.T) {
 	t.Run("somebody is registering it", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
-		id := strings.Split(sandbox, "/resourceGroups")[0] + "/providers/Microsoft.PowerPlatform"
-		put := func(state string) { w.Collection("resource_providers").Put(id, mock.Doc{"registrationState": state}) }
-		put("Registering")
-		w.Do(func() { w.Begin(arm.KindProviderRegister, 30*time.Second, func() { put("Registered") }) })
+		subscription := strings.Split(sandbox, "/resourceGroups")[0]
+		w.Collection("resource_providers").Put(subscription+"/providers/Microsoft.PowerPlatform", mock.Doc{"registrationState": "Registering"})
+		w.Do(func() {
+			w.Begin(arm.KindProviderRegister, 30*time.Second, mock.Doc{"subscription": subscription, "namespace": "Microsoft.PowerPlatform"})
+		})
 		w.Keep()
 		w.Run(resource.TestStep{Config: identity(fmt.Sprintf("%q", sandbox))})
 		equal(t, "puts", w.Count(opPut), 2)

@@ -124,7 +124,8 @@ func TestAccSubnetDelegation_P09(t *testing.T) {
 			PreConfig: func() {
 				same(t, "writes", w.Count(opPutSubnet), 0)
 				w.Forget()
-				w.Do(func() { w.Begin("test.release", time.Minute, release(w, eastSnet)) })
+				w.Platform.Effect("test.release "+w.ID, func(*mock.Tenant, *mock.Operation) { release(w, eastSnet)() })
+				w.Do(func() { w.Begin("test.release "+w.ID, time.Minute, nil) })
 				w.Fault(mock.Fault{Operation: opPutSubnet, Times: 2, Status: http.StatusBadRequest, Body: mock.Doc{"error": mock.Doc{"code": "SubnetMissingRequiredDelegation", "message": "Not yet."}}})
 			},
 			Config: delegationOf(eastSnet), Destroy: true,
