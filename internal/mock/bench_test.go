@@ -32,16 +32,20 @@ func BenchmarkDo(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for b.Loop() {
-				req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/00000000-0000-4000-8000-000000000000?api-version=2023-06-01", nil)
-				if err != nil {
-					b.Fatal(err)
-				}
-				req.Header.Set("Authorization", "Bearer "+token)
-				res, err := platform.Do(req)
-				if err != nil || res.StatusCode != http.StatusOK {
-					b.Fatal(res, err)
-				}
+			for name, path := range map[string]string{"one": "/00000000-0000-4000-8000-000000000000", "all": ""} {
+				b.Run(name, func(b *testing.B) {
+					for b.Loop() {
+						req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments"+path+"?api-version=2023-06-01", nil)
+						if err != nil {
+							b.Fatal(err)
+						}
+						req.Header.Set("Authorization", "Bearer "+token)
+						res, err := platform.Do(req)
+						if err != nil || res.StatusCode != http.StatusOK {
+							b.Fatal(res, err)
+						}
+					}
+				})
 			}
 		})
 	}

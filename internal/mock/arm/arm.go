@@ -189,14 +189,14 @@ func (c call) refuseScope() (server.Reply, bool) {
 	}
 	all := c.Tenant.Collection(Subscriptions)
 	access := c.Tenant.Switch(SwitchAccess)
-	if _, ok := all.Peek(subscriptionID(subscription)); !ok || access == "hidden" {
+	if !all.Has(subscriptionID(subscription)) || access == "hidden" {
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", subscription), true
 	}
 	if access == "none" || (access == "read" && c.Request.Method != http.MethodGet) {
 		return c.unauthorized(), true
 	}
 	if group, named := c.Params["group"]; named {
-		if _, ok := c.Tenant.Collection(ResourceGroups).Peek(subscriptionID(subscription) + "/resourceGroups/" + group); !ok {
+		if !c.Tenant.Collection(ResourceGroups).Has(subscriptionID(subscription) + "/resourceGroups/" + group) {
 			return noGroup(group), true
 		}
 	}

@@ -159,7 +159,6 @@ func seedAssignments(t *server.Tenant, list []Doc) error {
 func scopeExists(t *server.Tenant, scope string) bool {
 	kinds := []string{Subscriptions, ResourceGroups, KeyVaults, Keys, Secrets, bap.EnterprisePolicies, VirtualNetworks, Subnets}
 	return slices.ContainsFunc(kinds, func(collection string) bool {
-		_, ok := t.Collection(collection).Peek(scope)
-		return ok
+		return t.Collection(collection).Has(scope)
 	})
 }

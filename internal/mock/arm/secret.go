@@ -72,7 +72,7 @@ func AddSecretVersion(t *server.Tenant, vaultID, name, value string, more Doc) D
 func (r router) secrets() {
 	const all = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + vaults + "/{name}/secrets"
 	r.route("GET", all, "secrets.list", vaultVersions, func(c call) server.Reply {
-		if _, ok := c.Tenant.Collection(KeyVaults).Peek(c.vaultID()); !ok {
+		if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
 			return c.notFound(vaults, c.Params["name"])
 		}
 		value := []any{}
@@ -84,7 +84,7 @@ func (r router) secrets() {
 		return server.JSON(http.StatusOK, Doc{"value": value})
 	})
 	r.route("GET", all+"/{secret}", "secrets.get", vaultVersions, func(c call) server.Reply {
-		if _, ok := c.Tenant.Collection(KeyVaults).Peek(c.vaultID()); !ok {
+		if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
 			return c.notFound(vaults, c.Params["name"])
 		}
 		d, ok := c.Tenant.Collection(Secrets).Get(c.vaultID() + "/secrets/" + c.Params["secret"])

@@ -125,7 +125,7 @@ func vaultProperties(name, tenant string) Doc {
 
 func deleteVault(c call) server.Reply {
 	t, id := c.Tenant, c.vaultID()
-	if _, ok := t.Collection(KeyVaults).Peek(id); !ok {
+	if !t.Collection(KeyVaults).Has(id) {
 		return server.Empty(http.StatusNoContent)
 	}
 	for _, collection := range []string{Keys, Secrets, RoleAssignments} {
@@ -147,7 +147,7 @@ func (c call) keyPath() string {
 }
 
 func getKey(c call) server.Reply {
-	if _, ok := c.Tenant.Collection(KeyVaults).Peek(c.vaultID()); !ok {
+	if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
 		return c.notFound(vaults, c.Params["name"])
 	}
 	d, ok := c.Tenant.Collection(Keys).Get(c.keyPath())

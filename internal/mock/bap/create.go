@@ -243,7 +243,7 @@ func (c call) billed(policy string) refusal {
 	if policy == "" || policy == zero {
 		return refusal{}
 	}
-	if _, ok := c.Tenant.Collection(BillingPolicies).Peek(policy); !ok {
+	if !c.Tenant.Collection(BillingPolicies).Has(policy) {
 		return no(refuse(http.StatusNotFound, "BillingPolicyNotFound", "The billing policy '%s' could not be found.", policy))
 	}
 	return refusal{}
@@ -253,7 +253,7 @@ func (c call) grouped(group string) refusal {
 	if group == "" || group == zero {
 		return refusal{}
 	}
-	if _, ok := c.Tenant.Collection(EnvironmentGroups).Peek(group); !ok {
+	if !c.Tenant.Collection(EnvironmentGroups).Has(group) {
 		return no(refuse(http.StatusNotFound, "EnvironmentGroupNotFound", "The environment group '%s' could not be found.", group))
 	}
 	return refusal{}

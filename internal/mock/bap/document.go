@@ -164,12 +164,15 @@ func metadata(org, env Doc) Doc {
 // Host is the host of an organization, without scheme.
 func Host(org Doc) string { return server.Text(org, "domain") + "." + server.Text(org, "suffix") }
 
+// organizationsAt are the names of the environments whose organizations have a host.
+func organizationsAt(t *server.Tenant, host string) []string {
+	return t.Collection(Organizations).Where("host", Host, host)
+}
+
 // OrganizationAt finds the ready organization that answers on a host, on that of its Web API (x.api.crm4…) as well.
 func OrganizationAt(t *server.Tenant, host string) (Doc, bool) {
-	host = strings.Replace(strings.ToLower(host), ".api.", ".", 1)
-	orgs := t.Collection(Organizations)
-	for _, id := range orgs.IDs() {
-		if org, ok := orgs.Peek(id); ok && Host(org) == host && server.Text(org, "state") == "Ready" {
+	for _, id := range organizationsAt(t, strings.Replace(strings.ToLower(host), ".api.", ".", 1)) {
+		if org, ok := t.Collection(Organizations).Peek(id); ok && server.Text(org, "state") == "Ready" {
 			return org, true
 		}
 	}
@@ -191,10 +194,8 @@ func dropBelongings(t *server.Tenant, prefix, name string) {
 			continue
 		}
 		belongings := t.Collection(collection)
-		for _, id := range belongings.IDs() {
-			if environment, _, found := strings.Cut(id, "/"); found && strings.EqualFold(environment, name) {
-				belongings.Delete(id)
-			}
+		for _, id := range belongings.Under(name) {
+			belongings.Delete(id)
 		}
 	}
 }
@@ -202,11 +203,7 @@ func dropBelongings(t *server.Tenant, prefix, name string) {
 // taken reports whether another environment of the geography has the domain. The platform compares across all tenants;
 // the mirror within one, so that tenants stay independent.
 func taken(t *server.Tenant, domain, suffix, except string) bool {
-	orgs := t.Collection(Organizations)
-	return slices.ContainsFunc(orgs.IDs(), func(id string) bool {
-		org, ok := orgs.Peek(id)
-		return ok && !strings.EqualFold(id, except) && server.Text(org, "domain") == domain && server.Text(org, "suffix") == suffix
-	})
+	return slices.ContainsFunc(organizationsAt(t, domain+"."+suffix), func(id string) bool { return !strings.EqualFold(id, except) })
 }
 
 // generated is a domain for an organization that asked for none.

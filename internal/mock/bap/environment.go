@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -60,43 +59,49 @@ func getEnforcement(c call, env Doc) server.Reply {
 var groupFilter = regexp.MustCompile(`(?i)^\s*properties/parentEnvironmentGroup/id\s+eq\s+'?([0-9a-f-]{36})'?\s*$`)
 
 func list(c call) server.Reply {
-	all := c.Tenant.Collection(Environments).All()
+	group := ""
 	if filter := c.Query.Get("$filter"); filter != "" {
 		m := groupFilter.FindStringSubmatch(filter)
 		if m == nil {
 			return bad("InvalidFilter", "The filter '%s' is not supported.", filter)
 		}
-		all = slices.DeleteFunc(all, func(d Doc) bool {
-			return !strings.EqualFold(server.Text(d, "properties.parentEnvironmentGroup.id"), m[1])
-		})
+		group = m[1]
 	}
 	from, size, ok := page(c)
 	if !ok {
 		return bad("InvalidQueryParameter", "The query parameters $top and $skiptoken must be numbers that are not negative.")
 	}
-	from = min(from, len(all))
-	to := len(all)
-	if size > 0 {
-		to = min(from+size, len(all))
-	}
-	value, working := []any{}, false
-	for _, d := range all[from:to] {
-		busy := running(c.Tenant, server.Text(d, "name"))
-		working = working || busy
-		value = append(value, view(c.Tenant, d, c.Query))
-	}
-	out := Doc{"value": value}
-	if to < len(all) {
-		query := url.Values{}
-		maps.Copy(query, c.Query)
-		query.Set("$skiptoken", strconv.Itoa(to))
-		out["nextLink"] = (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
+	out, at, working := &server.List{}, 0, false
+	for env := range c.Tenant.Collection(Environments).Each() {
+		if group != "" && !strings.EqualFold(server.Text(env, "properties.parentEnvironmentGroup.id"), group) {
+			continue
+		}
+		at++
+		switch {
+		case at <= from:
+			continue
+		case size > 0 && at > from+size:
+			out.Next = c.following(from + size)
+			continue
+		}
+		working = working || running(c.Tenant, server.Text(env, "name"))
+		if err := out.Add(view(c.Tenant, env, c.Query)); err != nil {
+			return refuse(http.StatusInternalServerError, "MockEncoding", "%v", err)
+		}
 	}
 	reply := server.JSON(http.StatusOK, out)
 	if working {
 		reply = soon(reply)
 	}
 	return reply
+}
+
+// following is the address of the page that begins at an item.
+func (c call) following(item int) string {
+	query := url.Values{}
+	maps.Copy(query, c.Query)
+	query.Set("$skiptoken", strconv.Itoa(item))
+	return (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
 }
 
 // page is where the page of a list begins and how long it is, 0 for all: $top, but not more than the tenant's page size.

@@ -17,7 +17,7 @@ import (
 // https://learn.microsoft.com/power-platform/admin/environments-overview#the-default-environment
 func defaultEnvironment(cloud Cloud, t *server.Tenant) {
 	name := "Default-" + t.ID
-	if _, ok := t.Collection(Environments).Peek(name); ok {
+	if t.Collection(Environments).Has(name) {
 		return
 	}
 	home := cloud.home(t)
@@ -116,7 +116,7 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 	case !slices.Contains(at.Regions, o.region):
 		return fmt.Errorf("the location %q has no Azure region %q", at.Name, o.region)
 	}
-	if _, exists := t.Collection(Environments).Peek(o.name); exists {
+	if t.Collection(Environments).Has(o.name) {
 		return fmt.Errorf("the id %q is there already", o.name)
 	}
 	if v := server.Text(e, "created_time"); v != "" {

@@ -3,7 +3,6 @@ package dataverse
 import (
 	"maps"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -19,7 +18,7 @@ var roles = []string{"System Administrator", "System Customizer", "Environment M
 // furnish gives an organization what each has from the start, unless it has it.
 func (s *store) furnish() {
 	unit := derived(s.org, "businessunit")
-	if _, ok := s.rows(tableNamed("businessunit")).Peek(s.key(unit)); ok {
+	if s.rows(tableNamed("businessunit")).Has(s.key(unit)) {
 		return
 	}
 	publisher, name := derived(s.org, "publisher"), server.Text(s.org, "uniqueName")
@@ -80,14 +79,4 @@ func (s *store) admit(clientID, objectID string) {
 	})
 	m, _, _ := t.many("systemuserroles_association")
 	s.associate(t, m, id, derived(s.org, "role/System Administrator"))
-}
-
-// furnishAll gives all organizations of a tenant that are ready what each has from the start.
-func furnishAll(p *server.Platform, t *server.Tenant) {
-	orgs := t.Collection(bap.Organizations)
-	for _, id := range orgs.IDs() {
-		if org, ok := orgs.Peek(id); ok && server.Text(org, "state") == "Ready" {
-			newStore(p, t, org, "SYSTEM").furnish()
-		}
-	}
 }

@@ -9,15 +9,15 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
-func TestOrganizationHasItsFurnitureFromTheStart(t *testing.T) {
+func TestOrganizationHasItsFurnitureFromTheFirstRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
+	me := r.row("WhoAmI")
 	for set, want := range map[string]int{"businessunits": 1, "teams": 1, "publishers": 1, "solutions": 2, "systemusers": 1, "roles": 4} {
 		if got := collectionLen(t, r, set); got != want {
-			t.Errorf("before the first request there are %d %s, want %d", got, set, want)
+			t.Errorf("there are %d %s, want %d", got, set, want)
 		}
 	}
-	me := r.row("WhoAmI")
 	user := r.row("systemusers(" + server.Text(me, "UserId") + ")?$expand=systemuserroles_association")
 	if roles, _ := user["systemuserroles_association"].([]any); len(roles) != 1 || user["_businessunitid_value"] != me["BusinessUnitId"] || user["accessmode"] != 4.0 {
 		t.Error(user)

@@ -9,13 +9,8 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
-// seeders fills organizations: with what each has as soon as environments are seeded, and with the rows of the key
-// "dataverse_rows".
+// seeders fills organizations with the rows of the key "dataverse_rows".
 func seeders(p *server.Platform) {
-	p.Seeder("environments", func(t *server.Tenant, _ []doc) error {
-		furnishAll(p, t)
-		return nil
-	})
 	p.Seeder("dataverse_rows", func(t *server.Tenant, items []doc) error {
 		for i, item := range items {
 			if err := seedRow(p, t, item); err != nil {

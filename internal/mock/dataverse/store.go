@@ -37,10 +37,9 @@ func (s *store) key(id string) string { return s.env + "/" + strings.ToLower(id)
 // ids are the IDs of the true rows, oldest first.
 func (s *store) ids(t *table) []string {
 	var out []string
-	for _, id := range s.rows(t).IDs() {
-		if env, row, _ := strings.Cut(id, "/"); strings.EqualFold(env, s.env) {
-			out = append(out, row)
-		}
+	for _, id := range s.rows(t).Under(s.env) {
+		_, row, _ := strings.Cut(id, "/")
+		out = append(out, row)
 	}
 	return out
 }
@@ -170,7 +169,7 @@ func (s *store) pair(t *table, m many, here, there string) (one, two, key string
 
 func (s *store) associate(t *table, m many, here, there string) {
 	one, two, key := s.pair(t, m, here, there)
-	if _, linked := s.links(m).Peek(key); !linked {
+	if !s.links(m).Has(key) {
 		s.links(m).Put(key, doc{"one": one, "two": two})
 		s.undo = append(s.undo, func() { s.links(m).Delete(key) })
 	}
@@ -193,10 +192,7 @@ func (s *store) linked(t *table, m many, id string) []string {
 		mine, other = other, mine
 	}
 	var out []string
-	for _, key := range s.links(m).IDs() {
-		if env, _, _ := strings.Cut(key, "/"); !strings.EqualFold(env, s.env) {
-			continue
-		}
+	for _, key := range s.links(m).Under(s.env) {
 		if pair, ok := s.links(m).Get(key); ok && strings.EqualFold(server.Text(pair, mine), id) {
 			out = append(out, server.Text(pair, other))
 		}

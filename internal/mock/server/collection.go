@@ -1,6 +1,7 @@
 package server
 
 import (
+	"iter"
 	"maps"
 	"reflect"
 	"slices"
@@ -16,13 +17,15 @@ type Collection struct {
 
 	mu        sync.Mutex
 	documents map[string]*document
-	serial    int
+	order     []*document // with gaps where documents are gone
+	gaps      int
+	indexes   map[string]*index
 }
 
 type document struct {
 	id      string
-	serial  int
-	truth   Doc // nil: deleted, but an overlay still shows it
+	place   int    // in order
+	truth   object // nil: deleted, but an overlay still shows it
 	overlay map[string]*stale
 }
 
@@ -93,30 +96,36 @@ func (c *Collection) Peek(id string) (Doc, bool) {
 	if d == nil || d.truth == nil {
 		return nil, false
 	}
-	return copyDoc(d.truth), true
+	return d.truth.thaw(), true
+}
+
+// Has says whether there is a true document of that ID. It costs less than Peek.
+func (c *Collection) Has(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.documents[strings.ToLower(id)]
+	return d != nil && d.truth != nil
 }
 
 // Put adds or replaces a document.
 func (c *Collection) Put(id string, doc Doc) {
 	lags := c.lags(c.name, id)
-	doc = copyDoc(doc)
-	if doc == nil {
-		doc = Doc{}
-	}
+	truth := freeze(doc)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := strings.ToLower(id)
 	d := c.documents[key]
 	if d == nil {
-		c.serial++
-		d = &document{id: id, serial: c.serial, overlay: map[string]*stale{}}
+		d = &document{id: id, place: len(c.order)}
 		c.documents[key] = d
+		c.order = append(c.order, d)
 	}
 	old := d.truth
-	d.truth = doc
+	d.truth = truth
 	for _, l := range lags {
 		d.remember(l, old)
 	}
+	c.reindex(d, old)
 }
 
 // Delete removes a document. It says whether there was one. A document that no reader has seen yet stays unseen.
@@ -124,13 +133,13 @@ func (c *Collection) Delete(id string) bool {
 	lags := c.lags(c.name, id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := strings.ToLower(id)
-	d := c.documents[key]
+	d := c.documents[strings.ToLower(id)]
 	if d == nil || d.truth == nil {
 		return false
 	}
 	old := d.truth
 	d.truth = nil
+	c.reindex(d, old)
 	maps.DeleteFunc(d.overlay, func(path string, _ *stale) bool { return path != "" })
 	for _, l := range lags {
 		if l.Field == "" {
@@ -138,23 +147,59 @@ func (c *Collection) Delete(id string) bool {
 		}
 	}
 	if s, ok := d.overlay[""]; !ok || !s.there {
-		delete(c.documents, key)
+		c.drop(d)
 	}
 	return true
 }
 
-// All returns copies of all documents as readers see them, in the order in which they were added. It counts as one read
-// of each.
-func (c *Collection) All() []Doc {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := []Doc{}
-	for _, d := range c.sorted() {
-		if doc, ok := c.read(d); ok {
-			out = append(out, doc)
+// drop forgets a document, and closes the gaps once there are more of them than documents.
+func (c *Collection) drop(d *document) {
+	delete(c.documents, strings.ToLower(d.id))
+	c.order[d.place] = nil
+	if c.gaps++; c.gaps <= len(c.documents)+16 {
+		return
+	}
+	c.order = slices.DeleteFunc(c.order, func(d *document) bool { return d == nil })
+	for i, d := range c.order {
+		d.place = i
+	}
+	c.gaps = 0
+}
+
+// ordered are the documents in the order in which they were added.
+func (c *Collection) ordered() iter.Seq[*document] {
+	return func(yield func(*document) bool) {
+		for _, d := range c.order {
+			if d != nil && !yield(d) {
+				return
+			}
 		}
 	}
-	return out
+}
+
+// All returns copies of all documents as readers see them, in the order in which they were added. It counts as one read
+// of each.
+func (c *Collection) All() []Doc { return slices.AppendSeq([]Doc{}, c.Each()) }
+
+// Each is All one by one: only the documents that are kept take memory.
+func (c *Collection) Each() iter.Seq[Doc] {
+	return func(yield func(Doc) bool) {
+		c.mu.Lock()
+		all := slices.Collect(c.ordered())
+		c.mu.Unlock()
+		for _, d := range all {
+			var doc Doc
+			c.mu.Lock()
+			ok := c.documents[strings.ToLower(d.id)] == d // it may be gone since
+			if ok {
+				doc, ok = c.read(d)
+			}
+			c.mu.Unlock()
+			if ok && !yield(doc) {
+				return
+			}
+		}
+	}
 }
 
 // PeekAll returns copies of all true documents in the order in which they were added.
@@ -162,9 +207,9 @@ func (c *Collection) PeekAll() []Doc {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := []Doc{}
-	for _, d := range c.sorted() {
+	for d := range c.ordered() {
 		if d.truth != nil {
-			out = append(out, copyDoc(d.truth))
+			out = append(out, d.truth.thaw())
 		}
 	}
 	return out
@@ -175,7 +220,7 @@ func (c *Collection) IDs() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	out := []string{}
-	for _, d := range c.sorted() {
+	for d := range c.ordered() {
 		if d.truth != nil {
 			out = append(out, d.id)
 		}
@@ -184,22 +229,31 @@ func (c *Collection) IDs() []string {
 }
 
 // Len returns the number of true documents.
-func (c *Collection) Len() int { return len(c.IDs()) }
-
-func (c *Collection) sorted() []*document {
-	return slices.SortedFunc(maps.Values(c.documents), func(a, b *document) int { return a.serial - b.serial })
+func (c *Collection) Len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for d := range c.ordered() {
+		if d.truth != nil {
+			n++
+		}
+	}
+	return n
 }
 
 // remember keeps what readers saw of a field before the write, if the write changed it.
-func (d *document) remember(l Lag, old Doc) {
-	was, there := field(old, l.Field)
-	is, exists := field(d.truth, l.Field)
+func (d *document) remember(l Lag, old object) {
+	was, there := field(old.thaw(), l.Field)
+	is, exists := field(d.truth.thaw(), l.Field)
 	if seen, ok := d.overlay[l.Field]; ok {
 		was, there = seen.value, seen.there
 	}
 	if there == exists && (l.Field == "" || reflect.DeepEqual(was, is)) {
 		delete(d.overlay, l.Field)
 		return
+	}
+	if d.overlay == nil {
+		d.overlay = map[string]*stale{}
 	}
 	d.overlay[l.Field] = &stale{value: normal(was), there: there, reads: l.Reads}
 }
@@ -213,7 +267,7 @@ func field(d Doc, path string) (any, bool) {
 
 // read returns what readers see and uses up one read of each overlay.
 func (c *Collection) read(d *document) (Doc, bool) {
-	doc := copyDoc(d.truth)
+	doc := d.truth.thaw()
 	for path, s := range d.overlay {
 		switch {
 		case path == "" && !s.there:
@@ -235,7 +289,7 @@ func (c *Collection) read(d *document) (Doc, bool) {
 		}
 	}
 	if d.truth == nil && len(d.overlay) == 0 {
-		delete(c.documents, strings.ToLower(d.id))
+		c.drop(d)
 	}
 	return doc, doc != nil
 }

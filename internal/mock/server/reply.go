@@ -2,6 +2,8 @@ package server
 
 import (
 	"encoding/json"
+	"fmt"
+	"net"
 	"net/http"
 	"strings"
 
@@ -14,9 +16,44 @@ type Reply struct {
 	Status int
 	// Header are the headers of the answer; Content-Type is derived from Body unless set here.
 	Header http.Header
-	// Body is nil for no body, a string or []byte for a raw body (HTML unless Header says otherwise), else anything that
-	// encodes to JSON.
+	// Body is nil for no body, a string or []byte for a raw body (HTML unless Header says otherwise), a List, else
+	// anything that encodes to JSON.
 	Body any
+}
+
+// List is the body {"value": […]}, encoded item by item: a long list is in memory once, and as bytes only.
+type List struct {
+	// Next is the nextLink, "" for none.
+	Next  string
+	items [][]byte
+}
+
+// Add encodes one more item; a Doc may be changed afterwards.
+func (l *List) Add(item any) error {
+	raw, err := json.Marshal(item)
+	if err != nil {
+		return fmt.Errorf("item %d: %w", len(l.items), err)
+	}
+	l.items = append(l.items, raw)
+	return nil
+}
+
+func (l *List) encode() [][]byte {
+	out := make([][]byte, 0, 2*len(l.items)+1)
+	between := []byte(`{"value":[`)
+	for _, item := range l.items {
+		out = append(out, between, item)
+		between = []byte(",")
+	}
+	end := []byte("]}")
+	if l.Next != "" {
+		link, _ := json.Marshal(l.Next) // a string
+		end = append(append([]byte(`],"nextLink":`), link...), '}')
+	}
+	if len(l.items) == 0 {
+		end = append([]byte(`{"value":[`), end...)
+	}
+	return append(out, end)
 }
 
 // JSON is a reply with a JSON body.
@@ -48,21 +85,25 @@ func (r Reply) status() int {
 	return r.Status
 }
 
-// encode returns the bytes of the body and its content type.
-func (r Reply) encode() ([]byte, string) {
+const jsonType = "application/json; charset=utf-8"
+
+// encode returns the bytes of the body, in pieces, and its content type.
+func (r Reply) encode() (net.Buffers, string) {
 	switch body := r.Body.(type) {
 	case nil:
 		return nil, ""
 	case string:
-		return []byte(body), "text/html; charset=utf-8"
+		return net.Buffers{[]byte(body)}, "text/html; charset=utf-8"
 	case []byte:
-		return body, "application/octet-stream"
+		return net.Buffers{body}, "application/octet-stream"
+	case *List:
+		return body.encode(), jsonType
 	default:
 		raw, err := json.Marshal(body)
 		if err != nil {
 			raw, _ = json.Marshal(Doc{"error": Doc{"code": "MockEncoding", "message": err.Error()}})
 		}
-		return raw, "application/json; charset=utf-8"
+		return net.Buffers{raw}, jsonType
 	}
 }
 

@@ -1,9 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,12 +36,12 @@ func (p *Platform) Do(req *http.Request) (*http.Response, error) {
 	}
 	body, kind := out.reply.encode()
 	header := out.reply.Header.Clone()
-	finish(header, body, kind)
+	size := finish(header, body, kind)
 	status := out.reply.status()
 	return &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+		Header: header, Body: io.NopCloser(&body), ContentLength: size, Request: req,
 	}, nil
 }
 
@@ -63,7 +63,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), out.reply.Header)
 	finish(w.Header(), body, kind)
 	w.WriteHeader(out.reply.status())
-	_, _ = w.Write(body)
+	_, _ = body.WriteTo(w)
 }
 
 // route keeps the admin API, which answers on every host, apart from the platform.
@@ -79,13 +79,19 @@ func (p *Platform) route(r *http.Request) outcome {
 	return p.answer(r)
 }
 
-func finish(header http.Header, body []byte, kind string) {
+// finish completes the header of an answer and returns the length of its body in bytes.
+func finish(header http.Header, body net.Buffers, kind string) int64 {
 	if kind != "" && header.Get("Content-Type") == "" {
 		header.Set("Content-Type", kind)
 	}
-	if len(body) > 0 {
-		header.Set("Content-Length", strconv.Itoa(len(body)))
+	size := int64(0)
+	for _, piece := range body {
+		size += int64(len(piece))
 	}
+	if size > 0 {
+		header.Set("Content-Length", strconv.FormatInt(size, 10))
+	}
+	return size
 }
 
 // cut breaks the connection in the middle of the head. Closing it before the first byte would let the client's
