@@ -206,7 +206,11 @@ func parsePatterns(patterns []string) ([]string, error) {
 	out := []string{}
 	for _, pattern := range patterns {
 		pattern = strings.ToLower(strings.TrimSpace(pattern))
-		if strings.Trim(pattern, "*.:[]") == "" || strings.ContainsAny(pattern, "/ \t@") {
+		name := pattern
+		if host, _, err := net.SplitHostPort(pattern); err == nil {
+			name = host
+		}
+		if strings.Trim(name, "*.:[]") == "" || strings.ContainsAny(pattern, "/ \t@") {
 			return nil, fmt.Errorf("passing %q through: it is no host and no pattern such as \"*.example.com\" or \"example.com:443\"", pattern)
 		}
 		out = append(out, pattern)

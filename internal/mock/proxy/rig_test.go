@@ -1,0 +1,177 @@
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+)
+
+const openID = "https://login.microsoftonline.com/" + mock.DefaultTenantID + "/v2.0/.well-known/openid-configuration"
+
+// normal are the limits of New.
+var normal = limits{maxTunnels, handshakeTimeout, headerTimeout, bodyTimeout, writeTimeout, idleTimeout, dialTimeout, passedTimeout}
+
+// rig is a proxy on a socket.
+type rig struct {
+	*testing.T
+	platform  *mock.Platform
+	authority *Authority
+	proxy     *Proxy
+	address   string
+}
+
+func newRig(t *testing.T, l limits, passthrough ...string) *rig {
+	t.Helper()
+	p, a := mock.New(), load(t, shop(t))
+	proxy, err := start(Options{Platform: p, Authority: a, Passthrough: passthrough}, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &http.Server{Handler: proxy, ReadHeaderTimeout: time.Minute}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.Serve(listener)
+	}()
+	t.Cleanup(func() {
+		if err := proxy.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = s.Close()
+		<-ended
+	})
+	return &rig{t, p, a, proxy, listener.Addr().String()}
+}
+
+// client is an HTTP client that knows the proxy and trusts its authority.
+func (r *rig) client(http2 bool) *http.Client {
+	proxy := &url.URL{Scheme: "http", Host: r.address}
+	transport := &http.Transport{
+		Proxy: http.ProxyURL(proxy), ForceAttemptHTTP2: http2,
+		TLSClientConfig: &tls.Config{RootCAs: pool(r.T, r.authority.CertificateFile())},
+	}
+	r.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func (r *rig) do(c *http.Client, method, address, body string) (*http.Response, string, error) {
+	r.Helper()
+	req, err := http.NewRequestWithContext(r.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Metadata", "true")
+	res, err := c.Do(req)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	return res, string(raw), err
+}
+
+func (r *rig) get(c *http.Client, address string) (*http.Response, string) {
+	r.Helper()
+	res, body, err := r.do(c, http.MethodGet, address, "")
+	if err != nil {
+		r.Fatal(err)
+	}
+	return res, body
+}
+
+// dial opens a connection to the proxy and asks for a tunnel, unless host is "".
+func (r *rig) dial(host string) (net.Conn, *bufio.Reader, *http.Response) {
+	r.Helper()
+	conn, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.address)
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(func() { _ = conn.Close() })
+	if host == "" {
+		return conn, bufio.NewReader(conn), nil
+	}
+	if _, err := io.WriteString(conn, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: test\r\n\r\n"); err != nil {
+		r.Fatal(err)
+	}
+	reader := bufio.NewReader(conn)
+	res, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
+	if err != nil {
+		r.Fatal(err)
+	}
+	return conn, reader, res
+}
+
+// handshake opens a tunnel and speaks TLS in it.
+func (r *rig) handshake(ctx context.Context, host, name string) (*tls.Conn, error) {
+	r.Helper()
+	conn, _, res := r.dial(host)
+	if res.StatusCode != http.StatusOK {
+		r.Fatalf("%s: %s", host, res.Status)
+	}
+	spoken := tls.Client(conn, &tls.Config{
+		ServerName: name, InsecureSkipVerify: name == "", RootCAs: pool(r.T, r.authority.CertificateFile()), //nolint:gosec // without a name there is nothing to verify
+	})
+	return spoken, spoken.HandshakeContext(ctx)
+}
+
+// entries are the journal entries of the proxy itself.
+func (r *rig) entries(operation string) []mock.Entry {
+	var out []mock.Entry
+	for _, e := range r.platform.Journal("") {
+		if e.Operation == operation {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func code(t *testing.T, body string) string {
+	t.Helper()
+	var answer struct {
+		Error struct{ Code, Message string }
+	}
+	if err := json.Unmarshal([]byte(body), &answer); err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	return answer.Error.Code
+}
+
+// ends waits for the other side to close a connection.
+func ends(t *testing.T, conn net.Conn) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := io.Copy(io.Discard, conn)
+	if timeout, is := err.(net.Error); is && timeout.Timeout() {
+		t.Fatal("the connection is still open")
+	}
+}
+
+// until waits for something that happens in another goroutine.
+func until(t *testing.T, what string, happened func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !happened() {
+		select {
+		case <-tick.C:
+		case <-t.Context().Done():
+			t.Fatal("never " + what)
+		}
+	}
+}
