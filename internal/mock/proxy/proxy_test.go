@@ -282,9 +282,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost"); err != nil {
-				t.Fatal(err)
-			}
+			_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost") // it may be cut off by now
 			return conn
 		},
 		"stops in the body": func(t *testing.T) net.Conn {

@@ -54,7 +54,7 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case out.hang:
 		<-r.Context().Done()
-		return
+		panic(http.ErrAbortHandler) // to return would be an empty 200, should the connection still be there
 	case out.cut:
 		cut(w)
 		return
