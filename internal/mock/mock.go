@@ -81,6 +81,9 @@ type Option func(*server.Options)
 // WithLatency makes the platform treat time so; Instant is the default.
 func WithLatency(l Latency) Option { return func(o *server.Options) { o.Latency = l } }
 
+// WithLenient lets requests pass that the platform would refuse for their form, and notes in the journal why it would.
+func WithLenient() Option { return func(o *server.Options) { o.Lenient = true } }
+
 // New returns a platform with all families and the default tenant.
 func New(options ...Option) *Platform {
 	var o server.Options

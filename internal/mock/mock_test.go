@@ -32,6 +32,7 @@ func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token.Token)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := p.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
@@ -93,6 +94,7 @@ func Register(p *server.Platform) {
 		router{platform: p, host: "*." + cloud.ARM, cloud: cloud}.operations()
 	}
 	effects(p)
+	facts(p)
 	p.Seeder(Subscriptions, seed)
 	p.Seeder(RoleAssignments, seedAssignments)
 }
@@ -117,7 +119,9 @@ func (r router) route(method, path, operation string, versions []string, h func(
 		c := call{Call: sc, cloud: r.cloud}
 		sweep(c.Tenant)
 		if reply, ok := c.refuseVersion(path, versions); ok {
-			return reply
+			if reply, ok = c.Object("the mock knows this resource type with other api-versions than "+strconv.Quote(c.Query.Get("api-version")), reply); ok {
+				return reply
+			}
 		}
 		if reply, ok := c.refuseScope(); ok {
 			return reply

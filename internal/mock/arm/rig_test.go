@@ -123,6 +123,7 @@ func (r rig) send(method, at string, body any) answer {
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	for name, value := range r.headers {
 		req.Header.Set(name, value)
 	}

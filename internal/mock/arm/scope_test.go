@@ -93,6 +93,7 @@ func TestEveryCloudHasAResourceManager(t *testing.T) {
 				t.Fatal(err)
 			}
 			req.Header.Set("Authorization", "Bearer "+token)
+			req.Header.Set("Content-Type", "application/json")
 			if audience == cloud.Audience {
 				r.answer(req).want(401, "InvalidAuthenticationToken")
 				continue

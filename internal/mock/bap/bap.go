@@ -112,6 +112,8 @@ func Register(p *server.Platform) {
 	for _, cloud := range Clouds {
 		for _, host := range []string{cloud.BAP, "*." + cloud.BAP} {
 			p.Audience(host, cloud.Audience, cloud.Audience+"/")
+			p.Versions(host, unversioned)
+			absent(p, host)
 			r := router{platform: p, host: host, cloud: cloud}
 			r.tenant()
 			r.environments()
@@ -121,6 +123,7 @@ func Register(p *server.Platform) {
 		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
 	}
 	effects(p)
+	facts(p)
 	seeders(p)
 }
 

@@ -1,7 +1,6 @@
 package bap
 
 import (
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -66,9 +65,6 @@ func bonded(h func(c call, b bond, env Doc, systemID string) server.Reply) func(
 		i := slices.IndexFunc(bonds, func(b bond) bool { return strings.EqualFold(b.kind, c.Params["kind"]) })
 		if i < 0 {
 			return server.Empty(http.StatusNotFound)
-		}
-		if kind, _, _ := mime.ParseMediaType(c.Request.Header.Get("Content-Type")); kind != "application/json" {
-			return refuse(http.StatusUnsupportedMediaType, "UnsupportedMediaType", "The content media type '%s' is not supported. Only 'application/json' is supported.", kind)
 		}
 		env, ok := c.Tenant.Collection(Environments).Peek(c.Params["id"])
 		if !ok {

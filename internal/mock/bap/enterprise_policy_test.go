@@ -219,7 +219,7 @@ func TestLinkIsOnlyWhereItIs(t *testing.T) {
 	r.want(r.send("POST", at, nil), 400, "InvalidRequestContent")
 	r.ends(r.send("POST", at, doc{"systemID": strings.ToUpper(regions("a"))}), "NewNetworkInjection", server.Succeeded)
 
-	req, err := http.NewRequestWithContext(t.Context(), "POST", "https://"+r.cloud.BAP+prefix+at, strings.NewReader(`{"SystemId":"x"}`))
+	req, err := http.NewRequestWithContext(t.Context(), "POST", "https://"+r.cloud.BAP+prefix+at+"?api-version=2019-10-01", strings.NewReader(`{"SystemId":"x"}`))
 	if err != nil {
 		t.Fatal(err)
 	}

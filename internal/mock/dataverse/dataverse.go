@@ -87,6 +87,7 @@ func Register(p *server.Platform) {
 			add(method, "{resource...}", "unknown")
 		}
 	}
+	facts(p)
 	seeders(p)
 }
 

@@ -64,6 +64,7 @@ func (r rig) ask(tenant *server.Tenant, method, host, audience, path string, bod
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := r.platform.Do(req)
 	if err != nil {
 		r.Fatal(err)

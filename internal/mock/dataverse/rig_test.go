@@ -27,6 +27,7 @@ func (r rig) raw(method, path string, h headers, payload string) (*http.Response
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	for name, value := range h {
 		req.Header.Set(name, value)
 	}

@@ -80,6 +80,7 @@ func Register(p *server.Platform) {
 				return h(c)
 			})
 		}
+		p.Know("graph.", server.Facts{"serviceprincipals.*": {Source: "https://learn.microsoft.com/graph/api/resources/serviceprincipal", Confidence: server.Documented}})
 		route("", "list", list)
 		route("(appId='{app}')", "get", get)
 		route("/{id}", "get", get)

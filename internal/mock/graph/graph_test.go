@@ -40,6 +40,7 @@ func (r rig) get(host, path, query, audience string) (int, server.Doc) {
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := r.platform.Do(req)
 	if err != nil {
 		r.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
@@ -83,6 +84,9 @@ func Register(p *server.Platform) {
 		r.route("POST", "/deletedsecrets/{name}/recover", "deletedsecrets.recover", actionRecover, recoverSecret)
 		r.route("DELETE", "/deletedsecrets/{name}", "deletedsecrets.purge", actionPurge, purgeSecret)
 	}
+	p.Know("keyvault.", server.Facts{"*": {
+		Source: "https://learn.microsoft.com/rest/api/keyvault/secrets", Confidence: server.Documented, APIVersions: versions,
+	}})
 	dataverse.UseVault(p, dataverse.Vault{Check: check, Secret: secret})
 }
 
@@ -129,7 +133,10 @@ func (r router) route(method, path, operation, action string, h func(c call) ser
 		}
 		c := call{Call: sc, vault: vault, id: server.Text(vault, "id"), name: sc.Params["name"]}
 		if version := c.Query.Get("api-version"); !slices.Contains(versions, version) {
-			return refuse(http.StatusBadRequest, "BadParameter", "", "The api-version '%s' is not supported; supported are %s.", version, strings.Join(versions, ", "))
+			if reply, refused := sc.Object("the mock knows vaults with other api-versions than "+strconv.Quote(version),
+				refuse(http.StatusBadRequest, "BadParameter", "", "The api-version '%s' is not supported; supported are %s.", version, strings.Join(versions, ", "))); refused {
+				return reply
+			}
 		}
 		if reply, refused := c.refuseAddress(); refused {
 			return reply

@@ -127,6 +127,7 @@ func (r rig) send(method, at string, body any) answer {
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	return r.do(req)
 }
 

@@ -36,6 +36,7 @@ func TestACallWithoutATokenIsToldWhereToGetOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	if a := r.do(req).want(401, "Unauthorized"); !strings.Contains(a.text("error.message"), "audience") || a.header.Get("WWW-Authenticate") == "" {
 		t.Error(a.body)
 	}

@@ -27,6 +27,7 @@ func Register(p *server.Platform) {
 		}
 		done = append(done, cloud.Platform)
 		p.Audience(cloud.Platform, cloud.PlatformAudience)
+		facts(p, cloud.Platform)
 		p.Route(cloud.Platform, "GET", prefix, "licensing.billingpolicies.list", list)
 		p.Route(cloud.Platform, "GET", prefix+"/{id}", "licensing.billingpolicies.get", existing(get))
 		p.Route(cloud.Platform, "GET", prefix+"/{id}/environments", "licensing.billingpolicies.environments", existing(environments))

@@ -59,6 +59,7 @@ func (r rig) send(method, host, audience, path string, body any, status int, cod
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := r.platform.Do(req)
 	if err != nil {
 		r.Fatal(err)
@@ -201,8 +202,8 @@ func TestEveryCloudHasBillingPolicies(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for _, c := range bap.Clouds {
-		r.send("GET", c.Platform, c.PlatformAudience, "/licensing/billingPolicies", nil, 200, "")
-		r.send("GET", c.Platform, c.Audience, "/licensing/billingPolicies", nil, 401, "InvalidAuthenticationToken")
+		r.send("GET", c.Platform, c.PlatformAudience, "/licensing/billingPolicies?api-version=2022-03-01-preview", nil, 200, "")
+		r.send("GET", c.Platform, c.Audience, "/licensing/billingPolicies?api-version=2022-03-01-preview", nil, 401, "InvalidAuthenticationToken")
 	}
 }
 

@@ -103,6 +103,7 @@ func Register(p *server.Platform) {
 		}
 	}
 	registerWorkloads(p)
+	facts(p)
 }
 
 func authorityOf(host string) (authority, bool) {

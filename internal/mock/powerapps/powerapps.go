@@ -77,6 +77,7 @@ func Register(p *server.Platform) {
 	var stores []string
 	for _, cloud := range bap.Clouds {
 		p.Audience(cloud.PowerApps, cloud.Audience)
+		facts(p, cloud.PowerApps)
 		r := router{platform: p, cloud: cloud}
 		r.connectors()
 		r.permissions()
@@ -106,12 +107,6 @@ func (c call) envName() string { return server.Text(c.env, "name") }
 // route adds an operation that is not about an environment.
 func (r router) route(method, path, operation string, h func(c call) server.Reply) {
 	r.platform.Route(r.cloud.PowerApps, method, prefix+path, "powerapps."+operation, func(c *server.Call) server.Reply {
-		switch version := c.Query.Get("api-version"); {
-		case version == "":
-			return fail(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
-		case !slices.Contains(versions, version):
-			return fail(http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version '%s' is invalid. The supported versions are '%s'.", version, strings.Join(versions, ","))
-		}
 		return h(call{Call: c, cloud: r.cloud})
 	})
 }

@@ -67,6 +67,7 @@ func (r rig) ask(method, at, token string, header map[string]string, body []byte
 	}
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
 	}
 	for name, value := range header {
 		req.Header.Set(name, value)

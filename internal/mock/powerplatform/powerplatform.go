@@ -51,6 +51,7 @@ func Register(p *server.Platform) {
 		r.route("POST", "/testConnection", "tcp", "2026-02-01", inContainer(tcp))
 		r.route("POST", "/testTLSConnection", "tls", "2026-02-01", inContainer(tls))
 	}
+	facts(p)
 	p.Seeder(NetworkHosts, seed)
 }
 
@@ -79,7 +80,10 @@ type call struct {
 func (r router) route(method, path, operation, version string, h func(c call) server.Reply) {
 	r.platform.Route(r.host, method, "/plex"+path, "powerplatform.plex."+operation, func(c *server.Call) server.Reply {
 		if got := c.Query.Get("api-version"); got != version {
-			return server.Fail(http.StatusBadRequest, "UnsupportedApiVersion", fmt.Sprintf("The HTTP resource that matches the request URI does not support the API version '%s'.", got))
+			if reply, refused := c.Object("the mock knows this operation with api-version "+version+" only, not "+strconv.Quote(got), server.Fail(http.StatusBadRequest, "UnsupportedApiVersion",
+				fmt.Sprintf("The HTTP resource that matches the request URI does not support the API version '%s'.", got))); refused {
+				return reply
+			}
 		}
 		if !administers(c.Tenant, c.Caller.AppID) {
 			return server.Fail(http.StatusForbidden, "Forbidden", "The caller does not have the required permissions on the environment.")

@@ -85,6 +85,7 @@ func (r rig) send(method, host, audience, path string, body any, status int) str
 		r.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
 	res, err := r.platform.Do(req)
 	if err != nil {
 		r.Fatal(err)

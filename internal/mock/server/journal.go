@@ -29,6 +29,9 @@ type Entry struct {
 	Query  url.Values `json:"query,omitempty"`
 	// Status is the status of the answer; 0 when the request hung or was cut.
 	Status int `json:"status"`
+	// Reason is why the mock refused the request where the platform may not have, or would have refused it were it not
+	// lenient.
+	Reason string `json:"reason,omitempty"`
 	// Keys are the dotted keys of the body, sorted; those inside lists are written "list[].key".
 	Keys []string `json:"keys,omitempty"`
 	// Body is the body, secrets redacted. It never leaves the process.

@@ -36,17 +36,22 @@ const (
 type Options struct {
 	// Latency is Instant unless set.
 	Latency Latency
+	// Lenient lets requests pass that the platform would refuse for their form: an api-version, a query parameter, a
+	// content type, a header or a member that it does not know. The journal says what would have been refused.
+	Lenient bool
 }
 
 // Platform is a whole cloud in memory. It is an http.Handler, an http.RoundTripper and an azcore transporter, and may be
 // shared by any number of goroutines, each of which usually works in a tenant of its own.
 type Platform struct {
 	latency Latency
+	lenient bool
 
 	mu         sync.RWMutex
 	hosts      []*hostTable            // the most specific pattern first
 	byHost     map[string]*hostTable   // by pattern
 	found      map[string][]*hostTable // by the name of a host that was called
+	serial     int                     // of the last route
 	audience   []audienceRule
 	challenges []challengeRule
 	tenants    map[string]*Tenant
@@ -59,15 +64,22 @@ type Platform struct {
 	admins  adminTable
 	offers  sync.Map // what families offer each other
 	effects sync.Map // what operations do when they end, by kind
+
+	knowledge sync.RWMutex // guards what follows
+	facts     []factRule
+	factOf    map[string]*Fact
+	versions  []versionRule
+	witnesses map[string]string
 }
 
 // New returns a platform without routes and without tenants.
 func New(o Options) *Platform {
 	p := &Platform{
-		latency: o.Latency, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
+		latency: o.Latency, lenient: o.Lenient, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
 		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}},
 	}
 	p.administer()
+	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
 	return p
 }
 
@@ -110,6 +122,8 @@ func (p *Platform) answer(r *http.Request) outcome {
 		switch {
 		case route == nil:
 			return p.unknown(c, known)
+		case route.absent:
+			return p.missing(route, c)
 		case malformed != nil:
 			return Fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '"+malformed.Error()+"'.")
 		case route.open:
@@ -123,6 +137,9 @@ func (p *Platform) answer(r *http.Request) outcome {
 			return p.unauthorized(c, tenant, why)
 		}
 		c.Tenant = tenant
+		if reply, refused := p.object(c, route); refused {
+			return reply
+		}
 		var reply Reply
 		tenant.handle(p.latency, func() { reply = route.handler(c) })
 		return reply
@@ -146,6 +163,9 @@ func (p *Platform) answer(r *http.Request) outcome {
 	out.reply.Header = out.reply.Header.Clone()
 	if out.reply.Header == nil {
 		out.reply.Header = http.Header{}
+	}
+	if c.entry.Reason == "" {
+		c.entry.Reason = out.reply.Header.Get(ReasonHeader)
 	}
 	c.entry.RetryAfter = p.stamp(tenant, out.reply.Header, hit && fault.Verbatim)
 	identify(r.Header, out.reply.Header)

@@ -14,6 +14,8 @@ type route struct {
 	host, method, path, operation string
 	handler                       Handler
 	open                          bool
+	absent                        bool // known to be missing
+	serial                        int  // the order of registration
 	segments                      []segment
 	rank                          string
 }
@@ -22,8 +24,8 @@ type route struct {
 // has thousands, and most runs call a few hosts.
 type hostTable struct {
 	pattern string
-	known   map[string]bool // "METHOD path", to find what is registered twice
-	routes  []*route        // as they were registered
+	known   map[string]*route // by "METHOD path" without the names of parameters, to find what is registered twice
+	routes  []*route          // as they were registered
 	once    *sync.Once
 	best    []*route // the most specific first
 }
@@ -72,7 +74,7 @@ func (p *Platform) register(r *route) {
 	pattern := strings.ToLower(r.host)
 	t := p.byHost[pattern]
 	if t == nil {
-		t = &hostTable{pattern: pattern, known: map[string]bool{}, once: new(sync.Once)}
+		t = &hostTable{pattern: pattern, known: map[string]*route{}, once: new(sync.Once)}
 		p.byHost[pattern] = t
 		at, _ := slices.BinarySearchFunc(p.hosts, pattern, func(other *hostTable, pattern string) int {
 			if compareHosts(other.pattern, pattern) <= 0 {
@@ -83,23 +85,52 @@ func (p *Platform) register(r *route) {
 		p.hosts = slices.Insert(p.hosts, at, t)
 		clear(p.found)
 	}
-	key := r.method + " " + strings.ToLower(r.path)
-	if t.known[key] {
+	p.serial++
+	r.serial = p.serial
+	key := r.method + " " + strings.ToLower(unnamed(r.path))
+	switch other := t.known[key]; {
+	case other == nil:
+	case r.absent:
+		return
+	case other.absent:
+		t.routes = slices.DeleteFunc(t.routes, func(one *route) bool { return one == other })
+	default:
 		panic("mock: route registered twice: " + r.String())
 	}
-	t.known[key] = true
+	t.known[key] = r
 	t.routes = append(t.routes, r)
 	t.once = new(sync.Once)
 }
 
-// Routes returns one line per registered route, "operation METHOD https://host/path", sorted.
+// unnamed is a path without the names of its parameters.
+func unnamed(path string) string {
+	at := strings.IndexByte(path, '{')
+	if at < 0 {
+		return path
+	}
+	out := make([]byte, 0, len(path))
+	for inside, i := false, 0; i < len(path); i++ {
+		switch b := path[i]; {
+		case b == '{' || b == '}':
+			inside = b == '{'
+			out = append(out, b)
+		case !inside || b == '.':
+			out = append(out, b)
+		}
+	}
+	return string(out)
+}
+
+// Routes returns one line per registered route that is not absent, "operation METHOD https://host/path", sorted.
 func (p *Platform) Routes() []string {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	var out []string
 	for _, t := range p.hosts {
 		for _, r := range t.routes {
-			out = append(out, r.operation+" "+r.String())
+			if !r.absent {
+				out = append(out, r.operation+" "+r.String())
+			}
 		}
 	}
 	slices.Sort(out)
@@ -282,9 +313,12 @@ func (p *Platform) unknown(c *Call, hostKnown bool) Reply {
 		code, what = "UnknownHost", "the mock does not know the host of "
 	}
 	url := c.Request.Method + " https://" + c.Host + c.Request.URL.Path
-	return JSON(http.StatusNotImplemented, Doc{"error": Doc{
-		"code": code, "message": what + url, "nearest": p.nearest(c.Host, c.Request.Method, c.Request.URL.EscapedPath(), hostKnown),
-	}})
+	nearest := p.nearest(c.Host, c.Request.Method, c.Request.URL.EscapedPath(), hostKnown)
+	reason := what + url
+	if len(nearest) > 0 {
+		reason += "; the nearest that it has is " + nearest[0]
+	}
+	return JSON(http.StatusNotImplemented, Doc{"error": Doc{"code": code, "message": what + url, "nearest": nearest}}).With(ReasonHeader, reason)
 }
 
 // nearest names the routes that look most like the request.
@@ -301,6 +335,9 @@ func (p *Platform) nearest(host, method, path string, hostKnown bool) []string {
 			continue
 		}
 		for _, r := range t.ordered() {
+			if r.absent {
+				continue
+			}
 			score := 3*alike(t.pattern, host) - abs(len(parts)-len(r.segments))
 			for i, s := range r.segments {
 				if i < len(parts) && s.match(parts[i], map[string]string{}) {

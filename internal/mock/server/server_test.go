@@ -100,6 +100,7 @@ func (f fixture) request(tenant *server.Tenant, method, url string, body any) *h
 			f.t.Fatal(err)
 		}
 		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Content-Type", "application/json")
 	}
 	return req
 }
@@ -203,6 +204,7 @@ func TestTokensAreRefused(t *testing.T) {
 			f := fixture{f.Platform, t}
 			req := f.request(nil, http.MethodGet, "https://"+host+"/things", nil)
 			req.Header.Set("Authorization", c.header)
+			req.Header.Set("Content-Type", "application/json")
 			a := f.send(req)
 			f.expect(a, 401, "error.code", "InvalidAuthenticationToken")
 			if !strings.Contains(server.Text(a.body, "error.message"), c.message) {
@@ -238,6 +240,7 @@ func TestAudienceWithASlashIsTheSameAndUnlistedHostsAcceptTheirOwnName(t *testin
 			}
 			req := f.request(nil, http.MethodGet, c.url, nil)
 			req.Header.Set("Authorization", "Bearer "+token)
+			req.Header.Set("Content-Type", "application/json")
 			f.expect(f.send(req), c.status, "", "")
 		})
 	}

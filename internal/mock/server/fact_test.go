@@ -1,0 +1,143 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+func okay(*server.Call) server.Reply { return server.JSON(http.StatusOK, server.Doc{"ok": true}) }
+
+// ask sends a request with the token of the default application and returns the answer with its body.
+func ask(t *testing.T, p *server.Platform, tenant *server.Tenant, method, at, kind, body string) (*http.Response, server.Doc) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := tenant.Token(server.DefaultClientID, "https://"+req.URL.Host)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	res, err := p.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	var d server.Doc
+	if err := json.NewDecoder(res.Body).Decode(&d); err != nil {
+		t.Fatal(err)
+	}
+	return res, d
+}
+
+func TestTheMostLiteralFactCounts(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	p.Route("api.example", "GET", "/a", "x.a.get", okay)
+	p.Route("b.example", "GET", "/a", "x.a.get", okay)
+	p.Route("api.example", "GET", "/b", "x.b.get", okay)
+	p.Know("x.", server.Facts{
+		"* a.*": {Source: "https://one", Confidence: server.Inferred},
+		"a.get": {Source: "https://two", Confidence: server.Documented, APIVersions: []string{"1"}},
+	})
+	p.Witnesses(map[string]string{"x.a.get": "server.TestX"})
+	lines := p.Coverage()
+	if len(lines) != 2 || lines[0].Source != "https://two" || lines[1].Source != "https://one" {
+		t.Fatalf("coverage: %+v", lines)
+	}
+	if a := lines[0]; a.Host != "api.example" || a.Hosts != 2 || a.Witness != "server.TestX" || !a.Implemented {
+		t.Errorf("the first line: %+v", a)
+	}
+	if lines[1].Witness != server.Unwitnessed {
+		t.Errorf("nobody saw x.b.get, but the witness is %q", lines[1].Witness)
+	}
+}
+
+func TestAbsentOperationsAreNamed(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	tenant := p.AddTenant(server.TenantSeed{})
+	p.Lack("api.example", "x.", server.Missing{"things.list": "GET /things | GET /scopes/{scope}/things", "things.get": "GET /things/{id}"})
+	p.Route("api.example", "GET", "/things/{name}", "x.things.get", okay)
+	p.Lack("api.example", "x.", server.Missing{"things.get": "GET /things/{other}"})
+
+	res, d := ask(t, p, tenant, "GET", "https://api.example/scopes/a/things", "", "")
+	if res.StatusCode != http.StatusNotImplemented || server.Text(d, "error.operation") != "x.things.list" ||
+		!strings.Contains(res.Header.Get(server.ReasonHeader), "x.things.list") {
+		t.Errorf("%d %v %v", res.StatusCode, res.Header, d)
+	}
+	if res, d := ask(t, p, tenant, "GET", "https://api.example/things/a", "", ""); res.StatusCode != http.StatusOK {
+		t.Errorf("a route did not take the place of an absent operation: %d %v", res.StatusCode, d)
+	}
+	if routes := p.Routes(); len(routes) != 1 {
+		t.Errorf("routes: %v", routes)
+	}
+	res, d = ask(t, p, tenant, "GET", "https://api.example/nothing", "", "")
+	if res.StatusCode != http.StatusNotImplemented || !strings.Contains(res.Header.Get(server.ReasonHeader), "/things/{name}") {
+		t.Errorf("an unknown route: %v %v", res.Header, d)
+	}
+}
+
+func TestStrictPlatformsRefuseAndLenientOnesNote(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		path, kind string
+		status     int
+		reason     string
+	}{
+		"all is well":          {"?api-version=2", "application/json; charset=utf-8", 200, ""},
+		"another JSON":         {"?api-version=1", "application/merge-patch+json", 200, ""},
+		"no version":           {"", "application/json", 400, "api-version is missing; the mock takes 1, 2"},
+		"an unknown version":   {"?api-version=3", "application/json", 400, "does not know api-version 3"},
+		"a wrong content type": {"?api-version=1", "text/plain", 415, "declared as text/plain"},
+		"no content type":      {"?api-version=1", "", 415, "declared as <null>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, lenient := range []bool{false, true} {
+				p := server.New(server.Options{Lenient: lenient})
+				tenant := p.AddTenant(server.TenantSeed{})
+				p.Route("api.example", "POST", "/a", "x.a.get", func(c *server.Call) server.Reply {
+					return server.JSON(http.StatusOK, server.Doc{"name": server.Text(c.Body, "name")})
+				})
+				p.Fact("x.*", server.Fact{Source: "https://one", Confidence: server.Inferred, APIVersions: []string{"1", "2"}})
+				p.Versions("*.example", func(_ *server.Call, asked string, _ []string) server.Reply {
+					return server.Fail(http.StatusBadRequest, "NoVersion", asked)
+				})
+				res, d := ask(t, p, tenant, "POST", "https://api.example/a"+c.path, c.kind, `{"name":"n"}`)
+				want := c.status
+				if lenient {
+					want = http.StatusOK
+				}
+				if res.StatusCode != want || want == http.StatusOK && d["name"] != "n" {
+					t.Errorf("lenient %v: %d %v", lenient, res.StatusCode, d)
+				}
+				if got := res.Header.Get(server.ReasonHeader); !lenient && !strings.Contains(got, c.reason) {
+					t.Errorf("the reason is %q, want %q", got, c.reason)
+				}
+				if e := p.Journal("")[0]; !strings.Contains(e.Reason, c.reason) || (e.Reason == "") != (c.reason == "") {
+					t.Errorf("lenient %v: the journal says %q, want %q", lenient, e.Reason, c.reason)
+				}
+			}
+		})
+	}
+}
+
+func TestCoverageIsAsked(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{})
+	tenant := p.AddTenant(server.TenantSeed{})
+	p.Route("api.example", "GET", "/a", "x.a.get", okay)
+	_, d := ask(t, p, tenant, "GET", "https://api.example/_mock/coverage", "", "")
+	if list, _ := d["operations"].([]any); len(list) != 1 {
+		t.Errorf("coverage: %v", d)
+	}
+}
