@@ -29,16 +29,14 @@ type Entry struct {
 	Query  url.Values `json:"query,omitempty"`
 	// Status is the status of the answer; 0 when the request hung or was cut.
 	Status int `json:"status"`
-	// Reason is why the mock refused the request where the platform may not have, or would have refused it were it not
-	// lenient.
-	Reason string `json:"reason,omitempty"`
 	// Keys are the dotted keys of the body, sorted; those inside lists are written "list[].key".
 	Keys []string `json:"keys,omitempty"`
 	// Body is the body, secrets redacted. It never leaves the process.
 	Body Doc `json:"-"`
 	// RetryAfter is what the answer asked for, even where it was turned into virtual time.
 	RetryAfter time.Duration `json:"-"`
-	// Reason says why the mock itself, and not the platform, answered as it did; "" where the platform would have.
+	// Reason says why the mock itself, and not the platform, answered as it did, or would have were it not
+	// lenient; "" where the platform would have.
 	Reason string `json:"reason,omitempty"`
 	// Duration is how long the answer took, on the wall clock.
 	Duration time.Duration `json:"-"`
