@@ -101,9 +101,9 @@ var ofTenants = server.Missing{
 
 // around are services of the public cloud that clients of the platform call too.
 var around = map[string]server.Missing{
-	"*.api.advisor.powerapps.com":               {"advisor.rules": "GET /api/rule"},
-	"*.csanalytics.powerplatform.microsoft.com": {"analytics.connections": "GET /api/v2/connections"},
-	"powervamg.*.powerapps.com":                 {"bots.insights": "GET " + insights + " | PUT " + insights},
+	"*.api.advisor.powerapps.com":                   {"advisor.rules": "GET /api/rule"},
+	"*.csanalytics.powerplatform.microsoft.com":     {"analytics.connections": "GET /api/v2/connections"},
+	"powervamg.*.gateway.prod.island.powerapps.com": {"bots.insights": "GET " + insights + " | PUT " + insights},
 	"api.admin.powerplatform.microsoft.com": {
 		"administration.organizations": "GET /api/tenants/mytenant/organizations",
 		"administration.features":      "GET /api/environments/{organization}/features",

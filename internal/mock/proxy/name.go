@@ -44,6 +44,9 @@ var domains = []string{
 	"api.powerapps.cn", "api.powerapps.eaglex.ic.gov", "api.powerapps.microsoft.scloud",
 	"api.powerplatform.com", "api.gov.powerplatform.microsoft.us", "api.appsplatform.us",
 	"api.powerplatform.partner.microsoftonline.cn", "api.powerplatform.eaglex.ic.gov", "api.powerplatform.microsoft.scloud",
+	// Services around it.
+	"api.advisor.powerapps.com", "csanalytics.powerplatform.microsoft.com", "gateway.prod.island.powerapps.com",
+	"api.admin.powerplatform.microsoft.com",
 	// Dataverse.
 	"dynamics.com", "crm.microsoftdynamics.us", "crm.appsplatform.us", "crm.dynamics.cn", "crm.dynamics.eaglex.ic.gov",
 	"crm.dynamics.microsoft.scloud",
