@@ -36,16 +36,17 @@ var arrows = []layer{
 	{"entity", []string{"api", "rest", "types"}},
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "openapi", "rest", "types"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
-	{"mock/server", nil},
-	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/server"}},                                    // environments are linked to policies; roles are given to principals
-	{"mock/dataverse", []string{"mock/bap", "mock/server"}},                                            // an organisation belongs to an environment
+	{"mock/schema", nil},
+	{"mock/server", []string{"mock/schema"}},
+	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                     // environments are linked to policies; roles are given to principals
+	{"mock/dataverse", []string{"mock/bap", "mock/schema", "mock/server"}},                             // an organisation belongs to an environment
 	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                // the hosts of clouds
 	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}}, // vaults and roles; who reads secrets
-	{"mock/licensing", []string{"mock/bap", "mock/server"}},                                            // a billing policy pays for environments
-	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/server"}},                          // connectors belong to rows in Dataverse
-	{"mock/powerplatform", []string{"mock/bap", "mock/server"}},                                        // network diagnostics belong to an environment
+	{"mock/licensing", []string{"mock/bap", "mock/schema", "mock/server"}},                             // a billing policy pays for environments
+	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/schema", "mock/server"}},           // connectors belong to rows in Dataverse
+	{"mock/powerplatform", []string{"mock/bap", "mock/schema", "mock/server"}},                         // network diagnostics belong to an environment
 	{"mock/proxy", []string{"mock/server"}},
-	{"mock/*", []string{"mock/server"}},
+	{"mock/*", []string{"mock/schema", "mock/server"}},
 	{"mock", []string{"mock/*"}},
 	{"acctest/cli", nil},
 	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},

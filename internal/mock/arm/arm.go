@@ -95,8 +95,8 @@ func Register(p *server.Platform) {
 	}
 	effects(p)
 	facts(p)
-	p.Seeder(Subscriptions, seed)
-	p.Seeder(RoleAssignments, seedAssignments)
+	p.Seeder(Subscriptions, subscriptionShape(), seed)
+	p.Seeder(RoleAssignments, assignmentShape(), seedAssignments)
 }
 
 // router adds the routes of one host.

@@ -1,7 +1,6 @@
 package arm
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -120,23 +120,19 @@ func principalID(t *server.Tenant, text string) (string, error) {
 // seedAssignments takes role_assignments: scope (an ID of what is there, "/" for everything), principal (see
 // principalID) and role (name or ID of a built-in one). They are a day old, so they have an effect.
 func seedAssignments(t *server.Tenant, list []Doc) error {
-	for _, a := range list {
+	return server.Each(list, func(a Doc) error {
 		scope := strings.TrimRight(server.Text(a, "scope"), "/")
-		if err := fields(a, "scope", "principal", "role"); err != nil {
-			return fmt.Errorf("role assignment at %q: %w", scope, err)
-		}
 		principal, err := principalID(t, server.Text(a, "principal"))
 		i := slices.IndexFunc(builtIn, func(r role) bool {
 			return strings.EqualFold(r.name, server.Text(a, "role")) || strings.EqualFold(r.id, server.Text(a, "role"))
 		})
 		switch {
+		case err != nil:
+			return server.At("principal", err)
 		case i < 0:
-			err = fmt.Errorf("unknown role %q", server.Text(a, "role"))
+			return server.At("role", fmt.Errorf("unknown role %q%s", server.Text(a, "role"), schema.Hint(server.Text(a, "role"), roleNames())))
 		case scope != "" && !scopeExists(t, scope):
-			err = errors.New("there is no such scope")
-		}
-		if err != nil {
-			return fmt.Errorf("role assignment at %q: %w", scope, err)
+			return server.At("scope", fmt.Errorf("there is no such scope: %q", scope))
 		}
 		id := scope + assignments + "/" + uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.ToLower(t.ID+scope+principal+builtIn[i].id))).String()
 		made := stamp(t.Clock().Now().AddDate(0, 0, -1))
@@ -151,8 +147,16 @@ func seedAssignments(t *server.Tenant, list []Doc) error {
 				"createdOn": made, "updatedOn": made, "createdBy": "", "updatedBy": "",
 			},
 		})
+		return nil
+	})
+}
+
+func roleNames() []string {
+	var names []string
+	for _, r := range builtIn {
+		names = append(names, r.name)
 	}
-	return nil
+	return names
 }
 
 // scopeExists reports whether something that roles can be assigned at is there.

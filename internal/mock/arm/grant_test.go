@@ -121,19 +121,19 @@ func TestSeedsOfRolesAndSecretsAreChecked(t *testing.T) {
 		return vault(server.Doc{"secrets": []any{d}})
 	}
 	for want, err := range map[string]error{
-		"":                     role(nil),
-		"unknown role":         role(server.Doc{"role": "King"}),
-		"no such scope":        role(server.Doc{"scope": labVault + "x"}),
-		"principal \"someone":  role(server.Doc{"principal": "someone"}),
-		"unknown key \"who":    role(server.Doc{"who": 1}),
-		"a name of letters":    secret(server.Doc{"name": "a b"}),
-		"and a value":          secret(server.Doc{"value": 1}),
-		"expires":              secret(server.Doc{"expires": "soon"}),
-		"not_before":           secret(server.Doc{"not_before": true}),
-		"unknown key \"text":   secret(server.Doc{"text": 1}),
-		"network_acls: unknow": vault(server.Doc{"network_acls": server.Doc{"rules": 1}}),
-		"private_endpoints":    vault(server.Doc{"private_endpoints": "one"}),
-		"access policy: princ": vault(server.Doc{"access_policies": []any{server.Doc{"object_id": "me"}}}),
+		"":                                    role(nil),
+		"unknown role":                        role(server.Doc{"role": "King"}),
+		"no such scope":                       role(server.Doc{"scope": labVault + "x"}),
+		"principal \"someone":                 role(server.Doc{"principal": "someone"}),
+		"who: unknown key":                    role(server.Doc{"who": 1}),
+		"a name of letters":                   secret(server.Doc{"name": "a b"}),
+		"value: must be a text":               secret(server.Doc{"value": 1}),
+		"expires":                             secret(server.Doc{"expires": "soon"}),
+		"not_before":                          secret(server.Doc{"not_before": true}),
+		"text: unknown key":                   secret(server.Doc{"text": 1}),
+		"network_acls.rules: unknown":         vault(server.Doc{"network_acls": server.Doc{"rules": 1}}),
+		"private_endpoints":                   vault(server.Doc{"private_endpoints": "one"}),
+		"access_policies[0].object_id: princ": vault(server.Doc{"access_policies": []any{server.Doc{"object_id": "me"}}}),
 	} {
 		switch {
 		case want == "" && err != nil:

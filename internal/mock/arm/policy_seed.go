@@ -11,53 +11,47 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
-// seedPolicies takes the enterprise_policies of a resource group (its ID): name, kind, location, tags, system_id,
-// principal_id, subnet_ids, key_vault_id, key_name, key_version. Subnets are seeded already; that they are delegated and
-// make a pair is not checked.
-func seedPolicies(t *server.Tenant, group string, list []Doc) error {
-	for _, p := range list {
-		name, kind := server.Text(p, "name"), cmp.Or(server.Text(p, "kind"), "NetworkInjection")
-		if err := fields(p, "name", "kind", "location", "tags", "system_id", "principal_id", "subnet_ids", "key_vault_id", "key_name", "key_version"); err != nil {
-			return fmt.Errorf("enterprise policy %q: %w", name, err)
-		}
-		g, ok := geographyOf(server.Text(p, "location"))
-		if !ok || name == "" || !slices.Contains(policyKinds, kind) {
-			return fmt.Errorf("enterprise policy %q: a name, a kind and a location that is a geography are needed", name)
-		}
-		id := group + "/providers/" + enterprisePolicies + "/" + name
-		d := Doc{
-			"id": id, "name": name, "type": enterprisePolicies, "kind": kind, "location": g.name,
-			"properties": Doc{
-				"systemId":     cmp.Or(server.Text(p, "system_id"), "/regions/"+g.name+"/providers/"+enterprisePolicies+"/"+uuid.NewString()),
-				"healthStatus": "Undetermined",
-			},
-		}
-		if tags := child(p, "tags"); tags != nil {
-			d["tags"] = tags
-		}
-		switch kind {
-		case "NetworkInjection":
-			networks := []any{}
-			for _, s := range items(p["subnet_ids"]) {
-				subnet, _ := s.(string)
-				if _, ok := subnetDoc(t, subnet); !ok {
-					return fmt.Errorf("enterprise policy %q: no subnet %q", name, subnet)
-				}
-				networks = append(networks, Doc{"id": parentOf(subnet), "subnet": Doc{"name": nameOf(subnet)}})
-				attach(t, subnet, id)
-			}
-			server.Assign(d, "properties.networkInjection.virtualNetworks", networks)
-		case "Encryption":
-			key := Doc{"name": p["key_name"]}
-			if v := server.Text(p, "key_version"); v != "" {
-				key["version"] = v
-			}
-			server.Assign(d, "properties.encryption", Doc{"state": "Enabled", "keyVault": Doc{"id": p["key_vault_id"], "key": key}})
-		}
-		if kind != "NetworkInjection" {
-			d["identity"] = policyIdentity(t, Doc{"type": "SystemAssigned"}, Doc{"principalId": server.Text(p, "principal_id")})
-		}
-		t.Collection(bap.EnterprisePolicies).Put(id, d)
+// seedPolicy takes an enterprise policy of a resource group (its ID). Subnets are seeded already; that they are
+// delegated and make a pair is not checked.
+func seedPolicy(t *server.Tenant, group string, p Doc) error {
+	name, kind := server.Text(p, "name"), cmp.Or(server.Text(p, "kind"), "NetworkInjection")
+	g, ok := geographyOf(server.Text(p, "location"))
+	if !ok || name == "" || !slices.Contains(policyKinds, kind) {
+		return fmt.Errorf("a name, a kind and a location that is a geography are needed, not %q, %q and %q", name, kind, server.Text(p, "location"))
 	}
+	id := group + "/providers/" + enterprisePolicies + "/" + name
+	d := Doc{
+		"id": id, "name": name, "type": enterprisePolicies, "kind": kind, "location": g.name,
+		"properties": Doc{
+			"systemId":     cmp.Or(server.Text(p, "system_id"), "/regions/"+g.name+"/providers/"+enterprisePolicies+"/"+uuid.NewString()),
+			"healthStatus": "Undetermined",
+		},
+	}
+	if tags := child(p, "tags"); tags != nil {
+		d["tags"] = tags
+	}
+	switch kind {
+	case "NetworkInjection":
+		networks := []any{}
+		for _, s := range items(p["subnet_ids"]) {
+			subnet, _ := s.(string)
+			if _, ok := subnetDoc(t, subnet); !ok {
+				return server.At("subnet_ids", fmt.Errorf("there is no subnet %q", subnet))
+			}
+			networks = append(networks, Doc{"id": parentOf(subnet), "subnet": Doc{"name": nameOf(subnet)}})
+			attach(t, subnet, id)
+		}
+		server.Assign(d, "properties.networkInjection.virtualNetworks", networks)
+	case "Encryption":
+		key := Doc{"name": p["key_name"]}
+		if v := server.Text(p, "key_version"); v != "" {
+			key["version"] = v
+		}
+		server.Assign(d, "properties.encryption", Doc{"state": "Enabled", "keyVault": Doc{"id": p["key_vault_id"], "key": key}})
+	}
+	if kind != "NetworkInjection" {
+		d["identity"] = policyIdentity(t, Doc{"type": "SystemAssigned"}, Doc{"principalId": server.Text(p, "principal_id")})
+	}
+	t.Collection(bap.EnterprisePolicies).Put(id, d)
 	return nil
 }

@@ -118,9 +118,6 @@ func (c call) secret(d Doc) Doc {
 
 // seedSecret takes name, value, enabled, expires and not_before (Unix times or RFC 3339), content_type, tags.
 func seedSecret(t *server.Tenant, vaultID string, s Doc) error {
-	if err := fields(s, "name", "value", "enabled", "expires", "not_before", "content_type", "tags"); err != nil {
-		return err
-	}
 	value, ok := s["value"].(string)
 	if !ok || !SecretName.MatchString(server.Text(s, "name")) {
 		return errors.New("a name of letters, digits and dashes, and a value are needed")
@@ -134,7 +131,7 @@ func seedSecret(t *server.Tenant, vaultID string, s Doc) error {
 		case string:
 			when, err := time.Parse(time.RFC3339, at)
 			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return server.At(name, err)
 			}
 			attributes[attribute] = when.Unix()
 		default:
@@ -149,9 +146,6 @@ func seedSecret(t *server.Tenant, vaultID string, s Doc) error {
 // approved ones) of a vault.
 func seedFirewall(properties, v Doc) error {
 	if acls, ok := v["network_acls"].(Doc); ok {
-		if err := fields(acls, "default_action", "bypass", "ip_rules"); err != nil {
-			return fmt.Errorf("network_acls: %w", err)
-		}
 		rules := []any{}
 		for _, address := range items(acls["ip_rules"]) {
 			rules = append(rules, Doc{"value": address})

@@ -4,24 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
-
-// fields reads a seeded object and refuses keys that mean nothing.
-func fields(d Doc, known ...string) error {
-	for _, name := range slices.Sorted(maps.Keys(d)) {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("unknown key %q; known are %s", name, strings.Join(known, ", "))
-		}
-	}
-	return nil
-}
 
 // docs reads a list of objects under a key.
 func docs(d Doc, key string) ([]Doc, error) {
@@ -57,38 +47,27 @@ func texts(d Doc, key string) ([]string, error) {
 	return out, nil
 }
 
-// each seeds the objects under a key and names the one that makes no sense.
+// each seeds the objects under a key and says which one makes no sense.
 func each(d Doc, key string, f func(one Doc) error) error {
 	list, err := docs(d, key)
 	if err != nil {
 		return err
 	}
-	for _, one := range list {
-		if err := f(one); err != nil {
-			return fmt.Errorf("%s %q: %w", key, server.Text(one, "name"), err)
-		}
+	if err := server.Each(list, f); err != nil {
+		return server.At(key, err)
 	}
 	return nil
 }
 
-// seed takes subscriptions: id, display_name, tenant_id (the tenant that it belongs to, if not the one that it is seen
-// in), state, registered (namespaces; Microsoft.Network unless given), features ("namespace/feature"), resource_groups.
+// seed takes what subscriptionShape describes.
 func seed(t *server.Tenant, subscriptions []Doc) error {
-	for _, s := range subscriptions {
-		if err := seedSubscription(t, s); err != nil {
-			return fmt.Errorf("subscription %q: %w", cmp.Or(server.Text(s, "display_name"), server.Text(s, "id")), err)
-		}
-	}
-	return nil
+	return server.Each(subscriptions, func(s Doc) error { return seedSubscription(t, s) })
 }
 
 func seedSubscription(t *server.Tenant, s Doc) error {
-	if err := fields(s, "id", "display_name", "tenant_id", "state", "registered", "features", "resource_groups"); err != nil {
-		return err
-	}
 	guid := strings.ToLower(cmp.Or(server.Text(s, "id"), uuid.NewString()))
 	if _, err := uuid.Parse(guid); err != nil {
-		return errors.New("the id is not a GUID")
+		return server.At("id", errors.New("the id is not a GUID"))
 	}
 	id := subscriptionID(guid)
 	t.Collection(Subscriptions).Put(id, Doc{
@@ -116,18 +95,10 @@ func seedSubscription(t *server.Tenant, s Doc) error {
 		func(group string, g Doc) error { return seedGroup(t, group, g) },
 		func(group string, g Doc) error { return seedPeerings(t, group, g) },
 		func(group string, g Doc) error {
-			vaults, err := docs(g, "key_vaults")
-			if err != nil {
-				return err
-			}
-			return seedVaults(t, group, vaults)
+			return each(g, "key_vaults", func(v Doc) error { return seedVault(t, group, v) })
 		},
 		func(group string, g Doc) error {
-			policies, err := docs(g, "enterprise_policies")
-			if err != nil {
-				return err
-			}
-			return seedPolicies(t, group, policies)
+			return each(g, "enterprise_policies", func(p Doc) error { return seedPolicy(t, group, p) })
 		},
 	} {
 		if err := each(s, "resource_groups", func(g Doc) error { return f(id+"/resourceGroups/"+server.Text(g, "name"), g) }); err != nil {
@@ -137,17 +108,14 @@ func seedSubscription(t *server.Tenant, s Doc) error {
 	return nil
 }
 
-// seedGroup takes name, location ("eastus" unless given), tags, virtual_networks, key_vaults, enterprise_policies.
+// seedGroup takes a resource group with its virtual networks.
 func seedGroup(t *server.Tenant, id string, g Doc) error {
-	if err := fields(g, "name", "location", "tags", "virtual_networks", "key_vaults", "enterprise_policies"); err != nil {
-		return err
-	}
 	location := cmp.Or(server.Text(g, "location"), "eastus")
 	switch {
 	case server.Text(g, "name") == "":
-		return errors.New("name is required")
+		return server.At("name", errors.New("must not be empty"))
 	case !slices.Contains(regions, region(location)):
-		return fmt.Errorf("unknown location %q", location)
+		return server.At("location", fmt.Errorf("unknown location %q%s", location, schema.Hint(location, regions)))
 	}
 	t.Collection(ResourceGroups).Put(id, newGroup(id, location, child(g, "tags")))
 	return each(g, "virtual_networks", func(n Doc) error { return seedNetwork(t, id, location, n) })
@@ -159,19 +127,15 @@ func problem(reply *server.Reply) error {
 	return errors.New(server.Text(body, "error.message"))
 }
 
-// seedNetwork takes name, location (that of the group unless given), address_prefixes, dns_servers, tags, subnets,
-// peerings.
+// seedNetwork takes a virtual network with its subnets.
 func seedNetwork(t *server.Tenant, group, location string, n Doc) error {
-	if err := fields(n, "name", "location", "address_prefixes", "dns_servers", "tags", "subnets", "peerings"); err != nil {
-		return err
-	}
 	id, location := networkID(group, n), cmp.Or(server.Text(n, "location"), location)
 	spaces, reply := prefixes(id, items(n["address_prefixes"]))
 	switch {
 	case !resourceName.MatchString(server.Text(n, "name")):
-		return errors.New("name is not valid")
+		return server.At("name", errors.New("name is not valid"))
 	case !slices.Contains(regions, region(location)):
-		return fmt.Errorf("unknown location %q", location)
+		return server.At("location", fmt.Errorf("unknown location %q%s", location, schema.Hint(location, regions)))
 	case reply != nil:
 		return problem(reply)
 	case len(spaces) == 0:
@@ -206,14 +170,10 @@ func networkID(group string, n Doc) string {
 	return group + "/providers/" + network + "/virtualNetworks/" + server.Text(n, "name")
 }
 
-// seedSubnet takes name, address_prefixes, delegations (names of services), properties (members as Azure writes them,
-// over which the others are written).
+// seedSubnet makes a subnet.
 func seedSubnet(networkID string, s Doc) (Doc, error) {
-	if err := fields(s, "name", "address_prefixes", "delegations", "properties"); err != nil {
-		return nil, err
-	}
 	if !resourceName.MatchString(server.Text(s, "name")) {
-		return nil, errors.New("name is not valid")
+		return nil, server.At("name", errors.New("name is not valid"))
 	}
 	services, err := texts(s, "delegations")
 	if err != nil {
@@ -255,9 +215,6 @@ func seedSubnet(networkID string, s Doc) (Doc, error) {
 func seedPeerings(t *server.Tenant, group string, g Doc) error {
 	return each(g, "virtual_networks", func(n Doc) error {
 		return each(n, "peerings", func(p Doc) error {
-			if err := fields(p, "name", "remote", "properties"); err != nil {
-				return err
-			}
 			at := networkID(group, n)
 			holder, _ := t.Collection(VirtualNetworks).Peek(at)
 			properties := server.Copy(child(p, "properties"))
@@ -267,7 +224,7 @@ func seedPeerings(t *server.Tenant, group string, g Doc) error {
 			properties["remoteVirtualNetwork"] = Doc{"id": server.Text(p, "remote")}
 			id := at + "/virtualNetworkPeerings/" + server.Text(p, "name")
 			if !resourceName.MatchString(server.Text(p, "name")) {
-				return errors.New("name is not valid")
+				return server.At("name", errors.New("name is not valid"))
 			}
 			d, reply := draftPeering(t, id, Doc{"properties": properties}, nil, holder, true)
 			if reply != nil {

@@ -221,61 +221,44 @@ func newKey(t *server.Tenant, vault Doc, name, kty string, size float64, attribu
 	return d
 }
 
-// seedVaults takes the key_vaults of a resource group (its ID): name, location, soft_delete (on by default),
-// purge_protection, rbac, access_policies (object_id or another principal, keys, secrets), keys (name, type, size, enabled,
-// expires and not_before as Unix times, versions), secrets (see seedSecret) and the firewall (see seedFirewall).
-func seedVaults(t *server.Tenant, group string, list []Doc) error {
-	for _, v := range list {
-		name := server.Text(v, "name")
-		if err := fields(v, "name", "location", "soft_delete", "purge_protection", "rbac", "access_policies", "keys", "secrets", "network_acls",
-			"public_network_access", "private_endpoints"); err != nil {
-			return fmt.Errorf("key vault %q: %w", name, err)
-		}
-		if !vaultName.MatchString(name) {
-			return fmt.Errorf("key vault %q: not a name", name)
-		}
-		properties := vaultProperties(name, t.ID)
-		properties["enableRbacAuthorization"] = v["rbac"] == true
-		properties["enableSoftDelete"] = v["soft_delete"] != false
-		if v["purge_protection"] == true {
-			properties["enablePurgeProtection"] = true
-		}
-		access := []any{}
-		for _, p := range items(v["access_policies"]) {
-			entry, _ := p.(Doc)
-			if err := fields(entry, "object_id", "keys", "secrets"); err != nil {
-				return fmt.Errorf("key vault %q: access policy: %w", name, err)
-			}
-			principal, err := principalID(t, server.Text(entry, "object_id"))
-			if err != nil {
-				return fmt.Errorf("key vault %q: access policy: %w", name, err)
-			}
-			access = append(access, Doc{"tenantId": t.ID, "objectId": principal, "permissions": Doc{"keys": items(entry["keys"]), "secrets": items(entry["secrets"])}})
-		}
-		properties["accessPolicies"] = access
-		if err := seedFirewall(properties, v); err != nil {
-			return fmt.Errorf("key vault %q: %w", name, err)
-		}
-		id := group + "/providers/" + vaults + "/" + name
-		d := Doc{"id": id, "name": name, "type": vaults, "location": region(cmp.Or(server.Text(v, "location"), "eastus")), "properties": properties}
-		t.Collection(KeyVaults).Put(id, d)
-		for _, k := range items(v["keys"]) {
-			key, _ := k.(Doc)
-			if err := seedKey(t, d, key); err != nil {
-				return fmt.Errorf("key vault %q: key %q: %w", name, server.Text(key, "name"), err)
-			}
-		}
-		if err := each(v, "secrets", func(s Doc) error { return seedSecret(t, id, s) }); err != nil {
-			return fmt.Errorf("key vault %q: %w", name, err)
-		}
+// seedVault takes a key vault of a resource group (its ID).
+func seedVault(t *server.Tenant, group string, v Doc) error {
+	name := server.Text(v, "name")
+	if !vaultName.MatchString(name) {
+		return server.At("name", fmt.Errorf("%q is no name of a key vault", name))
 	}
-	return nil
-}
-
-func seedKey(t *server.Tenant, vault, key Doc) error {
-	if err := fields(key, "name", "type", "size", "enabled", "expires", "not_before", "versions"); err != nil {
+	properties := vaultProperties(name, t.ID)
+	properties["enableRbacAuthorization"] = v["rbac"] == true
+	properties["enableSoftDelete"] = v["soft_delete"] != false
+	if v["purge_protection"] == true {
+		properties["enablePurgeProtection"] = true
+	}
+	access := []any{}
+	if err := each(v, "access_policies", func(entry Doc) error {
+		principal, err := principalID(t, server.Text(entry, "object_id"))
+		if err != nil {
+			return server.At("object_id", err)
+		}
+		access = append(access, Doc{"tenantId": t.ID, "objectId": principal, "permissions": Doc{"keys": items(entry["keys"]), "secrets": items(entry["secrets"])}})
+		return nil
+	}); err != nil {
 		return err
 	}
+	properties["accessPolicies"] = access
+	if err := seedFirewall(properties, v); err != nil {
+		return err
+	}
+	id := group + "/providers/" + vaults + "/" + name
+	d := Doc{"id": id, "name": name, "type": vaults, "location": region(cmp.Or(server.Text(v, "location"), "eastus")), "properties": properties}
+	t.Collection(KeyVaults).Put(id, d)
+	for _, k := range items(v["keys"]) {
+		key, _ := k.(Doc)
+		seedKey(t, d, key)
+	}
+	return each(v, "secrets", func(s Doc) error { return seedSecret(t, id, s) })
+}
+
+func seedKey(t *server.Tenant, vault, key Doc) {
 	attributes := Doc{"enabled": key["enabled"] != false}
 	for name, attribute := range map[string]string{"expires": "exp", "not_before": "nbf"} {
 		if at, ok := key[name]; ok {
@@ -287,5 +270,4 @@ func seedKey(t *server.Tenant, vault, key Doc) error {
 	for range int(max(versions, 1)) {
 		newKey(t, vault, server.Text(key, "name"), cmp.Or(server.Text(key, "type"), "RSA"), size, attributes)
 	}
-	return nil
 }

@@ -345,19 +345,19 @@ func TestSeededEnvironmentsAreRead(t *testing.T) {
 func TestSeedsThatMakeNoSenseAreRefused(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]doc{
-		"unknown key":             {"display_name": "x", "colour": "red"},
-		"display_name":            {"id": "x"},
-		"unknown location":        {"display_name": "x", "location": "atlantis"},
-		"no Azure region":         {"display_name": "x", "location": "europe", "azure_region": "eastus"},
-		"unknown cloud":           {"display_name": "x", "cloud": "blue"},
-		"created_time":            {"display_name": "x", "created_time": "yesterday"},
-		"dataverse: unknown key":  {"display_name": "x", "dataverse": doc{"colour": "red"}},
-		"there is no currency":    {"display_name": "x", "dataverse": doc{"currency_code": "XXX"}},
-		"there is no base":        {"display_name": "x", "dataverse": doc{"language_code": 1}},
-		"is not valid":            {"display_name": "x", "dataverse": doc{"domain": "a_b"}},
-		"is in use":               {"display_name": "x", "location": "europe", "dataverse": doc{"domain": "there"}},
-		`the id "old" is there`:   {"display_name": "x", "id": "OLD"},
-		`environment "the name":`: {"display_name": "the name", "location": "atlantis"},
+		"unknown key":                   {"display_name": "x", "colour": "red"},
+		"display_name":                  {"id": "x"},
+		"unknown location":              {"display_name": "x", "location": "atlantis"},
+		"no Azure region":               {"display_name": "x", "location": "europe", "azure_region": "eastus"},
+		"cloud: must be one of":         {"display_name": "x", "cloud": "blue"},
+		"created_time":                  {"display_name": "x", "created_time": "yesterday"},
+		"dataverse.colour: unknown key": {"display_name": "x", "dataverse": doc{"colour": "red"}},
+		"there is no currency":          {"display_name": "x", "dataverse": doc{"currency_code": "XXX"}},
+		"there is no base":              {"display_name": "x", "dataverse": doc{"language_code": 1}},
+		"is not valid":                  {"display_name": "x", "dataverse": doc{"domain": "a_b"}},
+		"is in use":                     {"display_name": "x", "location": "europe", "dataverse": doc{"domain": "there"}},
+		`id: "old" is there`:            {"display_name": "x", "id": "OLD"},
+		"environments[1].location:":     {"display_name": "the name", "location": "atlantis"},
 	} {
 		t.Run(want, func(t *testing.T) {
 			t.Parallel()

@@ -2,7 +2,6 @@ package bap
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -36,26 +36,13 @@ func defaultEnvironment(cloud Cloud, t *server.Tenant) {
 func longAgo(t *server.Tenant) time.Time { return t.Clock().Now().AddDate(-1, 0, 0) }
 
 func seeders(p *server.Platform) {
-	p.Seeder("environment_groups", seedGroups)
-	p.Seeder("environments", seedEnvironments)
+	p.Seeder(EnvironmentGroups, groupShape(), seedGroups)
+	p.Seeder(Environments, environmentShape(), seedEnvironments)
 }
 
-// fields reads a seeded object and refuses keys that mean nothing.
-func fields(d Doc, known ...string) error {
-	for name := range d {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("unknown key %q; known are %s", name, strings.Join(known, ", "))
-		}
-	}
-	return nil
-}
-
-// seedGroups takes id, display_name, description.
+// seedGroups takes what groupShape describes.
 func seedGroups(t *server.Tenant, groups []Doc) error {
 	for _, g := range groups {
-		if err := fields(g, "id", "display_name", "description"); err != nil {
-			return err
-		}
 		id := cmp.Or(server.Text(g, "id"), uuid.NewString())
 		t.Collection(EnvironmentGroups).Put(id, Doc{
 			"id": id, "displayName": server.Text(g, "display_name"), "description": server.Text(g, "description"),
@@ -67,29 +54,19 @@ func seedGroups(t *server.Tenant, groups []Doc) error {
 
 // seedEnvironments takes the arguments by which a configuration would describe an environment, in its own words.
 func seedEnvironments(t *server.Tenant, environments []Doc) error {
-	for _, e := range environments {
-		if err := seedEnvironment(t, e); err != nil {
-			return fmt.Errorf("environment %q: %w", cmp.Or(server.Text(e, "display_name"), server.Text(e, "id")), err)
-		}
-	}
-	return nil
+	return server.Each(environments, func(e Doc) error { return seedEnvironment(t, e) })
 }
 
 func seedEnvironment(t *server.Tenant, e Doc) error {
-	if err := fields(e, "id", "cloud", "display_name", "description", "location", "macro_region", "azure_region", "type",
-		"cadence", "release_cycle", "created_time", "billing_policy_id", "environment_group_id", "owner_id", "managed", "administration_mode",
-		"allow_bing_search", "allow_microsoft_365_services", "allow_moving_data_across_regions", "dataverse"); err != nil {
-		return err
-	}
 	i := slices.IndexFunc(Clouds, func(c Cloud) bool { return c.Name == cmp.Or(server.Text(e, "cloud"), "public") })
 	if i < 0 {
-		return fmt.Errorf("unknown cloud %q", server.Text(e, "cloud"))
+		return server.At("cloud", fmt.Errorf("unknown cloud %q", server.Text(e, "cloud")))
 	}
 	cloud := Clouds[i]
 	defaultEnvironment(cloud, t)
 	at, ok := cloud.location(cmp.Or(server.Text(e, "location"), cloud.home(t).Name))
 	if !ok {
-		return fmt.Errorf("unknown location %q", server.Text(e, "location"))
+		return server.At("location", fmt.Errorf("unknown location %q%s", server.Text(e, "location"), schema.Hint(server.Text(e, "location"), locationNames(cloud))))
 	}
 	o := order{
 		name: cmp.Or(server.Text(e, "id"), uuid.NewString()), displayName: server.Text(e, "display_name"),
@@ -111,18 +88,16 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 		o.category = cmp.Or(cloud.Release, "Prod")
 	}
 	switch {
-	case o.displayName == "":
-		return errors.New("display_name is required")
 	case !slices.Contains(at.Regions, o.region):
-		return fmt.Errorf("the location %q has no Azure region %q", at.Name, o.region)
+		return server.At("azure_region", fmt.Errorf("the location %q has no Azure region %q", at.Name, o.region))
 	}
 	if t.Collection(Environments).Has(o.name) {
-		return fmt.Errorf("the id %q is there already", o.name)
+		return server.At("id", fmt.Errorf("%q is there already", o.name))
 	}
 	if v := server.Text(e, "created_time"); v != "" {
 		created, err := time.Parse(time.RFC3339, v)
 		if err != nil {
-			return fmt.Errorf("created_time: %w", err)
+			return server.At("created_time", err)
 		}
 		o.created = created
 	}
@@ -141,16 +116,11 @@ func seedEnvironment(t *server.Tenant, e Doc) error {
 		t.Collection(Environments).Put(o.name, env)
 		return nil
 	}
-	return seedDatabase(cloud, t, at, o.created, env, db)
+	return server.At("dataverse", seedDatabase(cloud, t, at, o.created, env, db))
 }
 
-// seedDatabase takes domain, language_code, currency_code, security_group_id, unique_name, organization_id,
-// background_operation_enabled, templates. The organization is an old one: it knows every caller.
+// seedDatabase takes what environmentShape describes under dataverse. The organization is an old one: it knows every caller.
 func seedDatabase(cloud Cloud, t *server.Tenant, at Location, created time.Time, env, d Doc) error {
-	if err := fields(d, "domain", "language_code", "currency_code", "security_group_id", "unique_name", "organization_id",
-		"background_operation_enabled", "templates"); err != nil {
-		return fmt.Errorf("dataverse: %w", err)
-	}
 	language, ok := whole(d["language_code"])
 	if !ok {
 		language = 1033
@@ -162,13 +132,13 @@ func seedDatabase(cloud Cloud, t *server.Tenant, at Location, created time.Time,
 	}
 	switch {
 	case !speaks(db.language):
-		return fmt.Errorf("dataverse: there is no base language %d", db.language)
+		return server.At("language_code", fmt.Errorf("there is no base language %d", db.language))
 	case !pays(db.currency):
-		return fmt.Errorf("dataverse: there is no currency %q", db.currency)
+		return server.At("currency_code", fmt.Errorf("there is no currency %q", db.currency))
 	case !domainName.MatchString(db.domain):
-		return fmt.Errorf("dataverse: the domain %q is not valid", db.domain)
+		return server.At("domain", fmt.Errorf("%q is not valid", db.domain))
 	case taken(t, db.domain, cloud.domain(at), ""):
-		return fmt.Errorf("dataverse: the domain %q is in use", db.domain)
+		return server.At("domain", fmt.Errorf("%q is in use", db.domain))
 	}
 	org := organization(cloud, created, env, db)
 	for key, member := range map[string]string{"unique_name": "uniqueName", "organization_id": "organizationid"} {
@@ -181,4 +151,12 @@ func seedDatabase(cloud Cloud, t *server.Tenant, at Location, created time.Time,
 	}
 	link(t, env, org)
 	return nil
+}
+
+func locationNames(cloud Cloud) []string {
+	var names []string
+	for _, l := range cloud.locations() {
+		names = append(names, l.Name)
+	}
+	return names
 }

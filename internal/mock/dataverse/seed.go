@@ -1,8 +1,8 @@
 package dataverse
 
 import (
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
@@ -11,32 +11,21 @@ import (
 
 // seeders fills organizations with the rows of the key "dataverse_rows".
 func seeders(p *server.Platform) {
-	p.Seeder("dataverse_rows", func(t *server.Tenant, items []doc) error {
-		for i, item := range items {
-			if err := seedRow(p, t, item); err != nil {
-				return fmt.Errorf("row %d: %w", i+1, err)
-			}
-		}
-		return nil
+	p.Seeder("dataverse_rows", rowShape(), func(t *server.Tenant, items []doc) error {
+		return server.Each(items, func(item doc) error { return seedRow(p, t, item) })
 	})
 }
 
-// seedRow takes environment (its name, or the domain of its organization), table (logical name or entity set), row (the
-// columns, as requests name them; those of the system too, and lookups by ID) and solutions (unique names).
+// seedRow takes what rowShape describes.
 func seedRow(p *server.Platform, t *server.Tenant, item doc) error {
-	for name := range item {
-		if !slices.Contains([]string{"environment", "table", "row", "solutions"}, name) {
-			return fmt.Errorf("unknown key %q; known are environment, table, row, solutions", name)
-		}
-	}
 	org, ok := organizationOf(t, server.Text(item, "environment"))
 	if !ok {
-		return fmt.Errorf("there is no environment %q with Dataverse", server.Text(item, "environment"))
+		return server.At("environment", fmt.Errorf("there is no environment %q with Dataverse", server.Text(item, "environment")))
 	}
 	name := server.Text(item, "table")
 	into := tableBy(func(t *table) bool { return !t.computed && (t.name == name || t.set == name) })
 	if into == nil {
-		return fmt.Errorf("unknown table %q", name)
+		return server.At("table", fmt.Errorf("unknown table %q", name))
 	}
 	s := newStore(p, t, org, "SYSTEM")
 	s.furnish()
@@ -63,7 +52,7 @@ func seedRow(p *server.Platform, t *server.Tenant, item doc) error {
 	}
 	if r != nil {
 		s.rollback()
-		return fmt.Errorf("%s: %s", name, r.Message)
+		return server.At("row", errors.New(r.Message))
 	}
 	s.keep()
 	return nil

@@ -12,9 +12,9 @@ import (
 )
 
 var (
-	secretID  = regexp.MustCompile(`(?i)^/subscriptions/([0-9a-f-]{36})/resourcegroups/(.+?)/providers/Microsoft\.KeyVault/(.+?)/secrets/(.+)$`)
-	secretURI = regexp.MustCompile(`(?i)^https://[a-z0-9-]+\.vault\.[a-z.]+/secrets/[0-9a-z-]+(/[0-9a-f]{32})?$`)
-	schema    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,7}_[A-Za-z0-9_]+$`)
+	secretID   = regexp.MustCompile(`(?i)^/subscriptions/([0-9a-f-]{36})/resourcegroups/(.+?)/providers/Microsoft\.KeyVault/(.+?)/secrets/(.+)$`)
+	secretURI  = regexp.MustCompile(`(?i)^https://[a-z0-9-]+\.vault\.[a-z.]+/secrets/[0-9a-z-]+(/[0-9a-f]{32})?$`)
+	schemaForm = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,7}_[A-Za-z0-9_]+$`)
 )
 
 // definition applies the rules of environment variables. Values of the other types are not checked:
@@ -38,7 +38,7 @@ func (ch *change) definition() *Refusal {
 func (ch *change) prefixed(name string) bool {
 	prefix, _, _ := strings.Cut(name, "_")
 	_, known := ch.first(tableNamed("publisher"), doc{"customizationprefix": prefix})
-	return known && schema.MatchString(name)
+	return known && schemaForm.MatchString(name)
 }
 
 // value applies the rules of values: there is one for each definition, and a name is given to a row without one.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -15,30 +14,17 @@ import (
 )
 
 func seeders(p *server.Platform) {
-	p.Seeder("custom_connectors", seedConnectors)
-	p.Seeder(Connections, seedConnections)
+	p.Seeder("custom_connectors", connectorShape(), seedConnectors)
+	p.Seeder(Connections, connectionShape(), seedConnections)
 }
 
-func known(d doc, names ...string) error {
-	for name := range d {
-		if !slices.Contains(names, name) {
-			return fmt.Errorf("unknown key %q; known are %s", name, strings.Join(names, ", "))
-		}
-	}
-	return nil
-}
-
-// seedConnectors takes environment_id, name, display_name, description, owner (an object ID), openapi_definition,
-// connection_parameters and connection_parameter_sets.
+// seedConnectors takes what connectorShape describes.
 func seedConnectors(t *server.Tenant, connectors []doc) error {
-	for _, d := range connectors {
+	return server.Each(connectors, func(d doc) error {
 		title := server.Text(d, "display_name")
-		if err := known(d, "environment_id", "name", "display_name", "description", "owner", "openapi_definition", "connection_parameters", "connection_parameter_sets"); err != nil {
-			return fmt.Errorf("custom connector %q: %w", title, err)
-		}
 		env, ok := t.Collection(bap.Environments).Peek(server.Text(d, "environment_id"))
-		if !ok || title == "" {
-			return fmt.Errorf("custom connector %q: it needs a display_name and the environment_id of an environment", title)
+		if !ok {
+			return server.At("environment_id", fmt.Errorf("there is no environment %q", server.Text(d, "environment_id")))
 		}
 		definition, _ := d["openapi_definition"].(doc)
 		if definition == nil {
@@ -46,15 +32,15 @@ func seedConnectors(t *server.Tenant, connectors []doc) error {
 		}
 		text, err := json.Marshal(definition)
 		if err != nil {
-			return fmt.Errorf("custom connector %q: %w", title, err)
+			return server.At("openapi_definition", err)
 		}
 		if found := findings(definition, len(text)); len(found) > 0 {
-			return fmt.Errorf("custom connector %q: %s", title, strings.Join(found, "; "))
+			return server.At("openapi_definition", errors.New(strings.Join(found, "; ")))
 		}
 		environment := server.Text(env, "name")
 		name, free := classicName(t, environment, title)
 		if name = cmp.Or(server.Text(d, "name"), name); !free {
-			return fmt.Errorf("custom connector %q: there is one already", title)
+			return server.At("display_name", fmt.Errorf("the connector %q is there already", title))
 		}
 		owner := cmp.Or(server.Text(d, "owner"), server.ObjectID(server.DefaultClientID))
 		connector := blank(t, env, name, owner)
@@ -64,21 +50,16 @@ func seedConnectors(t *server.Tenant, connectors []doc) error {
 		}}, definition)
 		t.Collection(Connectors).Put(key(environment, name), connector)
 		grant(t, environment, name, principalOf(t, owner, ""), "Owner")
-	}
-	return nil
+		return nil
+	})
 }
 
-// seedConnections takes environment_id, connector, name and display_name.
+// seedConnections takes what connectionShape describes.
 func seedConnections(t *server.Tenant, connections []doc) error {
-	for _, d := range connections {
-		if err := known(d, "environment_id", "connector", "name", "display_name"); err != nil {
-			return fmt.Errorf("connection %q: %w", server.Text(d, "display_name"), err)
-		}
-		if err := Connect(t, server.Text(d, "environment_id"), server.Text(d, "connector"), cmp.Or(server.Text(d, "name"), strings.ReplaceAll(uuid.NewString(), "-", "")), server.Text(d, "display_name")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return server.Each(connections, func(d doc) error {
+		name := cmp.Or(server.Text(d, "name"), strings.ReplaceAll(uuid.NewString(), "-", ""))
+		return Connect(t, server.Text(d, "environment_id"), server.Text(d, "connector"), name, server.Text(d, "display_name"))
+	})
 }
 
 // Connect makes a connection of a connector. It is an error if there is no such connector. Call it with the tenant

@@ -52,7 +52,7 @@ func Register(p *server.Platform) {
 		r.route("POST", "/testTLSConnection", "tls", "2026-02-01", inContainer(tls))
 	}
 	facts(p)
-	p.Seeder(NetworkHosts, seed)
+	p.Seeder(NetworkHosts, hostShape(), seed)
 }
 
 // shard is how many characters of an environment's ID are a label of their own in its host.

@@ -283,9 +283,9 @@ func TestHandshakesShowTheCertificateOfTheSeed(t *testing.T) {
 func TestSeedsRefuseWhatMeansNothing(t *testing.T) {
 	t.Parallel()
 	for says, host := range map[string]doc{
-		`unknown key "ports"`:        {"host": "a", "ports": []any{1}},
-		"needs a host":               {"addresses": []any{"10.0.0.1"}},
-		`tls: unknown key "expires"`: {"host": "a", "tls": doc{"expires": true}},
+		"ports: unknown key":       {"host": "a", "ports": []any{1}},
+		"host is required":         {"addresses": []any{"10.0.0.1"}},
+		"tls.expires: unknown key": {"host": "a", "tls": doc{"expires": true}},
 	} {
 		p := server.New(server.Options{})
 		bap.Register(p)

@@ -67,8 +67,12 @@ func (p *Platform) administer() {
 		return Empty(http.StatusNoContent)
 	})
 	p.Admin(http.MethodPost, "seed", func(r *http.Request) Reply {
-		var s Seed
-		if err := decode(r, &s); err != nil {
+		raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+		if err != nil {
+			return badRequest(err)
+		}
+		s, err := p.ParseSeed(raw)
+		if err != nil {
 			return badRequest(err)
 		}
 		if err := p.Seed(s); err != nil {

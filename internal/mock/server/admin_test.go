@@ -10,6 +10,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -77,11 +78,12 @@ func TestHandlersSeeTheQueryUnredacted(t *testing.T) {
 
 func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	const app1 = "99999999-9999-4999-8999-99999999aaaa"
 	f := newFixture(t, server.Options{})
-	f.Seeder("broken", func(*server.Tenant, []server.Doc) error { return errors.New("out of order") })
+	f.Seeder("broken", schema.Objects("", ""), func(*server.Tenant, []server.Doc) error { return errors.New("out of order") })
 	a := f.admin(http.MethodPost, "seed", `{"tenants":[{"id":"`+strings.ToUpper(seeded)+`","location":"europe","geography":"macro_region","country":"CH",
 		"domains":["contoso.example"],"properties":{"a":{"b":1}},"switches":{"s":"on"},"things":[{"id":"a","name":"x"}],
-		"applications":[{"client_id":"C1","client_secret":"s","admin":true}]}]}`)
+		"applications":[{"client_id":"99999999-9999-4999-8999-99999999AAAA","client_secret":"s","admin":true}]}]}`)
 	f.expect(a, 200, "tenants", "1")
 	tenant := f.FindTenant("Contoso.example")
 	if tenant == nil || tenant != f.Tenant(seeded) || tenant.ID != seeded {
@@ -92,7 +94,7 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 			t.Errorf("tenant: %+v", tenant)
 		}
 	})
-	if app, ok := tenant.Application("c1"); !ok || !app.Admin || app.ObjectID != server.ObjectID("C1") || app.DisplayName != "c1" {
+	if app, ok := tenant.Application(app1); !ok || !app.Admin || app.ObjectID != server.ObjectID(app1) || app.DisplayName != app1 {
 		t.Errorf("application: %+v", app)
 	}
 	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
@@ -103,17 +105,17 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 		}
 	})
 	for body, message := range map[string]string{
-		`{"tenants":[{"id":"x"}]}`:                                                  "not a GUID",
-		`{"tenants":[{"geography":"moon"}]}`:                                        "geography must be",
-		`{"tenants":[{"thinks":[{}]}]}`:                                             `unknown key "thinks"; known are things`,
-		`{"tenants":[{"thinks":1}]}`:                                                `"thinks" must be a list of objects`,
-		`{"tenants":[{"applications":[{}]}]}`:                                       "no client_id",
-		`{"tenants":[{"id":"77777777-7777-4777-8777-777777777777","broken":[{}]}]}`: "broken: out of order",
-		`{"tenant":[]}`:                                                             `unknown field "tenant"`,
+		`{"tenants":[{"id":"x"}]}`:                                                  "line 1: tenants[0].id: must be a GUID",
+		`{"tenants":[{"geography":"moon"}]}`:                                        "line 1: tenants[0].geography: must be one of location, macro_region",
+		`{"tenants":[{"thinks":[{}]}]}`:                                             "line 1: tenants[0].thinks: unknown key; did you mean things?",
+		`{"tenants":[{"thinks":1}]}`:                                                "tenants[0].thinks: unknown key",
+		`{"tenants":[{"applications":[{}]}]}`:                                       "line 1: tenants[0].applications[0]: client_id is required",
+		`{"tenants":[{"id":"77777777-7777-4777-8777-777777777777","broken":[{}]}]}`: "line 1: tenants[0].broken: out of order",
+		`{"tenant":[]}`:                                                             "line 1: tenant: unknown key; did you mean tenants?",
 		`{`:                                                                         "invalid JSON",
 		`{} {}`:                                                                     "more than one value",
-		``:                                                                          "invalid JSON",
-		`{"tenants":[{"id":"` + seeded + `","things":[{"id":"c"}]},{"other":[{}]}]}`: `unknown key "other"`,
+		``:                                                                          "line 1: the file is empty",
+		`{"tenants":[{"id":"` + seeded + `","things":[{"id":"c"}]},{"other":[{}]}]}`: "tenants[1].other: unknown key",
 	} {
 		a := f.admin(http.MethodPost, "seed", body)
 		if a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message) {

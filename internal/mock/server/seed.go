@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +14,8 @@ import (
 type Seed struct {
 	// Tenants are added to those that exist; one that exists already is added to.
 	Tenants []TenantSeed `json:"tenants"`
+	// Faults are injected when the tenants are there, for every tenant unless they name one.
+	Faults []Fault `json:"faults,omitempty"`
 }
 
 // TenantSeed is what a tenant is filled with.
@@ -42,6 +43,8 @@ type TenantSeed struct {
 	Switches map[string]string `json:"switches,omitempty"`
 	// Items are the objects by the key of their family ("environments"); in JSON they stand beside the other keys.
 	Items map[string][]Doc `json:"-"`
+
+	origin origin
 }
 
 // Application is an app registration with its service principal.
@@ -86,7 +89,7 @@ func (s *TenantSeed) UnmarshalJSON(raw []byte) error {
 	if err := json.Unmarshal(raw, &all); err != nil {
 		return err
 	}
-	for _, name := range []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches"} {
+	for _, name := range coreFields {
 		delete(all, name)
 	}
 	fields.Items = map[string][]Doc{}
@@ -121,19 +124,6 @@ func (s TenantSeed) MarshalJSON() ([]byte, error) {
 	return json.Marshal(all)
 }
 
-type seeder struct {
-	key  string
-	fill func(t *Tenant, items []Doc) error
-}
-
-// Seeder registers how the objects under a key of a tenant seed become state. Seeders run in the order in which they
-// were registered, with the tenant locked.
-func (p *Platform) Seeder(key string, f func(t *Tenant, items []Doc) error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.seeders = append(p.seeders, seeder{key, f})
-}
-
 // Seed fills the platform. What it can see is wrong, it refuses before anything is changed; an object that its family
 // refuses leaves what came before it.
 func (p *Platform) Seed(s Seed) error {
@@ -142,10 +132,18 @@ func (p *Platform) Seed(s Seed) error {
 			return err
 		}
 	}
+	for i := range s.Faults {
+		if err := s.Faults[i].check(); err != nil {
+			return fmt.Errorf("faults[%d]: %w", i, err)
+		}
+	}
 	for _, ts := range s.Tenants {
 		if _, err := p.fill(ts); err != nil {
 			return err
 		}
+	}
+	for _, f := range s.Faults {
+		p.Inject(f)
 	}
 	return nil
 }
@@ -181,41 +179,6 @@ func (p *Platform) Reset() error {
 	return p.Seed(baseline)
 }
 
-func (p *Platform) check(s TenantSeed) error {
-	p.mu.RLock()
-	known := []string{}
-	for _, one := range p.seeders {
-		if !slices.Contains(known, one.key) {
-			known = append(known, one.key)
-		}
-	}
-	p.mu.RUnlock()
-	if s.ID != "" {
-		if _, err := uuid.Parse(s.ID); err != nil {
-			return fmt.Errorf("tenant %q: the id is not a GUID", s.ID)
-		}
-	}
-	if s.Geography != "" && s.Geography != GeographyLocation && s.Geography != GeographyMacroRegion {
-		return fmt.Errorf("tenant %s: geography must be %q or %q, not %q", s.ID, GeographyLocation, GeographyMacroRegion, s.Geography)
-	}
-	for _, name := range slices.Sorted(maps.Keys(s.Items)) {
-		if !slices.Contains(known, name) {
-			return fmt.Errorf("tenant %s: unknown key %q; known are %s", s.ID, name, strings.Join(known, ", "))
-		}
-	}
-	for _, a := range s.Applications {
-		if a.ClientID == "" {
-			return fmt.Errorf("tenant %s: an application has no client_id", s.ID)
-		}
-	}
-	for _, u := range s.Users {
-		if err := u.check(); err != nil {
-			return fmt.Errorf("tenant %s: %w", s.ID, err)
-		}
-	}
-	return nil
-}
-
 func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	id := strings.ToLower(s.ID)
 	if id == "" {
@@ -244,6 +207,9 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	var err error
 	t.Do(func() {
 		for _, one := range seeders {
+			if one.fill == nil {
+				continue
+			}
 			items, ok := s.Items[one.key]
 			if !ok {
 				continue
@@ -253,7 +219,7 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 				copies[i] = copyDoc(item)
 			}
 			if err = one.fill(t, copies); err != nil {
-				err = fmt.Errorf("tenant %s: %s: %w", t.ID, one.key, err)
+				err = s.origin.blame(t.ID, one.key, err)
 				return
 			}
 		}
@@ -285,11 +251,4 @@ func (t *Tenant) describe(s TenantSeed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.domains = append(t.domains, s.Domains...)
-}
-
-// ParseSeed reads a seed from JSON and refuses keys that it does not know.
-func ParseSeed(raw []byte) (Seed, error) {
-	var s Seed
-	err := strict(raw, &s)
-	return s, err
 }

@@ -10,8 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
+
+// thing describes the things of a seed.
+var thing = schema.Objects("things", "Things.", schema.Text("id", "The ID.").Defines("things").Required(), schema.Text("name", "The name."),
+	schema.Text("of", "Another thing.").Refers("things"), schema.Whole("size", "The size."), schema.GUID("owner", "The owner."))
 
 const (
 	host     = "api.things.example"
@@ -60,7 +65,7 @@ func newFixture(t *testing.T, o server.Options) fixture {
 		}
 		return server.JSON(http.StatusOK, server.Doc{"state": op.State, "error": op.Error}).With("Retry-After", "20")
 	})
-	p.Seeder("things", func(t *server.Tenant, items []server.Doc) error {
+	p.Seeder("things", thing, func(t *server.Tenant, items []server.Doc) error {
 		for _, item := range items {
 			t.Collection("things").Put(server.Text(item, "id"), item)
 		}

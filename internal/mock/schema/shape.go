@@ -1,7 +1,7 @@
-// Package shape describes what a file for the mock may say: the keys, their types, what they mean and what is allowed.
+// Package schema describes what a file for the mock may say: the keys, their types, what they mean and what is allowed.
 // One description serves three purposes: checking a file, with the line and the path of what is wrong; checking objects
 // that were made by a program; and the JSON schema that editors complete from.
-package shape
+package schema
 
 import "regexp"
 
@@ -139,6 +139,9 @@ func (s *Shape) Or(other *Shape) *Shape {
 	return s
 }
 
+// OrItem allows, in place of a list, its only item.
+func (s *Shape) OrItem() *Shape { return s.Or(s.item) }
+
 // form demands a form of a text.
 func (s *Shape) form(what, pattern string, lax bool, ok func(text string) bool) *Shape {
 	s.format = &format{what, pattern, ok, lax}
@@ -149,4 +152,11 @@ func (s *Shape) form(what, pattern string, lax bool, ok func(text string) bool) 
 func (s *Shape) Matching(what, pattern string) *Shape {
 	compiled := regexp.MustCompile("^(?:" + pattern + ")$")
 	return s.form(what, "^(?:"+pattern+")$", false, compiled.MatchString)
+}
+
+// Loose returns a copy of an object's shape that allows further keys whose values have that shape.
+func Loose(s, rest *Shape) *Shape {
+	c := *s
+	c.open, c.item = true, rest
+	return &c
 }

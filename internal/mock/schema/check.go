@@ -1,4 +1,4 @@
-package shape
+package schema
 
 import (
 	"errors"
@@ -137,7 +137,9 @@ func (s *Shape) checkObject(r *Report, m *Map, line int, path string) {
 		case j >= 0 && m.Values[i].Value == nil && !s.fields[j].required: // null is as if the key were not there
 		case j >= 0:
 			s.fields[j].check(r, m.Values[i], at)
-		case s.kind == object && !s.open:
+		case s.open && s.item != nil:
+			s.item.check(r, m.Values[i], at)
+		case !s.open:
 			r.Add(k.Line, at, "unknown key%s", Hint(k.Name, s.Names()))
 		}
 	}

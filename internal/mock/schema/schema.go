@@ -1,4 +1,4 @@
-package shape
+package schema
 
 // Schema returns the shape as JSON schema, draft 2020-12, without the header of a document.
 func (s *Shape) Schema() Doc {

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
+)
+
+// ParseSeed reads a seed from YAML or JSON. An error names the line and the path of what is wrong. The keys of families
+// are checked by the platform that the seed is given to, with line and path as well.
+func ParseSeed(raw []byte) (Seed, error) {
+	n, err := schema.Parse(raw)
+	if err != nil {
+		return Seed{}, err
+	}
+	tenant := schema.Loose(schema.Object("", "", coreTenant()...), schema.List("", "", schema.Free("", "")).Or(schema.Free("", "")))
+	if err := checkTenants(seedShape(tenant).Check(n, ""), n); err != nil {
+		return Seed{}, err
+	}
+	return decodeSeed(n)
+}
+
+// ParseSeed is the function of that name, and checks the keys of families at once.
+func (p *Platform) ParseSeed(raw []byte) (Seed, error) {
+	n, err := schema.Parse(raw)
+	if err != nil {
+		return Seed{}, err
+	}
+	if err := checkTenants(p.SeedShape().Check(n, ""), n); err != nil {
+		return Seed{}, err
+	}
+	return decodeSeed(n)
+}
+
+// checkTenants adds to a report that no tenant is there twice.
+func checkTenants(r *schema.Report, n *schema.Node) error {
+	if _, ok := n.Value.(*schema.Map); !ok {
+		return r.Err()
+	}
+	lines := map[string]int{}
+	for _, f := range r.Defined {
+		if id := strings.ToLower(f.ID); f.Kind == "tenants" {
+			if lines[id] > 0 {
+				r.Add(f.Line, f.Path, "%q is there already, on line %d", f.ID, lines[id])
+			}
+			lines[id] = f.Line
+		}
+	}
+	return r.Err()
+}
+
+// decodeSeed makes a seed of a file that was checked.
+func decodeSeed(n *schema.Node) (Seed, error) {
+	whole, _ := n.Plain().(Doc)
+	delete(whole, "$schema")
+	raw, err := json.Marshal(whole)
+	if err != nil {
+		return Seed{}, err
+	}
+	var s Seed
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return Seed{}, fmt.Errorf("line %d: %w", n.Line, err)
+	}
+	root, _ := n.Value.(*schema.Map)
+	list := root.Get("tenants")
+	if list == nil {
+		return s, nil
+	}
+	lines := n.Lines()
+	tenants, _ := list.Value.([]*schema.Node)
+	for i := range s.Tenants {
+		s.Tenants[i].origin = origin{node: tenants[i], path: fmt.Sprintf("tenants[%d]", i), lines: lines}
+	}
+	return s, nil
+}
