@@ -13,7 +13,7 @@ func TestOrganizationHasItsFurnitureFromTheFirstRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	me := r.row("WhoAmI")
-	for set, want := range map[string]int{"businessunits": 1, "teams": 1, "publishers": 1, "solutions": 2, "systemusers": 1, "roles": 4} {
+	for set, want := range map[string]int{"businessunits": 1, "teams": 1, "publishers": 1, "solutions": 2, "systemusers": 2, "roles": 4} { // the application of the tenant, and who asks
 		if got := collectionLen(t, r, set); got != want {
 			t.Errorf("there are %d %s, want %d", got, set, want)
 		}

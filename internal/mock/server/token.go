@@ -91,7 +91,7 @@ func (p *Platform) caller(r *http.Request) (Caller, string) {
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
 		return Caller{}, "Authentication failed. The 'Authorization' header is missing or has an invalid format."
 	}
-	claims, err := Verify(text)
+	claims, err := p.verified.verify(text)
 	str := func(name string) string { s, _ := claims[name].(string); return s }
 	c := Caller{TenantID: str("tid"), ObjectID: str("oid"), AppID: str("appid"), Audience: str("aud")}
 	switch {
