@@ -71,11 +71,6 @@ type Platform struct {
 	versions  []versionRule
 	witnesses map[string]string
 	verified  verified
-	faults    faultList
-	journal   journal
-	admins    adminTable
-	offers    sync.Map // what families offer each other
-	effects   sync.Map // what operations do when they end, by kind
 }
 
 // New returns a platform without routes and without tenants.
