@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // adminTable holds the calls of the admin API, by method and path below /_mock/.
@@ -36,6 +38,9 @@ func (p *Platform) Admin(method, path string, h func(r *http.Request) Reply) {
 
 // admin answers /_mock/….
 func (p *Platform) admin(r *http.Request) Reply {
+	if why := p.foreign(r); why != "" {
+		return Fail(http.StatusForbidden, "Forbidden", why).With(ReasonHeader, why)
+	}
 	path := strings.TrimPrefix(r.URL.Path, "/_mock/")
 	p.admins.mu.RLock()
 	h := p.admins.calls[r.Method+" "+path]
@@ -67,7 +72,7 @@ func (p *Platform) administer() {
 		return Empty(http.StatusNoContent)
 	})
 	p.Admin(http.MethodPost, "seed", func(r *http.Request) Reply {
-		raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+		raw, err := content(r)
 		if err != nil {
 			return badRequest(err)
 		}
@@ -90,8 +95,9 @@ func (p *Platform) administer() {
 		}
 		return Empty(http.StatusNoContent)
 	})
-	p.Admin(http.MethodGet, "journal", func(r *http.Request) Reply {
-		return JSON(http.StatusOK, Doc{"entries": p.Journal(r.URL.Query().Get("tenant"))})
+	p.Admin(http.MethodGet, "journal", p.readJournal)
+	p.Admin(http.MethodGet, "journal/har", func(r *http.Request) Reply {
+		return JSON(http.StatusOK, HAR(p.Journal(r.URL.Query().Get("tenant"))))
 	})
 	p.Admin(http.MethodDelete, "journal", func(r *http.Request) Reply {
 		p.ClearJournal(r.URL.Query().Get("tenant"))
@@ -114,14 +120,38 @@ func (p *Platform) health() Reply {
 	return JSON(http.StatusOK, Doc{"status": "ok", "latency": latency, "tenants": ids, "routes": len(p.Routes())})
 }
 
-// injectAll takes one fault, a list of faults, or {"faults": [...]}.
+// injectAll takes one fault, a list of faults, or {"faults": [...]}, in JSON or YAML.
 func (p *Platform) injectAll(r *http.Request) Reply {
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	raw, err := content(r)
 	if err != nil {
 		return badRequest(err)
 	}
+	faults, err := ParseFaults(raw)
+	if err != nil {
+		return badRequest(err)
+	}
+	for _, f := range faults {
+		p.Inject(f)
+	}
+	return JSON(http.StatusOK, Doc{"faults": len(faults)})
+}
+
+// ParseFaults reads one fault, a list of faults, or {"faults": [...]}, in JSON or YAML. It refuses keys that it does not
+// know, and faults that do nothing or contradict themselves.
+func ParseFaults(raw []byte) ([]Fault, error) {
+	if !json.Valid(raw) {
+		var value any
+		if err := yaml.Unmarshal(raw, &value); err != nil {
+			return nil, fmt.Errorf("neither JSON nor YAML: %w", err)
+		}
+		var err error
+		if raw, err = json.Marshal(value); err != nil {
+			return nil, fmt.Errorf("the YAML has no counterpart in JSON: %w", err)
+		}
+	}
 	faults := []Fault{{}}
 	var keys map[string]json.RawMessage
+	var err error
 	switch {
 	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
 		err = strict(raw, &faults)
@@ -133,17 +163,14 @@ func (p *Platform) injectAll(r *http.Request) Reply {
 		err = strict(raw, &faults[0])
 	}
 	if err != nil {
-		return badRequest(err)
+		return nil, err
 	}
 	for i, f := range faults {
 		if err := f.check(); err != nil {
-			return badRequest(fmt.Errorf("fault %d: %w", i+1, err))
+			return nil, fmt.Errorf("fault %d: %w", i+1, err)
 		}
 	}
-	for _, f := range faults {
-		p.Inject(f)
-	}
-	return JSON(http.StatusOK, Doc{"faults": len(faults)})
+	return faults, nil
 }
 
 func (f *Fault) check() error {
@@ -195,11 +222,11 @@ func (p *Platform) state(tenant string) Reply {
 		if t == nil {
 			return Fail(http.StatusNotFound, "TenantNotFound", "there is no tenant "+tenant)
 		}
-		return JSON(http.StatusOK, t.State())
+		return JSON(http.StatusOK, redactState(t.State()))
 	}
 	list := []Doc{}
 	for _, t := range tenants {
-		list = append(list, t.State())
+		list = append(list, redactState(t.State()))
 	}
 	slices.SortFunc(list, func(a, b Doc) int { return strings.Compare(Text(a, "id"), Text(b, "id")) })
 	return JSON(http.StatusOK, Doc{"tenants": list})
@@ -230,11 +257,16 @@ func (t *Tenant) State() Doc {
 
 func badRequest(err error) Reply { return Fail(http.StatusBadRequest, "BadRequest", err.Error()) }
 
-func decode(r *http.Request, into any) error {
+// content is the body of a call of the admin API.
+func content(r *http.Request) ([]byte, error) {
 	if r.Body == nil {
-		return errors.New("the request has no body")
+		return nil, errors.New("the request has no body")
 	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	return io.ReadAll(io.LimitReader(r.Body, maxBody))
+}
+
+func decode(r *http.Request, into any) error {
+	raw, err := content(r)
 	if err != nil {
 		return err
 	}

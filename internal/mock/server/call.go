@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"io"
 	"mime"
 	"net"
@@ -77,12 +76,17 @@ func (c *Call) readBody() error {
 	if c.Request.Body == nil {
 		return nil
 	}
-	raw, err := io.ReadAll(io.LimitReader(c.Request.Body, maxBody+1))
-	if err != nil {
-		return err
+	var raw []byte
+	if got, ok := c.Request.Body.(*received); ok {
+		raw = got.raw
+	} else {
+		var err error
+		if raw, err = io.ReadAll(io.LimitReader(c.Request.Body, maxBody+1)); err != nil {
+			return err
+		}
 	}
 	if len(raw) > maxBody {
-		return errors.New("the body is larger than 128 MiB")
+		return errTooLarge
 	}
 	c.Raw = raw
 	c.Request.Body = io.NopCloser(bytes.NewReader(raw))

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
-	"maps"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,11 +13,19 @@ import (
 	"time"
 )
 
-// journalSize is how many entries are kept per tenant.
-const journalSize = 10_000
+// What the journal keeps: so many entries per tenant, and so many bytes of all tenants together. What exceeds it is
+// forgotten, the oldest of the tenant with the most first.
+const (
+	journalSize  = 10_000
+	journalBytes = 64 << 20
+	entryBytes   = 1 << 10 // of an entry without its body
+	bodyBytes    = 1 << 20 // a larger body is not kept, only its keys
+)
 
 // Entry is one request in the journal.
 type Entry struct {
+	// Serial counts the requests since the mock started, from 1.
+	Serial int `json:"serial"`
 	// Time is when the request came in, on the wall clock.
 	Time time.Time `json:"time"`
 	// Tenant is the tenant of the token, or of the path of a login route; "" when unknown.
@@ -31,7 +41,7 @@ type Entry struct {
 	Status int `json:"status"`
 	// Keys are the dotted keys of the body, sorted; those inside lists are written "list[].key".
 	Keys []string `json:"keys,omitempty"`
-	// Body is the body, secrets redacted. It never leaves the process.
+	// Body is the body, secrets redacted; nil where it is large. It never leaves the process.
 	Body Doc `json:"-"`
 	// RetryAfter is what the answer asked for, even where it was turned into virtual time.
 	RetryAfter time.Duration `json:"-"`
@@ -43,7 +53,13 @@ type Entry struct {
 	// Header are the request headers of interest: who asks, correlation, preconditions.
 	Header http.Header `json:"header,omitempty"`
 
-	serial int
+	proto string // of the request
+	size  int    // of its body, in bytes
+}
+
+// cost is about how many bytes the entry holds.
+func (e *Entry) cost() int {
+	return entryBytes + e.size + 16*len(e.Keys) + len(e.Path) + len(e.Reason)
 }
 
 // MarshalJSON writes durations in units that the names tell: retry_after_s and duration_ms.
@@ -70,44 +86,132 @@ type journal struct {
 	mu     sync.Mutex
 	rings  map[string]*ring
 	serial int
+	cost   int           // of all rings
+	grown  chan struct{} // closed when there is a new entry; nil when nobody waits
+	log    *slog.Logger  // may be nil
 }
 
+// ring holds the entries of a tenant, oldest first.
 type ring struct {
-	entries []Entry
-	next    int
+	entries []Entry // those before first are forgotten
+	first   int
+	cost    int
+}
+
+func (r *ring) live() []Entry { return r.entries[r.first:] }
+
+// drop forgets the oldest entry and returns what that gives back.
+func (r *ring) drop() int {
+	cost := r.entries[r.first].cost()
+	r.entries[r.first] = Entry{}
+	r.first++
+	r.cost -= cost
+	if r.first > 64 && r.first > len(r.entries)/2 {
+		n := copy(r.entries, r.live())
+		clear(r.entries[n:])
+		r.entries, r.first = r.entries[:n], 0
+	}
+	return cost
 }
 
 func (j *journal) add(e Entry) {
+	if e.size > bodyBytes {
+		e.Body, e.size = nil, 0
+	}
+	j.write(e)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.serial++
-	e.serial = j.serial
+	e.Serial = j.serial
 	r := j.rings[e.Tenant]
 	if r == nil {
 		r = &ring{}
 		j.rings[e.Tenant] = r
 	}
-	if len(r.entries) < journalSize {
-		r.entries = append(r.entries, e)
+	r.entries = append(r.entries, e)
+	r.cost += e.cost()
+	j.cost += e.cost()
+	if len(r.live()) > journalSize {
+		j.cost -= r.drop()
+	}
+	for j.cost > journalBytes {
+		most := r
+		for _, other := range j.rings {
+			if other.cost > most.cost {
+				most = other
+			}
+		}
+		j.cost -= most.drop()
+	}
+	if j.grown != nil {
+		close(j.grown)
+		j.grown = nil
+	}
+}
+
+// write tells the log of a request.
+func (j *journal) write(e Entry) {
+	if j.log == nil || !j.log.Enabled(context.Background(), slog.LevelDebug) { //nolint:forbidigo // a level needs no context
 		return
 	}
-	r.entries[r.next] = e
-	r.next = (r.next + 1) % journalSize
+	address := url.URL{Scheme: "https", Host: e.Host, Path: e.Path, RawQuery: e.Query.Encode()}
+	attributes := []any{"method", e.Method, "url", address.String(), "status", e.Status, "ms", float64(e.Duration.Microseconds()) / 1000}
+	for name, value := range map[string]string{"operation": e.Operation, "tenant": e.Tenant, "reason": e.Reason} {
+		if value != "" {
+			attributes = append(attributes, name, value)
+		}
+	}
+	j.log.Debug("request", attributes...)
+}
+
+// since returns the entries after a serial, oldest first, and the serial of the last request.
+func (j *journal) since(tenant string, after int) []Entry {
+	out := []Entry{}
+	for id, r := range j.rings {
+		if tenant == "" || id == tenant {
+			live := r.live()
+			at, _ := slices.BinarySearchFunc(live, after, func(e Entry, after int) int { return cmp.Compare(e.Serial, after+1) })
+			out = append(out, live[at:]...)
+		}
+	}
+	slices.SortFunc(out, func(a, b Entry) int { return a.Serial - b.Serial })
+	return out
 }
 
 // Journal returns the last requests of a tenant, oldest first; "" returns those of all tenants and of none.
 func (p *Platform) Journal(tenant string) []Entry {
-	tenant = strings.ToLower(tenant)
 	p.journal.mu.Lock()
 	defer p.journal.mu.Unlock()
-	out := []Entry{}
-	for id, r := range p.journal.rings {
-		if tenant == "" || id == tenant {
-			out = append(out, r.entries...)
+	return p.journal.since(strings.ToLower(tenant), 0)
+}
+
+// Follow returns the requests of a tenant ("" is all) after the one with a serial, and the serial after which to ask
+// next. While there is none it waits, until ctx ends. A serial that this mock has not reached is one of a mock that was
+// here before: everything is after it.
+func (p *Platform) Follow(ctx context.Context, tenant string, after int) ([]Entry, int) {
+	tenant = strings.ToLower(tenant)
+	j := &p.journal
+	for {
+		j.mu.Lock()
+		if after > j.serial {
+			after = 0
+		}
+		found, last := j.since(tenant, after), j.serial
+		if len(found) > 0 {
+			j.mu.Unlock()
+			return found, last
+		}
+		if j.grown == nil {
+			j.grown = make(chan struct{})
+		}
+		grown := j.grown
+		j.mu.Unlock()
+		select {
+		case <-grown:
+		case <-ctx.Done():
+			return found, last
 		}
 	}
-	slices.SortFunc(out, func(a, b Entry) int { return a.serial - b.serial })
-	return out
 }
 
 // ClearJournal forgets the requests of a tenant; "" forgets all.
@@ -115,10 +219,12 @@ func (p *Platform) ClearJournal(tenant string) {
 	tenant = strings.ToLower(tenant)
 	p.journal.mu.Lock()
 	defer p.journal.mu.Unlock()
-	if tenant == "" {
-		clear(p.journal.rings)
+	for id, r := range p.journal.rings {
+		if tenant == "" || id == tenant {
+			p.journal.cost -= r.cost
+			delete(p.journal.rings, id)
+		}
 	}
-	delete(p.journal.rings, tenant)
 }
 
 var interesting = []string{
@@ -160,48 +266,5 @@ func keysOf(d Doc) []string {
 		out = append(out, key)
 	}
 	slices.Sort(out)
-	return out
-}
-
-// redacted stands for a secret in the journal.
-const redacted = "(redacted)"
-
-func isSecret(key string) bool {
-	key = strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
-	return slices.ContainsFunc([]string{"secret", "password", "assertion", "accesstoken", "refreshtoken", "connectionstring", "sig"}, func(s string) bool {
-		return key == s || s != "sig" && strings.Contains(key, s)
-	})
-}
-
-func redact(d Doc) Doc {
-	out := copyDoc(d)
-	hide(out)
-	return out
-}
-
-func hide(value any) {
-	switch v := value.(type) {
-	case Doc:
-		for name, inner := range v {
-			if _, text := inner.(string); text && isSecret(name) {
-				v[name] = redacted
-				continue
-			}
-			hide(inner)
-		}
-	case []any:
-		for _, inner := range v {
-			hide(inner)
-		}
-	}
-}
-
-func redactQuery(q url.Values) url.Values {
-	out := maps.Clone(q)
-	for name := range out {
-		if isSecret(name) {
-			out[name] = []string{redacted}
-		}
-	}
 	return out
 }

@@ -4,8 +4,10 @@
 package server
 
 import (
+	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,6 +41,10 @@ type Options struct {
 	// Lenient lets requests pass that the platform would refuse for their form: an api-version, a query parameter, a
 	// content type, a header or a member that it does not know. The journal says what would have been refused.
 	Lenient bool
+	// Limits bound what one client can ask of a mock that listens on a socket.
+	Limits Limits
+	// Log is told of every request, at debug level, and of what goes wrong in the mock itself; nil tells nobody.
+	Log *slog.Logger
 }
 
 // Platform is a whole cloud in memory. It is an http.Handler, an http.RoundTripper and an azcore transporter, and may be
@@ -62,8 +68,10 @@ type Platform struct {
 	faults  faultList
 	journal journal
 	admins  adminTable
-	offers  sync.Map // what families offer each other
-	effects sync.Map // what operations do when they end, by kind
+	limits  Limits
+	heavy   atomic.Int64 // bytes of bodies that are being read or answered
+	offers  sync.Map     // what families offer each other
+	effects sync.Map     // what operations do when they end, by kind
 
 	knowledge sync.RWMutex // guards what follows
 	facts     []factRule
@@ -77,7 +85,7 @@ type Platform struct {
 func New(o Options) *Platform {
 	p := &Platform{
 		latency: o.Latency, lenient: o.Lenient, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
-		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}},
+		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}, log: o.Log}, limits: o.Limits.complete(),
 	}
 	p.administer()
 	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
@@ -91,6 +99,7 @@ func (p *Platform) Latency() Latency { return p.latency }
 type outcome struct {
 	reply     Reply
 	hang, cut bool
+	operation string
 }
 
 // answer does the work of one request: find the tenant, apply faults, complete due operations, check the audience, run
@@ -110,7 +119,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 
 	c.entry = Entry{
 		Time: started, Method: r.Method, Host: c.Host, Path: r.URL.Path, Query: redactQuery(c.Query),
-		Keys: keysOf(c.Body), Body: redact(c.Body), Header: headersOfInterest(r.Header),
+		Keys: keysOf(c.Body), Body: redactCall(r.URL.Path, c.Body), Header: headersOfInterest(r.Header), proto: r.Proto, size: len(c.Raw),
 	}
 	if route != nil {
 		c.entry.Operation = route.operation
@@ -126,7 +135,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 		case route.absent:
 			return p.missing(route, c)
 		case malformed != nil:
-			return Fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '"+malformed.Error()+"'.")
+			return unreadable(malformed)
 		case route.open:
 			return route.handler(c)
 		case refusal != "":
@@ -175,5 +184,6 @@ func (p *Platform) answer(r *http.Request) outcome {
 	}
 	c.entry.Duration = time.Since(started)
 	p.journal.add(c.entry)
+	out.operation = c.entry.Operation
 	return out
 }

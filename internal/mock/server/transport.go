@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Do answers a request in memory, without a socket. It honours the context of the request: a request that hangs ends
@@ -50,6 +51,13 @@ func (p *Platform) RoundTrip(req *http.Request) (*http.Response, error) { return
 
 // ServeHTTP answers a request that came over a socket. The Host header names the host of the platform.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer p.survive(w, r)
+	release, err := p.receive(w, r)
+	defer release()
+	if err != nil {
+		p.refuse(w, r, err)
+		return
+	}
 	out := p.route(r)
 	switch {
 	case out.hang:
@@ -59,11 +67,24 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		cut(w)
 		return
 	}
-	body, kind := out.reply.encode()
-	maps.Copy(w.Header(), out.reply.Header)
+	if out.operation != "" {
+		w.Header().Set(OperationHeader, out.operation)
+	}
+	p.send(w, out.reply)
+}
+
+// send writes an answer, which a client must read in time.
+func (p *Platform) send(w http.ResponseWriter, reply Reply) {
+	body, kind := reply.encode()
+	maps.Copy(w.Header(), reply.Header)
 	finish(w.Header(), body, kind)
-	w.WriteHeader(out.reply.status())
+	control := http.NewResponseController(w)
+	timed := control.SetWriteDeadline(time.Now().Add(p.limits.WriteTime)) == nil
+	w.WriteHeader(reply.status())
 	_, _ = body.WriteTo(w)
+	if timed && control.Flush() == nil {
+		_ = control.SetWriteDeadline(time.Time{})
+	}
 }
 
 // route keeps the admin API, which answers on every host, apart from the platform.
