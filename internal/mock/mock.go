@@ -3,6 +3,8 @@
 package mock
 
 import (
+	"log/slog"
+
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
@@ -47,6 +49,8 @@ type (
 	Federation = server.Federation
 	// Latency says how the platform treats time.
 	Latency = server.Latency
+	// Limits bound what one client can ask of a mock that listens on a socket.
+	Limits = server.Limits
 )
 
 // How the platform treats time.
@@ -83,6 +87,12 @@ func WithLatency(l Latency) Option { return func(o *server.Options) { o.Latency 
 
 // WithLenient lets requests pass that the platform would refuse for their form, and notes in the journal why it would.
 func WithLenient() Option { return func(o *server.Options) { o.Lenient = true } }
+
+// WithLimits bounds what one client can ask of the platform over a socket.
+func WithLimits(l Limits) Option { return func(o *server.Options) { o.Limits = l } }
+
+// WithLog tells a log of every request, at debug level, and of mistakes of the mock itself.
+func WithLog(l *slog.Logger) Option { return func(o *server.Options) { o.Log = l } }
 
 // New returns a platform with all families and the default tenant.
 func New(options ...Option) *Platform {

@@ -108,6 +108,7 @@ func start(o Options, l limits) (*Proxy, error) {
 		ConnState:   p.connState,
 		ErrorLog:    slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
+	p.inner.MaxHeaderBytes = o.Platform.Limits().Header
 	p.tls = &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	p.work.follow()
 	go func() {
@@ -207,14 +208,15 @@ func (p *Proxy) inside(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer p.work.leave()
-	limitBody(w, r, p.limits.body)
 	host, port := target(r.Host, "")
 	switch p.of(host, port) {
-	case platform:
+	case platform: // which has limits of its own
 		p.platform.ServeHTTP(w, r)
 	case telemetry:
+		limitBody(w, r, p.limits.body)
 		p.swallow(w, r)
 	default: // a tunnel to the platform does not lead elsewhere
+		limitBody(w, r, p.limits.body)
 		p.refuse(w, r, host)
 	}
 }

@@ -32,7 +32,7 @@ type rig struct {
 
 func newRig(t *testing.T, l limits, passthrough ...string) *rig {
 	t.Helper()
-	p, a := mock.New(), load(t, shop(t))
+	p, a := mock.New(mock.WithLimits(mock.Limits{BodyTime: l.body})), load(t, shop(t))
 	proxy, err := start(Options{Platform: p, Authority: a, Passthrough: passthrough}, l)
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,9 @@ func (l Limits) complete() Limits {
 	}
 }
 
+// Limits returns the limits, complete.
+func (p *Platform) Limits() Limits { return p.limits }
+
 // Limit gives an HTTP server that serves the platform the limits that its handler cannot enforce: size and time of the
 // head, and idle connections. The server must have no ReadTimeout and no WriteTimeout: they would end requests that a
 // fault keeps waiting.
