@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,8 +15,10 @@ import (
 )
 
 func main() {
+	what := flag.String("only", "", "measure only the `provider` or the mock")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout)
+	err := run(ctx, os.Stdout, *what)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -22,10 +26,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer) error {
+func run(ctx context.Context, out io.Writer, only string) error {
+	parts := map[string]func(context.Context, io.Writer) error{"provider": printProvider, "mock": printMock}
+	if only != "" {
+		part, ok := parts[only]
+		if !ok {
+			return fmt.Errorf("-only takes provider or mock, not %q", only)
+		}
+		return part(ctx, out)
+	}
+	return errors.Join(printProvider(ctx, out), printMock(ctx, out))
+}
+
+func printProvider(ctx context.Context, out io.Writer) error {
 	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', tabwriter.AlignRight)
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\t\n", args...) }
-
 	line("environments\tcreate\trequests\tstart, plan\trequests\tper environment\tallocated\tdestroy\trequests")
 	for _, n := range []int{1, 10, 20, 50} {
 		l, err := life(ctx, n)
@@ -40,22 +55,37 @@ func run(ctx context.Context, out io.Writer) error {
 	}
 	_, err := fmt.Fprintf(out, "\nThe provider in process, %d objects at a time, on %d CPUs, against the mock in memory; allocations are those of both.\n\n",
 		parallelism, runtime.NumCPU())
-	if err != nil {
-		return err
-	}
+	return err
+}
 
+func printMock(ctx context.Context, out io.Writer) error {
 	m, err := measureMock(ctx)
 	if err != nil {
 		return err
 	}
-	table.Init(out, 0, 0, 3, ' ', 0)
+	table := tabwriter.NewWriter(out, 0, 0, 3, ' ', 0)
+	line := func(format string, args ...any) { _, _ = fmt.Fprintf(table, format+"\t\n", args...) }
+	megabytes := func(n int64) string { return fmt.Sprintf("%.0f MB", float64(n)/1e6) }
+	load := func(t throughput) string {
+		return fmt.Sprintf("%.0f a second; half within %s, 99 %% within %s", t.rate(), short(t.percentile(0.5)), short(t.percentile(0.99)))
+	}
 	line("mock, made in process\t%s", short(m.made))
-	line("ppmock, from start to ready\t%s", short(m.started))
-	line("requests per second, in memory\t%.0f", m.inMemory)
-	line("requests per second, over loopback\t%.0f", m.overLoopback)
+	line("ppmock, from start to ready, median of 11\t%s", short(m.started))
+	line("requests, in memory\t%.0f a second", m.inMemory)
 	line("terraform-provider-powerplatform, stripped\t%.1f MB", float64(m.providerSize)/1e6)
 	line("ppmock, stripped\t%.1f MB", float64(m.mockSize)/1e6)
-	return table.Flush()
+	line("ppmock with %d environments with Dataverse: from start to ready\t%s", manyEnvironments, short(m.seeding))
+	line("… its memory\t%s", megabytes(m.resident))
+	line("… its memory after all were listed on one page\t%s", megabytes(m.afterList))
+	line("… reads of the tenant, %d clients in a second process\t%s", 2*parallelism, load(m.tenant))
+	line("… reads of one environment of all\t%s", load(m.one))
+	line("… mixed reads and writes, %d clients, without an error\t%s", manyClients, load(m.mixed))
+	line("… its memory after %s and after %s of that\t%s, %s", short(loadTime), short(3*loadTime), megabytes(m.before), megabytes(m.after))
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "\nOn %d CPUs, which clients and mock share.\n", runtime.NumCPU())
+	return err
 }
 
 func short(d time.Duration) string {

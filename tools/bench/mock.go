@@ -6,12 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
-	"strings"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -23,46 +18,116 @@ import (
 // mockCost is what the mock takes.
 type mockCost struct {
 	made, started          time.Duration
-	inMemory, overLoopback float64 // requests per second
+	inMemory               float64 // requests per second
 	providerSize, mockSize int64   // bytes
+	resident, afterList    int64   // bytes, with many environments
+	seeding                time.Duration
+	one, tenant, mixed     throughput
+	before, after          int64 // bytes, around the mixed load
 }
+
+const (
+	manyEnvironments = 10_000
+	manyClients      = 200
+	loadTime         = 5 * time.Second
+)
 
 func measureMock(ctx context.Context) (m mockCost, err error) {
 	started := time.Now()
 	platform := mock.New()
 	m.made = time.Since(started)
-	if m.inMemory, err = rate(ctx, platform, "https://api.bap.microsoft.com", platform.Do); err != nil {
+	if m.inMemory, err = rate(ctx, platform, "https://"+bapHost, platform.Do); err != nil {
 		return m, err
 	}
-	listening := httptest.NewServer(platform)
-	defer listening.Close()
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: parallelism}}
-	if m.overLoopback, err = rate(ctx, platform, listening.URL, client.Do); err != nil {
-		return m, err
-	}
-
-	folder, err := os.MkdirTemp("", "powerplatform-bench-")
+	p, err := build(ctx)
 	if err != nil {
 		return m, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if out, err := exec.CommandContext(ctx, "go", "build", "-ldflags", "-s -w", "-o", folder, ".", "./tools/ppmock").CombinedOutput(); err != nil {
-		return m, fmt.Errorf("go build, in the root of the module: %w\n%s", err, out)
+	defer func() { err = errors.Join(err, p.remove()) }()
+	if m.providerSize, err = size(p.provider); err != nil {
+		return m, err
 	}
-	suffix := ""
-	if runtime.GOOS == "windows" {
-		suffix = ".exe"
+	if m.mockSize, err = size(p.mock); err != nil {
+		return m, err
 	}
-	program := filepath.Join(folder, "ppmock"+suffix)
-	for file, size := range map[string]*int64{program: &m.mockSize, filepath.Join(folder, "terraform-provider-powerplatform"+suffix): &m.providerSize} {
-		info, err := os.Stat(file)
+	if m.started, err = p.startTime(ctx); err != nil {
+		return m, err
+	}
+	return m, p.measure(ctx, &m)
+}
+
+// measure fills one process with environments and lets clients work with it.
+func (p programs) measure(ctx context.Context, m *mockCost) error {
+	seed, err := p.writeSeed(seedOf(manyEnvironments))
+	if err != nil {
+		return err
+	}
+	s, err := p.serve(ctx, "--seed", seed)
+	if err != nil {
+		return err
+	}
+	defer s.stop()
+	m.seeding = s.took
+	if m.resident, err = s.memory(ctx); err != nil {
+		return err
+	}
+	client := newClient(1)
+	defer client.CloseIdleConnections()
+	token, err := s.token(ctx, client, bapScope)
+	if err != nil {
+		return err
+	}
+	get := func(path string) request {
+		return request{method: http.MethodGet, host: bapHost, path: bapPath + path, token: token}
+	}
+	if _, err := s.do(ctx, client, get("/scopes/admin/environments?api-version=2023-06-01")); err != nil {
+		return err
+	}
+	if m.afterList, err = s.memory(ctx); err != nil {
+		return err
+	}
+	if m.tenant, err = s.run(ctx, 2*parallelism, loadTime, func(int, int) request { return get("/tenant?api-version=2021-04-01") }); err != nil {
+		return err
+	}
+	if m.one, err = s.run(ctx, 2*parallelism, loadTime, func(c, i int) request {
+		return get("/scopes/admin/environments/" + environmentID((c*997+i)%manyEnvironments) + "?api-version=2023-06-01")
+	}); err != nil {
+		return err
+	}
+	load := mixed{token: token}
+	for i := range manyClients {
+		own, err := s.token(ctx, client, fmt.Sprintf("https://org-%d%s", i, organizations))
 		if err != nil {
-			return m, err
+			return err
 		}
-		*size = info.Size()
+		load.tokens = append(load.tokens, own)
 	}
-	m.started, err = startTime(ctx, program)
-	return m, err
+	if _, err := s.run(ctx, manyClients, loadTime, load.next); err != nil { // fills the journal
+		return err
+	}
+	if m.before, err = s.memory(ctx); err != nil {
+		return err
+	}
+	if m.mixed, err = s.run(ctx, manyClients, 2*loadTime, load.next); err != nil {
+		return err
+	}
+	m.after, err = s.memory(ctx)
+	return err
+}
+
+// startTime is the median of some starts.
+func (p programs) startTime(ctx context.Context) (time.Duration, error) {
+	var all []time.Duration
+	for range 11 {
+		s, err := p.serve(ctx)
+		if err != nil {
+			return 0, err
+		}
+		s.stop()
+		all = append(all, s.took)
+	}
+	slices.Sort(all)
+	return all[len(all)/2], nil
 }
 
 // rate reads the tenant for a second and counts.
@@ -101,28 +166,4 @@ func rate(ctx context.Context, platform *mock.Platform, address string, do func(
 	}
 	err = group.Wait()
 	return float64(n.Load()) / time.Since(started).Seconds(), err
-}
-
-// startTime runs the program until it says that it is ready.
-func startTime(ctx context.Context, program string) (took time.Duration, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "serve", "--listen", "127.0.0.1:0")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return 0, err
-	}
-	started := time.Now()
-	if err := cmd.Start(); err != nil {
-		return 0, err
-	}
-	buffer := make([]byte, 1<<10)
-	n, err := out.Read(buffer)
-	took = time.Since(started)
-	cancel()
-	_ = cmd.Wait() // it was killed
-	if err == nil && !strings.Contains(string(buffer[:n]), "ready") {
-		err = fmt.Errorf("ppmock said %q", buffer[:n])
-	}
-	return took, err
 }
