@@ -116,10 +116,12 @@ func (s *process) run(ctx context.Context, clients int, d time.Duration, next fu
 type mixed struct {
 	token  string
 	tokens []string // by environment
+	first  int      // the number of the first request, so that a second run makes other rows
 }
 
 func (m mixed) next(client, i int) request {
 	mine := client % len(m.tokens)
+	i += m.first
 	dataverse := func(method, path, body string) request {
 		return request{method: method, host: fmt.Sprintf("org-%d%s", mine, organizations), path: "/api/data/v9.2" + path, token: m.tokens[mine], kind: "application/json", body: body}
 	}
@@ -133,16 +135,18 @@ func (m mixed) next(client, i int) request {
 	case 1:
 		return bap(http.MethodGet, "/tenant?api-version=2021-04-01", "")
 	case 2:
-		return dataverse(http.MethodPost, "/publishers", fmt.Sprintf(`{"uniquename":"c%dx%d","friendlyname":"Client %d","customizationprefix":"c%s","customizationoptionvalueprefix":%d}`, client, i, client, letters(client), 10000+client))
+		return dataverse(http.MethodPost, "/publishers", fmt.Sprintf(`{"publisherid":"`+publisherID(client, i)+`","uniquename":"c%dx%d","friendlyname":"Client %d","customizationprefix":"c%s","customizationoptionvalueprefix":%d}`, client, i, client, letters(client), 10000+client))
 	case 3:
 		return dataverse(http.MethodGet, "/WhoAmI", "")
 	case 4:
 		return dataverse(http.MethodGet, "/solutions?$select=uniquename&$filter=isvisible%20eq%20true", "")
 	case 5:
-		return dataverse(http.MethodDelete, fmt.Sprintf("/publishers(uniquename='c%dx%d')", client, i-3), "")
+		return dataverse(http.MethodDelete, "/publishers("+publisherID(client, i-3)+")", "")
 	}
 	return bap(http.MethodGet, "/scopes/admin/environments/"+environmentID(rand.IntN(len(m.tokens)))+version, "") //nolint:gosec // a choice, no secret
 }
+
+func publisherID(client, i int) string { return fmt.Sprintf("00000000-%04x-4000-8000-%012x", client, i) }
 
 // letters writes a number in letters.
 func letters(n int) string {

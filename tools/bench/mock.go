@@ -108,6 +108,7 @@ func (p programs) measure(ctx context.Context, m *mockCost) error {
 	if m.before, err = s.memory(ctx); err != nil {
 		return err
 	}
+	load.first = 1 << 20
 	if m.mixed, err = s.run(ctx, manyClients, 2*loadTime, load.next); err != nil {
 		return err
 	}

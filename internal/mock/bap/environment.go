@@ -71,18 +71,21 @@ func list(c call) server.Reply {
 	if !ok {
 		return bad("InvalidQueryParameter", "The query parameters $top and $skiptoken must be numbers that are not negative.")
 	}
-	out, at, working := &server.List{}, 0, false
-	for env := range c.Tenant.Collection(Environments).Each() {
+	out, at, working := &server.List{}, from, false
+	skip := from
+	if group != "" {
+		at, skip = 0, 0
+	}
+	for env := range c.Tenant.Collection(Environments).Each(skip) {
 		if group != "" && !strings.EqualFold(server.Text(env, "properties.parentEnvironmentGroup.id"), group) {
 			continue
 		}
-		at++
-		switch {
-		case at <= from:
+		if at++; at <= from {
 			continue
-		case size > 0 && at > from+size:
+		}
+		if size > 0 && at > from+size {
 			out.Next = c.following(from + size)
-			continue
+			break
 		}
 		working = working || running(c.Tenant, server.Text(env, "name"))
 		if err := out.Add(view(c.Tenant, env, c.Query)); err != nil {

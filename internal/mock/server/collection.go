@@ -179,10 +179,11 @@ func (c *Collection) ordered() iter.Seq[*document] {
 
 // All returns copies of all documents as readers see them, in the order in which they were added. It counts as one read
 // of each.
-func (c *Collection) All() []Doc { return slices.AppendSeq([]Doc{}, c.Each()) }
+func (c *Collection) All() []Doc { return slices.AppendSeq([]Doc{}, c.Each(0)) }
 
-// Each is All one by one: only the documents that are kept take memory.
-func (c *Collection) Each() iter.Seq[Doc] {
+// Each is All one by one, so that only the documents that are kept take memory. The first ones that readers see are
+// skipped, without being read.
+func (c *Collection) Each(skip int) iter.Seq[Doc] {
 	return func(yield func(Doc) bool) {
 		c.mu.Lock()
 		all := slices.Collect(c.ordered())
@@ -191,7 +192,14 @@ func (c *Collection) Each() iter.Seq[Doc] {
 			var doc Doc
 			c.mu.Lock()
 			ok := c.documents[strings.ToLower(d.id)] == d // it may be gone since
-			if ok {
+			switch {
+			case !ok:
+			case skip > 0:
+				ok = false
+				if d.visible() {
+					skip--
+				}
+			default:
 				doc, ok = c.read(d)
 			}
 			c.mu.Unlock()
@@ -263,6 +271,14 @@ func field(d Doc, path string) (any, bool) {
 		return d, d != nil
 	}
 	return Lookup(d, path)
+}
+
+// visible says whether readers see the document.
+func (d *document) visible() bool {
+	if s, ok := d.overlay[""]; ok {
+		return s.there
+	}
+	return d.truth != nil
 }
 
 // read returns what readers see and uses up one read of each overlay.
