@@ -30,7 +30,7 @@ type List struct {
 
 // Add encodes one more item; a Doc may be changed afterwards.
 func (l *List) Add(item any) error {
-	raw, err := json.Marshal(item)
+	raw, err := encodeJSON(item)
 	if err != nil {
 		return fmt.Errorf("item %d: %w", len(l.items), err)
 	}
@@ -99,7 +99,7 @@ func (r Reply) encode() (net.Buffers, string) {
 	case *List:
 		return body.encode(), jsonType
 	default:
-		raw, err := json.Marshal(body)
+		raw, err := encodeJSON(body)
 		if err != nil {
 			raw, _ = json.Marshal(Doc{"error": Doc{"code": "MockEncoding", "message": err.Error()}})
 		}
