@@ -12,18 +12,20 @@ import (
 // Collection holds the documents of one kind in a tenant, in the order in which they were added. IDs are compared
 // without regard to case. What goes in and out is copied; see Copy for the form in which it comes out.
 type Collection struct {
-	name string
-	lags func(collection, id string) []Lag
+	name   string
+	tenant *Tenant
 
 	mu        sync.Mutex
 	documents map[string]*document
 	order     []*document // with gaps where documents are gone
 	gaps      int
+	serial    int // of the last document
 	indexes   map[string]*index
 }
 
 type document struct {
 	id      string
+	serial  int    // orders the documents even where their records stand apart
 	place   int    // in order
 	truth   object // nil: deleted, but an overlay still shows it
 	overlay map[string]*stale
@@ -41,13 +43,13 @@ type stale struct {
 // document the last one counts.
 type Lag struct {
 	// Collection is the name of the collection.
-	Collection string
+	Collection string `json:"collection"`
 	// ID is the document, any when empty.
-	ID string
+	ID string `json:"id,omitempty"`
 	// Field is a dotted path; empty means the document as a whole, that is its creation and its deletion.
-	Field string
+	Field string `json:"field,omitempty"`
 	// Reads is how many reads see the old value.
-	Reads int
+	Reads int `json:"reads"`
 }
 
 // Lag adds a lag to the tenant. It applies to later writes.
@@ -55,6 +57,7 @@ func (t *Tenant) Lag(l Lag) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lags = append(t.lags, l)
+	t.ledger.fact()
 }
 
 // ClearLags removes all lags. What readers see already does not change.
@@ -62,6 +65,7 @@ func (t *Tenant) ClearLags() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.lags = nil
+	t.ledger.fact()
 }
 
 func (t *Tenant) lagsOf(collection, id string) []Lag {
@@ -109,28 +113,36 @@ func (c *Collection) Has(id string) bool {
 
 // Put adds or replaces a document.
 func (c *Collection) Put(id string, doc Doc) {
-	lags := c.lags(c.name, id)
+	lags := c.tenant.lagsOf(c.name, id)
 	truth := freeze(doc)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	key := strings.ToLower(id)
 	d := c.documents[key]
 	if d == nil {
-		d = &document{id: id, place: len(c.order)}
-		c.documents[key] = d
-		c.order = append(c.order, d)
+		d = c.add(id, c.serial+1)
 	}
 	old := d.truth
 	d.truth = truth
+	c.tenant.ledger.document(c, key)
 	for _, l := range lags {
 		d.remember(l, old)
 	}
 	c.reindex(d, old)
 }
 
+// add makes room for a document, which is to be the last one.
+func (c *Collection) add(id string, serial int) *document {
+	d := &document{id: id, serial: serial, place: len(c.order)}
+	c.documents[strings.ToLower(id)] = d
+	c.order = append(c.order, d)
+	c.serial = max(c.serial, serial)
+	return d
+}
+
 // Delete removes a document. It says whether there was one. A document that no reader has seen yet stays unseen.
 func (c *Collection) Delete(id string) bool {
-	lags := c.lags(c.name, id)
+	lags := c.tenant.lagsOf(c.name, id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.documents[strings.ToLower(id)]
@@ -140,6 +152,7 @@ func (c *Collection) Delete(id string) bool {
 	old := d.truth
 	d.truth = nil
 	c.reindex(d, old)
+	c.tenant.ledger.document(c, strings.ToLower(id))
 	maps.DeleteFunc(d.overlay, func(path string, _ *stale) bool { return path != "" })
 	for _, l := range lags {
 		if l.Field == "" {
@@ -284,6 +297,9 @@ func (d *document) visible() bool {
 // read returns what readers see and uses up one read of each overlay.
 func (c *Collection) read(d *document) (Doc, bool) {
 	doc := d.truth.thaw()
+	if len(d.overlay) > 0 {
+		c.tenant.ledger.document(c, strings.ToLower(d.id))
+	}
 	for path, s := range d.overlay {
 		switch {
 		case path == "" && !s.there:

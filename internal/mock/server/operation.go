@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +36,7 @@ type Operation struct {
 	script *Script
 	stuck  bool
 	serial int
+	kept   [sha256.Size]byte // of the record in the store
 }
 
 // Effect says what operations of a kind do when they end: f runs with the tenant locked, and may begin further
@@ -83,6 +85,7 @@ func (t *Tenant) Script(kind string, s Script) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.scripts[kind] = &s
+	t.ledger.fact()
 }
 
 // next takes one use of the script for a kind.
@@ -98,6 +101,7 @@ func (t *Tenant) next(kind string) (Script, string, bool) {
 		message = s.Fail[min(s.used, len(s.Fail)-1)]
 	}
 	s.used++
+	t.ledger.fact()
 	return *s, message, true
 }
 
@@ -124,12 +128,16 @@ func (t *Tenant) Begin(kind string, d time.Duration, data Doc) *Operation {
 	o.serial = t.operations.serial
 	t.operations.byID[o.ID] = o
 	t.operations.open = append(t.operations.open, o)
+	t.ledger.operation(o)
 	return o
 }
 
 // Operation returns an operation by its ID.
 func (t *Tenant) Operation(id string) (*Operation, bool) {
 	o, ok := t.operations.byID[strings.ToLower(id)]
+	if ok {
+		t.ledger.operation(o) // the caller may change what belongs to it
+	}
 	return o, ok
 }
 
@@ -138,6 +146,7 @@ func (t *Tenant) Operations() []*Operation {
 	var out []*Operation
 	for _, o := range t.operations.byID {
 		out = append(out, o)
+		t.ledger.operation(o)
 	}
 	slices.SortFunc(out, func(a, b *Operation) int { return a.serial - b.serial })
 	return out
@@ -149,7 +158,10 @@ func (t *Tenant) settle() {
 		var due *Operation
 		now := t.clock.Now()
 		for _, o := range t.operations.open {
-			o.State = Running
+			if o.State != Running {
+				o.State = Running
+				t.ledger.operation(o)
+			}
 			if !o.stuck && !o.Ready.After(now) && (due == nil || o.Ready.Before(due.Ready)) {
 				due = o
 			}
@@ -164,6 +176,7 @@ func (t *Tenant) settle() {
 
 func (t *Tenant) end(o *Operation) {
 	o.State = Succeeded
+	t.ledger.operation(o)
 	if effect, ok := t.platform.effects.Load(o.Kind); ok && (o.script == nil || o.script.Effect) {
 		effect.(func(*Tenant, *Operation))(t, o)
 	}

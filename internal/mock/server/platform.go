@@ -62,6 +62,7 @@ type Platform struct {
 	challenges []challengeRule
 	tenants    map[string]*Tenant
 	order      []string
+	lastTenant int // its serial
 	seeders    []seeder
 	baseline   Seed
 
@@ -79,6 +80,10 @@ type Platform struct {
 	versions  []versionRule
 	witnesses map[string]string
 	verified  verified
+
+	keeper *keeper // nil: nothing is kept
+	saved  snapshots
+	swap   sync.Mutex // held while all tenants are replaced
 }
 
 // New returns a platform without routes and without tenants.
@@ -89,6 +94,7 @@ func New(o Options) *Platform {
 	}
 	p.administer()
 	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
+	p.administerState()
 	return p
 }
 
@@ -128,6 +134,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 		c.entry.Tenant = tenant.ID
 	}
 
+	var wrote *pending
 	run := func() Reply {
 		switch {
 		case route == nil:
@@ -151,7 +158,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 			return reply
 		}
 		var reply Reply
-		tenant.handle(p.latency, func() { reply = route.handler(c) })
+		wrote = tenant.handle(p.latency, func() { reply = route.handler(c) })
 		return reply
 	}
 
@@ -169,6 +176,11 @@ func (p *Platform) answer(r *http.Request) outcome {
 	if c.Tenant != nil {
 		tenant = c.Tenant
 		c.entry.Tenant = tenant.ID
+	}
+	if p.keeper != nil {
+		if err := p.durable(tenant, wrote); err != nil {
+			out = outcome{reply: unstored(err)}
+		}
 	}
 	out.reply.Header = out.reply.Header.Clone()
 	if out.reply.Header == nil {

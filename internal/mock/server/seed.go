@@ -163,19 +163,21 @@ func (p *Platform) AddTenant(s TenantSeed) *Tenant {
 // SetBaseline says what Reset returns to.
 func (p *Platform) SetBaseline(s Seed) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.baseline = s
+	p.mu.Unlock()
+	_ = p.keepBaseline() // the store has said what is wrong
 }
 
 // Reset forgets all tenants, faults and journal entries and fills the platform with the baseline again.
 func (p *Platform) Reset() error {
-	p.mu.Lock()
-	clear(p.tenants)
-	p.order = nil
+	p.mu.RLock()
 	baseline := p.baseline
-	p.mu.Unlock()
+	p.mu.RUnlock()
 	p.ClearFaults()
 	p.ClearJournal("")
+	if err := p.replace(nil, nil); err != nil {
+		return err
+	}
 	return p.Seed(baseline)
 }
 
@@ -235,6 +237,8 @@ func (p *Platform) ensure(id string) (*Tenant, bool) {
 		return t, false
 	}
 	t := newTenant(p, id)
+	p.lastTenant++
+	t.serial = p.lastTenant
 	p.tenants[id] = t
 	p.order = append(p.order, id)
 	return t, true
@@ -251,4 +255,5 @@ func (t *Tenant) describe(s TenantSeed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.domains = append(t.domains, s.Domains...)
+	t.ledger.fact()
 }

@@ -27,6 +27,9 @@ type Tenant struct {
 	Properties Doc
 
 	platform *Platform
+	serial   int     // orders the tenants of a platform
+	ledger   *ledger // nil: what changes is not kept
+	stored   commit  // of the last changes that were handed to the store
 
 	work sync.Mutex // held while a handler or Do runs
 
@@ -47,6 +50,7 @@ func newTenant(p *Platform, id string) *Tenant {
 	return &Tenant{
 		ID: id, platform: p, Properties: Doc{}, clock: newClock(p.latency), collections: map[string]*Collection{}, applications: map[string]Application{},
 		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
+		ledger: p.newLedger(),
 	}
 }
 
@@ -55,19 +59,27 @@ func (t *Tenant) Platform() *Platform { return t.platform }
 
 // Do runs f with the tenant locked, after completing the operations that are due.
 func (t *Tenant) Do(f func()) {
+	t.do(f)
+	_ = t.stored.wait() // the store has said what is wrong
+}
+
+// do is Do, but does not wait until what has changed is stored. It returns what to wait for, if
+// anything has changed.
+func (t *Tenant) do(f func()) *pending {
 	t.work.Lock()
 	defer t.work.Unlock()
 	t.settle()
 	f()
+	return t.keep()
 }
 
 // handle is Do for a request. Each request takes a millisecond of virtual time, so that what happens later has a later
-// timestamp.
-func (t *Tenant) handle(latency Latency, f func()) {
+// timestamp. It returns what to wait for.
+func (t *Tenant) handle(latency Latency, f func()) *pending {
 	if latency == Instant {
 		t.clock.Advance(tick)
 	}
-	t.Do(f)
+	return t.do(f)
 }
 
 // Domains returns the names that may stand for the ID when signing in.
@@ -86,7 +98,7 @@ func (t *Tenant) Collection(name string) *Collection {
 	defer t.mu.Unlock()
 	c := t.collections[name]
 	if c == nil {
-		c = &Collection{name: name, lags: t.lagsOf, documents: map[string]*document{}}
+		c = &Collection{name: name, tenant: t, documents: map[string]*document{}}
 		t.collections[name] = c
 	}
 	return c
@@ -120,6 +132,7 @@ func (t *Tenant) SetSwitch(name, value string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.switches[name] = value
+	t.ledger.fact()
 }
 
 // Application returns a registered application by its client ID.
@@ -154,6 +167,7 @@ func (t *Tenant) Register(a Application) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.applications[a.ClientID] = a
+	t.ledger.fact()
 }
 
 // Tenant returns a tenant by its ID, nil if there is none.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -10,7 +9,6 @@ import (
 	"math/big"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -20,32 +18,33 @@ import (
 // TokenLifetime is how long an access token is valid, on the wall clock.
 const TokenLifetime = time.Hour
 
-// signingKey is one key for the whole process: making one takes longer than most tests.
-var signingKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
-
 func keyID(key *rsa.PublicKey) string {
 	sum := sha256.Sum256(key.N.Bytes())
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
-// SigningKeys returns the public key of the mock's tokens as a JSON Web Key Set.
+// SigningKeys returns the public keys of the mock's tokens as a JSON Web Key Set, the one that signs first.
 func SigningKeys() (Doc, error) {
-	key, err := signingKey()
+	keys, err := signingKeys()
 	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
+		return nil, err
 	}
-	return Doc{"keys": []any{Doc{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID(&key.PublicKey),
-		"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
-		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
-	}}}, nil
+	set := []any{}
+	for _, key := range keys {
+		set = append(set, Doc{
+			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID(&key.PublicKey),
+			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+		})
+	}
+	return Doc{"keys": set}, nil
 }
 
 // Sign returns a JWT with the claims, signed with the key of the mock (RS256).
 func Sign(claims map[string]any) (string, error) {
 	key, err := signingKey()
 	if err != nil {
-		return "", fmt.Errorf("signing key: %w", err)
+		return "", err
 	}
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
 	token.Header["kid"] = keyID(&key.PublicKey)
@@ -55,12 +54,17 @@ func Sign(claims map[string]any) (string, error) {
 // Verify returns the claims of a JWT that Sign made. The error is jwt.ErrTokenExpired for one whose time is over.
 func Verify(text string) (map[string]any, error) {
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(text, claims, func(*jwt.Token) (any, error) {
-		key, err := signingKey()
+	_, err := jwt.ParseWithClaims(text, claims, func(token *jwt.Token) (any, error) {
+		keys, err := signingKeys()
 		if err != nil {
 			return nil, err
 		}
-		return &key.PublicKey, nil
+		for _, key := range keys[1:] {
+			if token.Header["kid"] == keyID(&key.PublicKey) {
+				return &key.PublicKey, nil
+			}
+		}
+		return &keys[0].PublicKey, nil
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithExpirationRequired())
 	return claims, err
 }

@@ -91,6 +91,11 @@ func (p *Platform) send(w http.ResponseWriter, reply Reply) {
 func (p *Platform) route(r *http.Request) outcome {
 	if strings.HasPrefix(r.URL.Path, "/_mock/") {
 		reply := p.admin(r)
+		if r.Method != http.MethodGet {
+			if err := p.flush(); err != nil {
+				reply = unstored(err)
+			}
+		}
 		reply.Header = reply.Header.Clone()
 		if reply.Header == nil {
 			reply.Header = http.Header{}

@@ -109,6 +109,7 @@ func (t *Tenant) AddUser(u User) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	i := slices.IndexFunc(t.users, func(other User) bool { return strings.EqualFold(other.UserPrincipalName, u.UserPrincipalName) })
+	t.ledger.fact()
 	if i >= 0 {
 		t.users[i] = u
 		return
