@@ -40,6 +40,7 @@ var arrows = []layer{
 	{"mock/server", []string{"mock/schema"}},
 	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                     // environments are linked to policies; roles are given to principals
 	{"mock/dataverse", []string{"mock/bap", "mock/schema", "mock/server"}},                             // an organisation belongs to an environment
+	{"mock/disk", []string{"mock/server"}},                                                             // the state in a file
 	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                // the hosts of clouds
 	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}}, // vaults and roles; who reads secrets
 	{"mock/licensing", []string{"mock/bap", "mock/schema", "mock/server"}},                             // a billing policy pays for environments

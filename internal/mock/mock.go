@@ -96,6 +96,15 @@ func WithLog(l *slog.Logger) Option { return func(o *server.Options) { o.Log = l
 
 // New returns a platform with all families and the default tenant.
 func New(options ...Option) *Platform {
+	p := empty(options)
+	for _, t := range Baseline().Tenants {
+		p.AddTenant(t)
+	}
+	return p
+}
+
+// empty is a platform with all families, without a tenant.
+func empty(options []Option) *Platform {
 	var o server.Options
 	for _, option := range options {
 		option(&o)
@@ -104,11 +113,7 @@ func New(options ...Option) *Platform {
 	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register, keyvault.Register} {
 		register(p)
 	}
-	baseline := Baseline()
-	p.SetBaseline(baseline)
-	for _, t := range baseline.Tenants {
-		p.AddTenant(t)
-	}
+	p.SetBaseline(Baseline())
 	return p
 }
 

@@ -203,11 +203,11 @@ func (p *Platform) adopt(s State) error {
 }
 
 // Attach takes what the store holds for the state of the platform, if it holds any, and keeps the state there from now
-// on: what a request changes is stored before the request is answered. It says whether there was a state; else the
-// platform stays as it is. Attach a store before the platform serves, when all families are registered. The platform
-// closes the store with Close, also when Attach fails.
-func (p *Platform) Attach(s Store) (bool, error) {
-	found, err := p.attach(s)
+// on: what a request changes is stored before the request is answered. It says whether there was a state. Where there was
+// none, fresh (which may be nil) fills the platform first. Attach a store before the platform serves, when all families are
+// registered. The platform closes the store with Close, also when Attach fails.
+func (p *Platform) Attach(s Store, fresh func() error) (bool, error) {
+	found, err := p.attach(s, fresh)
 	if err != nil {
 		p.keeper = nil
 		return false, errors.Join(err, s.Close())
@@ -215,15 +215,20 @@ func (p *Platform) Attach(s Store) (bool, error) {
 	return found, nil
 }
 
-func (p *Platform) attach(s Store) (bool, error) {
+func (p *Platform) attach(s Store, fresh func() error) (bool, error) {
 	l, err := p.load(s)
 	if err != nil {
 		return false, err
 	}
 	found := l.format != ""
-	if found {
+	switch {
+	case found:
 		if err := p.adopt(l.state); err != nil {
 			return false, fmt.Errorf("the state does not hold together: %w", err)
+		}
+	case fresh != nil:
+		if err := fresh(); err != nil {
+			return false, err
 		}
 	}
 	keys, err := parseSigningKeys(l.signing)

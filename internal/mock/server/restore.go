@@ -78,11 +78,11 @@ func (p *Platform) build(s State, own func(Doc) Doc) ([]*Tenant, error) {
 // restore makes a tenant from its state.
 func (p *Platform) restore(s TenantState, own func(Doc) Doc) (*Tenant, error) {
 	facts := s.Tenant
-	if err := p.check(facts); err != nil {
-		return nil, err
-	}
 	if facts.ID == "" || len(facts.Items) > 0 {
 		return nil, errors.New("tenant: it needs an id and has no objects of its own; they are in its collections")
+	}
+	if err := p.check(facts); err != nil {
+		return nil, err
 	}
 	t := newTenant(p, strings.ToLower(facts.ID))
 	t.DisplayName, t.Location, t.Geography, t.Country = facts.DisplayName, facts.Location, facts.Geography, facts.Country

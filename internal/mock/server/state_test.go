@@ -1,0 +1,457 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+// memory is a store in memory. When broken is set it stores nothing until it is mended.
+type memory struct {
+	mu      sync.Mutex
+	records map[string][]byte
+	late    []server.Change
+	broken  error
+	writes  int
+}
+
+func (m *memory) Load(f func(key string, value []byte) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var keys []string
+	for key := range m.records {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		if err := f(key, m.records[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Write(changes []server.Change, done func(error)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.writes++
+	m.late = append(m.late, changes...)
+	if m.broken != nil {
+		done(m.broken)
+		return
+	}
+	for _, c := range m.late {
+		switch {
+		case c.All:
+			for key := range m.records {
+				if strings.HasPrefix(key, c.Key) {
+					delete(m.records, key)
+				}
+			}
+		case c.Value == nil:
+			delete(m.records, c.Key)
+		default:
+			m.records[c.Key] = bytes.Clone(c.Value)
+		}
+	}
+	m.late = nil
+	done(nil)
+}
+
+func (m *memory) Close() error { return nil }
+
+func (m *memory) set(key, value string) *memory {
+	m.records[key] = []byte(value)
+	return m
+}
+
+func newMemory() *memory { return &memory{records: map[string][]byte{}} }
+
+func (f fixture) attach(m *memory) bool {
+	f.t.Helper()
+	found, err := f.Attach(m, nil)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return found
+}
+
+func (f fixture) export() string {
+	f.t.Helper()
+	s, err := f.Export()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	raw, err := s.YAML()
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// busy makes a tenant with something of everything.
+func (f fixture) busy() *server.Tenant {
+	f.t.Helper()
+	tenant := f.AddTenant(server.TenantSeed{
+		ID: "10000000-0000-4000-8000-000000000001", Domains: []string{"a.example", "b.example"}, Properties: server.Doc{"walkMeOptOut": true},
+		Switches: map[string]string{"on": "off", "a": ""}, Users: []server.User{{UserPrincipalName: "ann@a.example", Admin: true}},
+		Applications: []server.Application{{ClientID: clientID, ClientSecret: "s", Admin: true}, {ClientID: "b"}},
+	})
+	f.SetBaseline(server.Seed{Tenants: []server.TenantSeed{{ID: tenant.ID, Items: map[string][]server.Doc{"things": {{"id": "base"}}}}}})
+	for _, id := range []string{"Zeta", "alpha", "long", "gone"} {
+		f.call(tenant, http.MethodPut, "/things/"+id, server.Doc{
+			"name": id, "text": "line\n\nnext line\n", "odd": []any{nil, true, 1.5, "true", "12", "a: b", []any{[]any{}, server.Doc{}}, server.Doc{"k": "\u0085\x7f\ufeff\u2028"}},
+			"<<": "x", strings.Repeat("k", 1500): 1,
+		})
+	}
+	tenant.Lag(server.Lag{Collection: "things", Field: "name", Reads: 5})
+	tenant.Lag(server.Lag{Collection: "things", ID: "gone", Reads: 3})
+	f.call(tenant, http.MethodPut, "/things/alpha", server.Doc{"name": "new"})
+	tenant.Collection("things").Delete("gone")
+	tenant.Script("thing.create", server.Script{Fail: []string{"one", "two"}, Code: "No", Duration: time.Hour})
+	f.call(tenant, http.MethodPost, "/things/late", server.Doc{"name": "late"})
+	f.Inject(server.Fault{Operation: "things.*", Path: "/nowhere", Skip: 2, Times: 3, Body: server.Doc{"a": 1}})
+	f.call(tenant, http.MethodGet, "/elsewhere", nil) // what is done beside the requests is stored with the next one
+	return tenant
+}
+
+func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
+	t.Parallel()
+	one := newFixture(t, server.Options{})
+	one.busy()
+	want := one.export()
+	s, err := one.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asJSON, err := s.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range [][]byte{[]byte(want), asJSON} {
+		parsed, err := server.ParseState(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := newFixture(t, server.Options{})
+		other.AddTenant(server.TenantSeed{})
+		if err := other.Import(parsed); err != nil {
+			t.Fatal(err)
+		}
+		if got := other.export(); got != want {
+			t.Errorf("exported\n%s\nimported and exported again\n%s", want, got)
+		}
+		again, err := other.Export()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := again.JSON(); err != nil || !bytes.Equal(got, asJSON) {
+			t.Errorf("the JSON differs: %v", err)
+		}
+	}
+	if !strings.HasPrefix(want, "format: "+server.StateFormat+"\n") {
+		t.Errorf("begins with %.60s", want)
+	}
+}
+
+func TestARealClockIsExportedAsWhatItIsAhead(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, server.Options{Latency: server.Real})
+	tenant := f.AddTenant(server.TenantSeed{})
+	tenant.Clock().Advance(90 * time.Minute)
+	text := f.export()
+	if !strings.Contains(text, `advanced: "1h30m0s"`) && !strings.Contains(text, "advanced: 1h30m0s") || f.export() != text {
+		t.Errorf("exported %s", text)
+	}
+}
+
+func TestAnImportedOperationGoesOn(t *testing.T) {
+	t.Parallel()
+	one := newFixture(t, server.Options{})
+	tenant := one.AddTenant(server.TenantSeed{})
+	started := one.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"})
+	s, err := one.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newFixture(t, server.Options{})
+	if err := other.Import(s); err != nil {
+		t.Fatal(err)
+	}
+	tenant = other.Tenant(tenant.ID)
+	var states []string
+	for range 3 {
+		states = append(states, server.Text(other.send(other.request(tenant, http.MethodGet, started.header.Get("Location"), nil)).body, "state"))
+	}
+	if got := strings.Join(states, " "); got != "Running Running Succeeded" {
+		t.Errorf("states: %s", got)
+	}
+	other.expect(other.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+}
+
+func TestAStateThatIsNotInOrderIsRefusedAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	const id = "10000000-0000-4000-8000-000000000001"
+	tenant := func(more string) string {
+		return `{"format":"ppmock-state/1","baseline":{"tenants":[]},"tenants":[{"tenant":{"id":"` + id + `"},"clock":{}` + more + `}]}`
+	}
+	for name, c := range map[string]struct{ raw, want string }{
+		"nothing":             {" ", "empty"},
+		"no format":           {`{"tenants":[]}`, `no key "format"`},
+		"a list":              {"- a", "no state of ppmock"},
+		"other format":        {"format: docker/1", `the format "docker/1" is none of ppmock`},
+		"later":               {"format: ppmock-state/99", "ppmock-state/99 of a later ppmock; this one knows ppmock-state/1"},
+		"broken YAML":         {"format: [", "invalid YAML"},
+		"unknown key":         {"format: ppmock-state/1\nnonsense: 1", `unknown field "nonsense"`},
+		"no number":           {"format: ppmock-state/1\nx: .nan", "not what JSON can say"},
+		"tenant without id":   {`{"format":"ppmock-state/1","tenants":[{"tenant":{},"clock":{}}]}`, "tenants[0]: tenant: it needs an id"},
+		"tenant no GUID":      {strings.ReplaceAll(tenant(""), id, "x"), "tenants[0]"},
+		"twice":               {strings.Replace(tenant(""), `"clock":{}}`, `"clock":{}},{"tenant":{"id":"`+id+`"},"clock":{}}`, 1), "there twice"},
+		"document twice":      {tenant(`,"collections":{"c":[{"id":"A","document":{}},{"id":"a","document":{}}]}`), `collections.c[1]: the document "a" is there twice`},
+		"document not there":  {tenant(`,"collections":{"c":[{"id":"A","document":null}]}`), "neither there nor seen"},
+		"stale without reads": {tenant(`,"collections":{"c":[{"id":"A","document":{},"stale":{"x":{"reads":0}}}]}`), "reads must be positive"},
+		"operation state":     {tenant(`,"operations":[{"id":"a","kind":"k","state":"Bored","started":"2020-01-01T00:00:00Z","ready":"2020-01-01T00:00:00Z"}]`), "operations[0]"},
+		"operation time":      {tenant(`,"operations":[{"id":"a","kind":"k","state":"Running","started":"yesterday","ready":""}]`), "started"},
+		"script":              {tenant(`,"scripts":{"k":{"times":1,"duration":"long"}}`), "scripts.k"},
+		"clock":               {strings.Replace(tenant(""), `"clock":{}`, `"clock":{"now":"noon"}`, 1), "clock: now"},
+		"items":               {strings.Replace(tenant(""), `"id":"`+id+`"`, `"id":"`+id+`","things":[{}]`, 1), "they are in its collections"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, server.Options{})
+			f.AddTenant(server.TenantSeed{})
+			before := f.export()
+			s, err := server.ParseState([]byte(c.raw))
+			if err == nil {
+				err = f.Import(s)
+			}
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v does not say %q", err, c.want)
+			}
+			if f.export() != before {
+				t.Error("something has changed")
+			}
+		})
+	}
+}
+
+func TestWhatWasAnsweredIsStored(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	f := newFixture(t, server.Options{})
+	if f.attach(m) {
+		t.Error("an empty store held a state")
+	}
+	tenant := f.busy()
+	check := func(step string) {
+		t.Helper()
+		other := newFixture(t, server.Options{})
+		if !other.attach(m) {
+			t.Fatal("the store holds nothing")
+		}
+		drop := func(text string) string { // reads move the clock, which is not stored with reads
+			lines := strings.Split(text, "\n")
+			return strings.Join(slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "      now: ") }), "\n")
+		}
+		if want, got := drop(f.export()), drop(other.export()); got != want {
+			t.Errorf("after %s the platform is\n%s\nand the store holds\n%s", step, want, got)
+		}
+	}
+	check("the beginning")
+	f.call(tenant, http.MethodGet, "/things/alpha", nil)
+	check("a read that uses up a stale value")
+	f.call(tenant, http.MethodGet, "/things", nil)
+	check("a list")
+	f.call(tenant, http.MethodGet, "/nowhere", nil)
+	tenant.SetSwitch("bare", "x")
+	f.call(tenant, http.MethodGet, "/nowhere", nil)
+	check("a switch that is set beside the requests")
+	tenant.Clock().Advance(2 * time.Hour)
+	f.call(tenant, http.MethodGet, "/things/zeta", nil)
+	check("the end of an operation")
+	tenant.Do(func() { tenant.DisplayName, tenant.Properties["x"] = "New", "y" })
+	check("a change of what is known of a tenant")
+	f.AddTenant(server.TenantSeed{})
+	check("another tenant")
+	f.Inject(server.Fault{Path: "/things/zeta", Status: 418})
+	f.call(tenant, http.MethodGet, "/things/zeta", nil)
+	check("a fault that has hit")
+	s, err := f.Export()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	check("a reset")
+	if err := f.Import(s); err != nil {
+		t.Fatal(err)
+	}
+	check("an import")
+	f.ClearFaults()
+	f.Tenant(tenant.ID).Collection("things").Delete("zeta")
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	other := newFixture(t, server.Options{})
+	other.attach(m)
+	if want, got := f.export(), other.export(); got != want {
+		t.Errorf("closed as\n%s\nopened as\n%s", want, got)
+	}
+}
+
+func TestReadsAreNotStored(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	f := newFixture(t, server.Options{})
+	f.attach(m)
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.call(tenant, http.MethodPut, "/things/a", server.Doc{})
+	before := m.writes
+	for range 5 {
+		f.call(tenant, http.MethodGet, "/things/a", nil)
+		f.call(tenant, http.MethodGet, "/things", nil)
+	}
+	if m.writes != before {
+		t.Errorf("%d writes for reads alone", m.writes-before)
+	}
+	f.call(tenant, http.MethodPut, "/things/b", server.Doc{})
+	if m.writes != before+1 {
+		t.Errorf("%d writes for one", m.writes-before)
+	}
+}
+
+func TestAWriteThatCannotBeStoredIsA500(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	f := newFixture(t, server.Options{})
+	f.attach(m)
+	tenant := f.AddTenant(server.TenantSeed{})
+	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{"name": "x"}), 200, "", "")
+	m.broken = fmt.Errorf("no space left on device")
+	a := f.call(tenant, http.MethodPut, "/things/b", server.Doc{"name": "y"})
+	f.expect(a, 500, "error.code", "StateNotStored")
+	if why := a.header.Get("X-Mock-Reason"); !strings.Contains(why, "no space left on device") {
+		t.Errorf("x-mock-reason is %q", why)
+	}
+	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+	m.broken = nil
+	f.expect(f.call(tenant, http.MethodPut, "/things/c", server.Doc{}), 200, "", "")
+	other := newFixture(t, server.Options{})
+	other.attach(m)
+	if got := other.Tenant(tenant.ID).Collection("things").IDs(); !slices.Equal(got, []string{"a", "b", "c"}) {
+		t.Errorf("stored are %v", got)
+	}
+}
+
+func TestAStoreOfAnotherKindIsRefused(t *testing.T) {
+	t.Parallel()
+	for want, m := range map[string]*memory{
+		"of a later ppmock":         newMemory().set("format", `"ppmock-state/99"`),
+		"no record of the format":   newMemory().set("tenant\x00a\x00facts", `{}`),
+		"no known kind":             newMemory().set("format", `"ppmock-state/1"`).set("zebra", `{}`),
+		"no record of its own":      newMemory().set("format", `"ppmock-state/1"`).set("tenant\x00a\x00clock", `{}`),
+		`record "platform/faults"`:  newMemory().set("format", `"ppmock-state/1"`).set("platform\x00faults", `{`),
+		"signing keys":              newMemory().set("format", `"ppmock-state/1"`).set("platform\x00signing", `["AAAA"]`),
+		"does not hold together":    newMemory().set("format", `"ppmock-state/1"`).set("tenant\x00a\x00facts", `{"serial":1,"tenant":{"id":"x"}}`),
+		`"tenant/a/document/c/zed"`: newMemory().set("format", `"ppmock-state/1"`).set("tenant\x00a\x00document\x00c\x00zed", `[]`),
+	} {
+		if _, err := newFixture(t, server.Options{}).Attach(m, nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v does not say %q", err, want)
+		}
+	}
+}
+
+func TestSnapshotsBringBackWhatWasSaved(t *testing.T) {
+	t.Parallel()
+	m := newMemory()
+	f := newFixture(t, server.Options{})
+	f.attach(m)
+	tenant := f.busy()
+	want := f.export()
+	admin := func(method, path string, body []byte) answer {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, "https://"+host+"/_mock/"+path, bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.send(req)
+	}
+	f.expect(admin("POST", "snapshots/save?name=before", nil), 204, "", "")
+	f.expect(admin("POST", "snapshots/save?name=../x", nil), 400, "", "")
+	f.call(tenant, http.MethodPut, "/things/more", server.Doc{})
+	f.expect(admin("POST", "snapshots/load?name=before", nil), 204, "", "")
+	if got := admin("GET", "export", nil); got.text != want || got.header.Get("Content-Type") != "application/yaml; charset=utf-8" {
+		t.Errorf("loaded\n%s\nwant\n%s", got.text, want)
+	}
+	a := admin("POST", "snapshots/load?name=other", nil)
+	f.expect(a, 400, "", "")
+	if !strings.Contains(a.text, "there are before") {
+		t.Errorf("%s", a.text)
+	}
+	if err := f.Reset(); err != nil {
+		t.Fatal(err)
+	}
+	f.expect(admin("POST", "import", []byte(want)), 200, "", "")
+	var list struct{ Snapshots []string }
+	if err := json.Unmarshal([]byte(admin("GET", "export?format=json", nil).text), &server.State{}); err != nil {
+		t.Error(err)
+	}
+	if err := json.Unmarshal([]byte(admin("GET", "snapshots", nil).text), &list); err != nil || !slices.Equal(list.Snapshots, []string{"before"}) {
+		t.Errorf("snapshots %v, %v", list, err)
+	}
+	other := newFixture(t, server.Options{})
+	other.attach(m)
+	if err := other.LoadSnapshot("before"); err != nil || other.export() != want {
+		t.Errorf("the store did not keep the snapshot: %v", err)
+	}
+	f.expect(admin("DELETE", "snapshots?name=before", nil), 204, "", "")
+	f.expect(admin("DELETE", "snapshots?name=before", nil), 404, "", "")
+	f.expect(admin("POST", "import", []byte("format: x")), 400, "", "")
+	f.expect(admin("GET", "export?format=xml", nil), 400, "", "")
+}
+
+func FuzzParseState(f *testing.F) {
+	f.Add([]byte("format: ppmock-state/1\ntenants: []\n"))
+	f.Add([]byte(`{"format":"ppmock-state/1","tenants":[{"tenant":{"id":"10000000-0000-4000-8000-000000000001"},"clock":{"now":"2020-01-01T00:00:00Z"},"collections":{"c":[{"id":"a","document":{"k":["x\ny",1e30,null,"no"]},"stale":{"k":{"value":1,"reads":2}}}]},"operations":[{"id":"a","kind":"k","state":"Running","started":"2020-01-01T00:00:00Z","ready":"2020-01-01T00:00:00Z"}]}]}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		s, err := server.ParseState(raw)
+		if err != nil {
+			return
+		}
+		p := server.New(server.Options{})
+		if p.Import(s) != nil {
+			return
+		}
+		one, err := p.Export()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := one.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := server.ParseState(text)
+		if err != nil {
+			t.Fatalf("%v in what was exported:\n%s", err, text)
+		}
+		if err := p.Import(again); err != nil {
+			t.Fatal(err)
+		}
+		two, err := p.Export()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, err := two.YAML(); err != nil || !bytes.Equal(other, text) {
+			t.Fatalf("%v: exported\n%s\nthen\n%s", err, text, other)
+		}
+	})
+}
