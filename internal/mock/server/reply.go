@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -26,15 +27,16 @@ type List struct {
 	// Next is the nextLink, "" for none.
 	Next  string
 	items [][]byte
+
+	scratch []byte
 }
 
 // Add encodes one more item; a Doc may be changed afterwards.
-func (l *List) Add(item any) error {
-	raw, err := encodeJSON(item)
-	if err != nil {
+func (l *List) Add(item any) (err error) {
+	if l.scratch, err = appendJSON(l.scratch[:0], item); err != nil {
 		return fmt.Errorf("item %d: %w", len(l.items), err)
 	}
-	l.items = append(l.items, raw)
+	l.items = append(l.items, bytes.Clone(l.scratch))
 	return nil
 }
 
