@@ -116,7 +116,9 @@ func Register(p *server.Platform) {
 			absent(p, host)
 			r := router{platform: p, host: host, cloud: cloud}
 			r.tenant()
+			r.settings()
 			r.environments()
+			r.makers()
 			r.governance()
 			r.enterprisePolicies()
 		}

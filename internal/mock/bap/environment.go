@@ -41,11 +41,11 @@ func notFound(id string) server.Reply {
 }
 
 func get(c call) server.Reply {
-	env, ok := c.Tenant.Collection(Environments).Get(c.Params["id"])
+	env, ok := c.Tenant.Collection(Environments).Get(c.named())
 	if !ok {
 		return notFound(c.Params["id"])
 	}
-	reply := server.JSON(http.StatusOK, view(c.Tenant, env, c.Query))
+	reply := server.JSON(http.StatusOK, c.scoped(view(c.Tenant, env, c.Query)))
 	if running(c.Tenant, server.Text(env, "name")) {
 		reply = soon(reply)
 	}
@@ -88,7 +88,7 @@ func list(c call) server.Reply {
 			break
 		}
 		working = working || running(c.Tenant, server.Text(env, "name"))
-		if err := out.Add(view(c.Tenant, env, c.Query)); err != nil {
+		if err := out.Add(c.scoped(view(c.Tenant, env, c.Query))); err != nil {
 			return refuse(http.StatusInternalServerError, "MockEncoding", "%v", err)
 		}
 	}

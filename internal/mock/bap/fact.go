@@ -9,6 +9,8 @@ import (
 // Where the facts of this family come from.
 const (
 	peer     = "https://github.com/microsoft/terraform-provider-power-platform"
+	m365     = "https://github.com/pnp/cli-microsoft365"
+	settings = "https://learn.microsoft.com/power-platform/admin/list-tenantsettings"
 	policies = "https://github.com/microsoft/PowerPlatform-EnterprisePolicies"
 	cmdlets  = "https://learn.microsoft.com/power-platform/admin/powershell-create-service-principal"
 )
@@ -27,11 +29,13 @@ func facts(p *server.Platform) {
 	p.Know("bap.", server.Facts{
 		"tenant.get locations.list languages.list currencies.list templates.list lifecycleoperations.* environmentgroups.*": observed(peer),
 		"environments.*":                 observed(peer),
+		"environments.maker*":            observed(m365),
 		"environments.enforcement":       {Source: policies, Confidence: server.Inferred, APIVersions: versions},
 		"adminapplications.*":            {Source: cmdlets, Confidence: server.Documented, APIVersions: versions},
 		"enterprisepolicies.*":           observed(policies),
 		"enterprisepolicies.nowhere":     {Source: policies, Confidence: server.Inferred, APIVersions: versions},
-		"users.* roles.* settings.*":     observed(peer),
+		"settings.*":                     {Source: settings, Confidence: server.Documented, APIVersions: versions},
+		"users.* roles.*":                observed(peer),
 		"dlp.* isolation.* connectors.*": {Source: peer, Confidence: server.Observed},
 	})
 }
@@ -49,8 +53,6 @@ func absent(p *server.Platform, host string) {
 		"environmentgroups.create": "POST " + prefix + "/environmentGroups",
 		"environmentgroups.update": "PUT " + prefix + "/environmentGroups/{id}",
 		"environmentgroups.delete": "DELETE " + prefix + "/environmentGroups/{id}",
-		"settings.list":            "POST " + prefix + "/listTenantSettings",
-		"settings.update":          "POST " + prefix + "/scopes/admin/updateTenantSettings",
 		"connectors.unblockable":   "GET " + governance + "/v1/connectors/metadata/unblockable",
 		"connectors.virtual":       "GET " + governance + "/v1/connectors/metadata/virtual",
 		"isolation.get":            "GET " + governance + "/v1/tenants/{tenant}/tenantIsolationPolicy",

@@ -16,7 +16,7 @@ import (
 // defaultEnvironment gives a tenant the environment that every tenant has:
 // https://learn.microsoft.com/power-platform/admin/environments-overview#the-default-environment
 func defaultEnvironment(cloud Cloud, t *server.Tenant) {
-	name := "Default-" + t.ID
+	name := DefaultName(t)
 	if t.Collection(Environments).Has(name) {
 		return
 	}

@@ -15,6 +15,7 @@ func (r router) tenant() {
 	r.route("GET", "/locations/{location}/environmentLanguages", "languages.list", listLanguages)
 	r.route("GET", "/locations/{location}/environmentCurrencies", "currencies.list", listCurrencies)
 	r.route("GET", "/locations/{location}/templates", "templates.list", listTemplates)
+	r.route("GET", "/adminApplications", "adminapplications.list", listAdmins)
 	r.route("PUT", "/adminApplications/{id}", "adminapplications.put", putAdmin)
 	r.route("GET", "/adminApplications/{id}", "adminapplications.get", getAdmin)
 	r.route("DELETE", "/adminApplications/{id}", "adminapplications.delete", deleteAdmin)

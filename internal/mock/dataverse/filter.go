@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // condition is a $filter that was understood.
@@ -14,6 +16,7 @@ type condition func(s *store, row doc) bool
 type operand struct {
 	steps  []lookup // single-valued navigation on the way to the column
 	column string
+	member string // of the managed property that the column is
 	kind   kind
 	fixed  *literal
 }
@@ -105,6 +108,7 @@ func (p *parser) simple(t *table) (condition, error) {
 	if err != nil {
 		return nil, err
 	}
+	left, right = left.beside(right), right.beside(left)
 	if err := left.fits(right, operator); err != nil {
 		return nil, err
 	}
@@ -179,6 +183,10 @@ func (p *parser) path(t *table) (operand, error) {
 			return o, p.unexpected("the name of a property expected")
 		}
 		if p.accept("/") {
+			if k, is := t.kindOf(name.text); is && k == managed {
+				o.column = name.text
+				return o, p.managed(&o)
+			}
 			l, ok := t.single(name.text)
 			if !ok {
 				return o, unknownProperty(name.text, t)
@@ -194,6 +202,18 @@ func (p *parser) path(t *table) (operand, error) {
 		o.column, o.kind = name.text, k
 		return o, nil
 	}
+}
+
+// managed reads the member of a managed property.
+func (p *parser) managed(o *operand) error {
+	name := p.next()
+	kinds := map[string]kind{"Value": boolean, "CanBeChanged": boolean, "ManagedPropertyLogicalName": text}
+	k, ok := kinds[name.text]
+	if name.sort != word || !ok {
+		return fault("Could not find a property named '%s' on type 'Microsoft.Dynamics.CRM.BooleanManagedProperty'.", name.text)
+	}
+	o.member, o.kind = name.text, k
+	return nil
 }
 
 func unknownProperty(name string, t *table) error {
@@ -213,6 +233,19 @@ func (o operand) family() kind {
 }
 
 func (o operand) null() bool { return o.fixed != nil && o.fixed.null }
+
+// beside is the operand next to another one: an ID may stand in quotes.
+func (o operand) beside(other operand) operand {
+	if o.fixed == nil || o.fixed.kind != text || other.kind != guid {
+		return o
+	}
+	said, _ := o.fixed.value.(string)
+	id, err := uuid.Parse(said)
+	if err != nil {
+		return o
+	}
+	return operand{fixed: &literal{value: id.String(), kind: guid}, kind: guid}
+}
 
 // fits refuses comparisons of what cannot be compared.
 func (o operand) fits(other operand, operator string) error {
@@ -237,6 +270,10 @@ func (o operand) value(s *store, row doc) any {
 		}
 	}
 	value := row[o.column]
+	if o.member != "" {
+		d, _ := value.(doc)
+		return d[o.member]
+	}
 	if said, is := value.(string); is && o.kind == moment {
 		at, ok := instant(said)
 		if !ok {

@@ -34,7 +34,7 @@ func lex(text string) ([]token, error) {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
-		case c == ' ' || c == '\t':
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
 			i++
 		case c == '\'':
 			s, next, err := unquote(text, i)

@@ -11,7 +11,8 @@ import (
 // The metadata of the metadata, as far as clients ask for it.
 var (
 	entityShape = shape("EntityMetadata", "LogicalName", "SchemaName", "LogicalCollectionName", "EntitySetName", "PrimaryIdAttribute",
-		"PrimaryNameAttribute", "OwnershipType", "IsSolutionAware")
+		"PrimaryNameAttribute", "OwnershipType", "IsSolutionAware", "ObjectTypeCode", "IconVectorName", "DataProviderId", "IsCustomEntity", "IsManaged",
+		"IsActivity", "IsIntersect", "IsLogicalEntity").with(managed, managedProperties...)
 	parts = map[string]*table{
 		"Attributes": shape("AttributeMetadata", "LogicalName", "SchemaName", "AttributeType", "IsValidForCreate", "IsValidForUpdate", "IsValidForRead",
 			"IsPrimaryId", "IsPrimaryName", "MaxLength"),
@@ -32,10 +33,21 @@ func shape(name string, columns ...string) *table {
 		if strings.HasPrefix(c, "Is") {
 			k = boolean
 		}
-		if c == "MaxLength" {
+		switch c {
+		case "MaxLength", "ObjectTypeCode":
 			k = whole
+		case "DataProviderId":
+			k = guid
 		}
 		t.columns = append(t.columns, column{name: c, kind: k})
+	}
+	return t
+}
+
+// with adds columns of a kind.
+func (t *table) with(k kind, columns ...string) *table {
+	for _, name := range columns {
+		t.columns = append(t.columns, column{name: name, kind: k})
 	}
 	return t
 }
@@ -198,10 +210,16 @@ func (c call) entity(t *table) doc {
 	if t.owned {
 		ownership = "UserOwned"
 	}
-	return doc{
+	d := doc{
 		"MetadataId": derived(c.org, "entity/"+t.name), "LogicalName": t.name, "SchemaName": t.name, "LogicalCollectionName": t.set, "EntitySetName": t.set,
 		"PrimaryIdAttribute": t.id, "PrimaryNameAttribute": t.primary, "OwnershipType": ownership, "IsSolutionAware": t.aware,
+		"ObjectTypeCode": float64(typeCodes[t.name]), "IconVectorName": nil, "DataProviderId": nil, "IsCustomEntity": typeCodes[t.name] >= firstCustomType,
+		"IsManaged": true, "IsActivity": false, "IsIntersect": false, "IsLogicalEntity": false,
 	}
+	for _, name := range managedProperties {
+		d[name] = doc{"Value": slices.Contains(customizable, t.name), "CanBeChanged": false, "ManagedPropertyLogicalName": strings.ToLower(name)}
+	}
+	return d
 }
 
 func (c call) attributes(t *table) []doc {

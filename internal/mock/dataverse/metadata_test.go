@@ -22,6 +22,15 @@ func TestDefinitionsDescribeTables(t *testing.T) {
 	if names(found, "LogicalName") != "environmentvariablevalue" {
 		t.Error(found)
 	}
+	const makers = "(IsIntersect eq false and IsLogicalEntity eq false and\nPrimaryNameAttribute ne null and PrimaryNameAttribute ne '' and ObjectTypeCode gt 0) and " +
+		"(IsCustomizable/Value eq true or IsCustomEntity eq true or IsManaged eq false)"
+	own := r.rows(v + "EntityDefinitions?$select=LogicalName,IsCustomizable,ObjectTypeCode&$filter=" + url.QueryEscape(makers))
+	if all := names(own, "LogicalName"); !strings.Contains(all, "team") || strings.Contains(all, "publisher") {
+		t.Errorf("tables of makers: %s", all)
+	}
+	if value, _ := server.Lookup(own[0], "IsCustomizable.Value"); value != true || own[0]["ObjectTypeCode"] == nil {
+		t.Error(own[0])
+	}
 	attributes := r.rows(v + "EntityDefinitions(LogicalName='connector')/Attributes?$select=LogicalName,MaxLength&$filter=" + url.QueryEscape("LogicalName eq 'openapidefinition'"))
 	if len(attributes) != 1 || attributes[0]["MaxLength"] != 1e6 {
 		t.Error(attributes)

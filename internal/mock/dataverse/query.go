@@ -97,7 +97,10 @@ func (q *query) readSelect(t *table, p *parser) error {
 		case name.text == "*":
 			q.columns = append(q.columns, t.names()...)
 		case !slices.Contains(t.names(), name.text):
-			return unknownProperty(name.text, t)
+			if _, ok := t.single(name.text); !ok {
+				return unknownProperty(name.text, t)
+			}
+			q.columns = append(q.columns, t.id) // a navigation property can be selected; what it shows is for $expand to say
 		default:
 			q.columns = append(q.columns, name.text)
 		}

@@ -45,7 +45,10 @@ func TestFilterChoosesRows(t *testing.T) {
 		"isrequired eq true":                                              "new_b",
 		"isrequired ne true and importsequencenumber eq -1":               "new_a",
 		"environmentvariabledefinitionid eq " + ids["new_c"]:              "new_c",
-		"environmentvariabledefinitionid eq '" + ids["new_c"] + "'":       "!",
+		"environmentvariabledefinitionid eq '" + ids["new_c"] + "'":       "new_c", // clients that put IDs in quotes are served
+		"environmentvariabledefinitionid eq 'x'":                          "!",
+		"iscustomizable/Value eq true and\ntype eq 100000002":             "new_c",
+		"iscustomizable/Worth eq true":                                    "!",
 		"_ownerid_value ne null and type eq 100000003":                    "new_d",
 		"createdby/applicationid eq " + app + " and type eq 100000003":    "new_d",
 		"createdby/fullname eq 'nobody'":                                  "",

@@ -67,7 +67,7 @@ const (
 
 const prefix = "/providers/Microsoft.PowerApps"
 
-var versions = []string{"2016-11-01", "2017-05-01", "2017-06-01", "2019-05-01", "2020-07-01", "2023-06-01"}
+var versions = []string{"2016-11-01", "2017-05-01", "2017-06-01", "2017-08-01", "2019-05-01", "2020-07-01", "2023-06-01"}
 
 // Register adds the routes and seeds of this family to the API hubs of every cloud and to the storage that they use. It
 // needs the environments of package bap, and connects itself to the organizations of package dataverse.
@@ -81,6 +81,7 @@ func Register(p *server.Platform) {
 		r := router{platform: p, cloud: cloud}
 		r.connectors()
 		r.permissions()
+		r.environments()
 		suffix := blobSuffix(cloud.Name)
 		if !slices.Contains(stores, suffix) { // clouds share storage
 			stores = append(stores, suffix)
@@ -132,12 +133,11 @@ func (r router) administer(method, path, operation string, h func(c call) server
 // in answers for an environment, if the caller may see it. The text is the one recorded in
 // https://github.com/pnp/cli-microsoft365; the status is assumed.
 func (c call) in(environment string, h func(c call) server.Reply) server.Reply {
-	env, ok := c.Tenant.Collection(bap.Environments).Peek(environment)
-	if environment == "~Default" {
-		env, ok = first(c.Tenant.Collection(bap.Environments).PeekAll(), func(d doc) bool {
-			return server.Text(d, "properties.environmentSku") == "Default"
-		})
+	if strings.EqualFold(environment, "~Default") {
+		environment = bap.DefaultName(c.Tenant)
+		bap.Furnish(c.cloud, c.Tenant)
 	}
+	env, ok := c.Tenant.Collection(bap.Environments).Peek(environment)
 	if !ok || !c.administers() {
 		status := http.StatusForbidden
 		if c.Tenant.Switch(SwitchMissingStatus) == "404" {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,15 +74,33 @@ func Verify(text string) (map[string]any, error) {
 // Token returns an access token for an application of the tenant, valid for TokenLifetime. The application need not be
 // registered: then its object ID is derived from its client ID.
 func (t *Tenant) Token(clientID, audience string) (string, error) {
-	objectID := ObjectID(clientID)
-	if app, ok := t.Application(clientID); ok {
-		objectID = app.ObjectID
+	app, ok := t.Application(clientID)
+	if !ok {
+		app = Application{ObjectID: ObjectID(clientID)}
 	}
 	now := time.Now()
-	return Sign(map[string]any{
-		"iss": "https://sts.windows.net/" + t.ID + "/", "aud": audience, "tid": t.ID, "oid": objectID, "sub": objectID,
-		"appid": clientID, "appidacr": "1", "idtyp": "app", "ver": "1.0", "uti": uuid.NewString(),
+	claims := map[string]any{
+		"iss": "https://sts.windows.net/" + t.ID + "/", "aud": audience, "tid": t.ID, "oid": app.ObjectID, "sub": app.ObjectID,
+		"appid": clientID, "app_displayname": cmp.Or(app.DisplayName, clientID), "appidacr": "1", "idtyp": "app", "ver": "1.0", "uti": uuid.NewString(),
 		"iat": now.Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(TokenLifetime).Unix(),
+	}
+	if isGraph(audience) && t.Switch(SwitchGraphTokenType) != "on" {
+		delete(claims, "idtyp")
+	}
+	return Sign(claims)
+}
+
+// SwitchGraphTokenType "on" puts the claim idtyp into the tokens that Microsoft Graph takes, as it does into all others.
+// By it clients tell an application from a user, and some refuse to work for an application: CLI for Microsoft 365 does in
+// all its commands for the Power Platform. The claim is an optional one that resources ask for, see
+// https://learn.microsoft.com/entra/identity-platform/optional-claims-reference.
+const SwitchGraphTokenType = "login.graph_token_type"
+
+// isGraph reports whether an audience is Microsoft Graph in any cloud.
+func isGraph(audience string) bool {
+	host, _, _ := strings.Cut(strings.TrimPrefix(audience, "https://"), "/")
+	return audience == "00000003-0000-0000-c000-000000000000" || slices.ContainsFunc([]string{"graph.", "dod-graph.", "microsoftgraph."}, func(prefix string) bool {
+		return strings.HasPrefix(host, prefix)
 	})
 }
 
