@@ -14,7 +14,7 @@ func (r router) environments() {
 		value := []any{}
 		if c.administers() {
 			bap.Furnish(c.cloud, c.Tenant)
-			for env := range c.Tenant.Collection(bap.Environments).Each() {
+			for env := range c.Tenant.Collection(bap.Environments).Each(0) {
 				value = append(value, seen(env))
 			}
 		}
