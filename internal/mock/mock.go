@@ -94,6 +94,11 @@ func WithLimits(l Limits) Option { return func(o *server.Options) { o.Limits = l
 // WithLog tells a log of every request, at debug level, and of mistakes of the mock itself.
 func WithLog(l *slog.Logger) Option { return func(o *server.Options) { o.Log = l } }
 
+// WithProfile makes the platform behave in time as a profile says; "instant" is the default.
+func WithProfile(profile server.Profile) Option {
+	return func(o *server.Options) { o.Profile = profile }
+}
+
 // New returns a platform with all families and the default tenant.
 func New(options ...Option) *Platform {
 	p := empty(options)

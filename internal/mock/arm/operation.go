@@ -94,7 +94,7 @@ func (c call) start(w work) server.Reply {
 		}
 		return server.JSON(w.status, d.view(c.Tenant, w.resource))
 	}
-	op := begin(c.Tenant, c.Platform.Latency(), w)
+	op := begin(c.Tenant, c.Tenant.Latency(), w)
 	op.Data["host"] = w.region + "." + c.cloud.ARM
 	var reply server.Reply
 	switch {

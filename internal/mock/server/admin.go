@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // adminTable holds the calls of the admin API, by method and path below /_mock/.
@@ -113,14 +111,11 @@ func (p *Platform) health() Reply {
 	for _, t := range p.Tenants() {
 		ids = append(ids, t.ID)
 	}
-	latency := "instant"
-	if p.latency == Real {
-		latency = "real"
-	}
-	return JSON(http.StatusOK, Doc{"status": "ok", "latency": latency, "tenants": ids, "routes": len(p.Routes())})
+	latency := map[Latency]string{Instant: "instant", Real: "real"}[p.Latency()]
+	return JSON(http.StatusOK, Doc{"status": "ok", "latency": latency, "profile": p.Profile().Name, "tenants": ids, "routes": len(p.Routes())})
 }
 
-// injectAll takes one fault, a list of faults, or {"faults": [...]}, in JSON or YAML.
+// injectAll takes what ParseFaults reads.
 func (p *Platform) injectAll(r *http.Request) Reply {
 	raw, err := content(r)
 	if err != nil {
@@ -134,57 +129,6 @@ func (p *Platform) injectAll(r *http.Request) Reply {
 		p.Inject(f)
 	}
 	return JSON(http.StatusOK, Doc{"faults": len(faults)})
-}
-
-// ParseFaults reads one fault, a list of faults, or {"faults": [...]}, in JSON or YAML. It refuses keys that it does not
-// know, and faults that do nothing or contradict themselves.
-func ParseFaults(raw []byte) ([]Fault, error) {
-	if !json.Valid(raw) {
-		var value any
-		if err := yaml.Unmarshal(raw, &value); err != nil {
-			return nil, fmt.Errorf("neither JSON nor YAML: %w", err)
-		}
-		var err error
-		if raw, err = json.Marshal(value); err != nil {
-			return nil, fmt.Errorf("the YAML has no counterpart in JSON: %w", err)
-		}
-	}
-	faults := []Fault{{}}
-	var keys map[string]json.RawMessage
-	var err error
-	switch {
-	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
-		err = strict(raw, &faults)
-	case json.Unmarshal(raw, &keys) == nil && keys["faults"] != nil:
-		err = strict(raw, &struct {
-			Faults *[]Fault `json:"faults"`
-		}{&faults})
-	default:
-		err = strict(raw, &faults[0])
-	}
-	if err != nil {
-		return nil, err
-	}
-	for i, f := range faults {
-		if err := f.check(); err != nil {
-			return nil, fmt.Errorf("fault %d: %w", i+1, err)
-		}
-	}
-	return faults, nil
-}
-
-func (f *Fault) check() error {
-	switch {
-	case f.Status == 0 && !f.Hang && !f.Cut:
-		return errors.New("it needs a status, hang or cut")
-	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
-		return fmt.Errorf("status %d is no HTTP status between 200 and 599", f.Status)
-	case f.Hang && f.Cut:
-		return errors.New("hang and cut exclude each other")
-	case f.Skip < 0 || f.Times < -1:
-		return errors.New("skip must not be negative, times not below -1")
-	}
-	return nil
 }
 
 func (p *Platform) advance(r *http.Request) Reply {

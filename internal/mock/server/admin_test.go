@@ -189,7 +189,7 @@ func TestAdminAPIDrivesThePlatform(t *testing.T) {
 		t.Errorf("faults: %s", a.text)
 	}
 	for body, message := range map[string]string{
-		`{"stauts":503}`: `unknown field "stauts"`, `{}`: "needs a status", `{"status":99}`: "between 200 and 599", `{"cut":true,"hang":true}`: "exclude", `[{"path":"/x"}]`: "needs a status", `{"status":500,"times":-2}`: "times", `{"faults":[{}]}`: "fault 1", `nonsense`: "invalid JSON",
+		`{"stauts":503}`: "line 1: stauts: unknown key; did you mean status?", `{}`: "line 1: it needs a status", `{"status":99}`: "between 200 and 599", `{"status":600}`: "line 1: status: must be between 0 and 599, not 600", `{"cut":true,"hang":true}`: "exclude", `[{"path":"/x"}]`: "needs a status", `{"status":500,"times":-2}`: "times", `{"faults":[{}]}`: "line 1: faults[0]: it needs", `nonsense`: "line 1: must be an object",
 	} {
 		a := f.admin(http.MethodPost, "faults", body)
 		if a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Collection holds the documents of one kind in a tenant, in the order in which they were added. IDs are compared
@@ -36,10 +37,16 @@ type stale struct {
 	value any
 	there bool
 	reads int
+	until time.Time // on the tenant's clock; zero: reads count
+}
+
+// over says whether readers see the truth again.
+func (s *stale) over(now time.Time) bool {
+	return s.reads <= 0 && !now.Before(s.until)
 }
 
 // Lag makes readers see the past: after a write that changes Field, the old value, or its absence, stays visible for
-// Reads reads. Documents that a lag applies to behave so on every write. Of several lags of one field that apply to a
+// Reads reads, or for the time For if that is longer. Documents that a lag applies to behave so on every write. Of several lags of one field that apply to a
 // document the last one counts.
 type Lag struct {
 	// Collection is the name of the collection.
@@ -50,6 +57,8 @@ type Lag struct {
 	Field string `json:"field,omitempty"`
 	// Reads is how many reads see the old value.
 	Reads int `json:"reads"`
+	// For is how long readers see the old value, on the tenant's clock.
+	For Span `json:"for,omitempty"`
 }
 
 // Lag adds a lag to the tenant. It applies to later writes.
@@ -72,10 +81,15 @@ func (t *Tenant) lagsOf(collection, id string) []Lag {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []Lag
-	for _, l := range t.lags {
-		if l.Collection == collection && (l.ID == "" || strings.EqualFold(l.ID, id)) && l.Reads > 0 {
-			out = slices.DeleteFunc(out, func(earlier Lag) bool { return earlier.Field == l.Field })
-			out = append(out, l)
+	if t.filling.Load() {
+		return nil
+	}
+	for _, list := range [][]Lag{t.Profile().Lags, t.lags} {
+		for _, l := range list {
+			if l.Collection == collection && (l.ID == "" || strings.EqualFold(l.ID, id)) && (l.Reads > 0 || l.For > 0) {
+				out = slices.DeleteFunc(out, func(earlier Lag) bool { return earlier.Field == l.Field })
+				out = append(out, l)
+			}
 		}
 	}
 	return out
@@ -126,7 +140,7 @@ func (c *Collection) Put(id string, doc Doc) {
 	d.truth = truth
 	c.tenant.ledger.document(c, key)
 	for _, l := range lags {
-		d.remember(l, old)
+		d.remember(l, old, c.tenant.clock.Now())
 	}
 	c.reindex(d, old)
 }
@@ -156,7 +170,7 @@ func (c *Collection) Delete(id string) bool {
 	maps.DeleteFunc(d.overlay, func(path string, _ *stale) bool { return path != "" })
 	for _, l := range lags {
 		if l.Field == "" {
-			d.remember(l, old)
+			d.remember(l, old, c.tenant.clock.Now())
 		}
 	}
 	if s, ok := d.overlay[""]; !ok || !s.there {
@@ -209,7 +223,7 @@ func (c *Collection) Each(skip int) iter.Seq[Doc] {
 			case !ok:
 			case skip > 0:
 				ok = false
-				if d.visible() {
+				if d.visible(c.tenant.clock.Now()) {
 					skip--
 				}
 			default:
@@ -263,10 +277,10 @@ func (c *Collection) Len() int {
 }
 
 // remember keeps what readers saw of a field before the write, if the write changed it.
-func (d *document) remember(l Lag, old object) {
+func (d *document) remember(l Lag, old object, now time.Time) {
 	was, there := field(old.thaw(), l.Field)
 	is, exists := field(d.truth.thaw(), l.Field)
-	if seen, ok := d.overlay[l.Field]; ok {
+	if seen, ok := d.overlay[l.Field]; ok && !seen.over(now) {
 		was, there = seen.value, seen.there
 	}
 	if there == exists && (l.Field == "" || reflect.DeepEqual(was, is)) {
@@ -277,6 +291,9 @@ func (d *document) remember(l Lag, old object) {
 		d.overlay = map[string]*stale{}
 	}
 	d.overlay[l.Field] = &stale{value: normal(was), there: there, reads: l.Reads}
+	if l.For > 0 {
+		d.overlay[l.Field].until = now.Add(l.For.Duration())
+	}
 }
 
 func field(d Doc, path string) (any, bool) {
@@ -287,8 +304,8 @@ func field(d Doc, path string) (any, bool) {
 }
 
 // visible says whether readers see the document.
-func (d *document) visible() bool {
-	if s, ok := d.overlay[""]; ok {
+func (d *document) visible(now time.Time) bool {
+	if s, ok := d.overlay[""]; ok && !s.over(now) {
 		return s.there
 	}
 	return d.truth != nil
@@ -297,8 +314,11 @@ func (d *document) visible() bool {
 // read returns what readers see and uses up one read of each overlay.
 func (c *Collection) read(d *document) (Doc, bool) {
 	doc := d.truth.thaw()
+	var now time.Time
 	if len(d.overlay) > 0 {
 		c.tenant.ledger.document(c, strings.ToLower(d.id))
+		now = c.tenant.clock.Now()
+		maps.DeleteFunc(d.overlay, func(_ string, s *stale) bool { return s.over(now) })
 	}
 	for path, s := range d.overlay {
 		switch {
@@ -316,7 +336,7 @@ func (c *Collection) read(d *document) (Doc, bool) {
 		default:
 			Unset(doc, path)
 		}
-		if s.reads--; s.reads <= 0 {
+		if s.reads = max(0, s.reads-1); s.over(now) {
 			delete(d.overlay, path)
 		}
 	}

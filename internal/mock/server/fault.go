@@ -1,15 +1,22 @@
 package server
 
 import (
-	"net/http"
+	"errors"
+	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Fault makes matching requests go wrong. What a request is answered and whether it takes effect are separate. An empty
 // matcher matches everything; patterns are those of Glob.
+//
+// A fault that says no answer, but Delay, Truncate, Patch, Drop or Headers, lets the request pass and spoils its answer.
 type Fault struct {
+	// Name says whose fault it is; presets write their ID here.
+	Name string `json:"name,omitempty"`
 	// Tenant is the ID of the tenant, "" for every tenant.
 	Tenant string `json:"tenant,omitempty"`
 	// Operation is a pattern for the operation ID of the route, for example "bap.environments.*".
@@ -22,10 +29,27 @@ type Fault struct {
 	Path string `json:"path,omitempty"`
 	// Query are patterns for query parameters; each must be there.
 	Query map[string]string `json:"query,omitempty"`
+	// Keys are patterns for the dotted keys of the request's body, "properties.*"; each must match one.
+	Keys []string `json:"keys,omitempty"`
+	// Without are patterns for dotted keys that the request's body must not have.
+	Without []string `json:"without,omitempty"`
+	// When are conditions on what the tenant holds; each must be met.
+	When []Condition `json:"when,omitempty"`
+	// After and Until bound the time, on the tenant's clock, since the fault was injected.
+	After Span `json:"after,omitempty"`
+	// Until is 0 for no end.
+	Until Span `json:"until,omitempty"`
+	// Probability is the share of matching requests that are hit, 0 for all of them.
+	Probability float64 `json:"probability,omitempty"`
+	// Seed makes the choice by Probability another one; the same seed always chooses alike.
+	Seed uint64 `json:"seed,omitempty"`
 
+	// Per counts Skip, Times and Answers for each "path", "host" or "environment" by itself; "" counts all together. The
+	// environment is the parameter "id" or "environment" of the path, else the host.
+	Per string `json:"per,omitempty"`
 	// Skip is how many matching requests pass first.
 	Skip int `json:"skip,omitempty"`
-	// Times is how many are hit then: 0 is 1, -1 is all.
+	// Times is how many are hit then: 0 is as many as there are Answers, or 1; -1 is all.
 	Times int `json:"times,omitempty"`
 
 	// Status is the status of the answer; 0 is 500.
@@ -34,17 +58,48 @@ type Fault struct {
 	Headers map[string]string `json:"headers,omitempty"`
 	// Body is the body: a string goes out as it is, anything else as JSON. Nil is an error that fits the status.
 	Body any `json:"body,omitempty"`
+	// Answers are answers one after the other, in place of Status, Headers and Body; the last one repeats.
+	Answers []Answer `json:"answers,omitempty"`
+	// Delay is how long the answer takes on the tenant's clock.
+	Delay Span `json:"delay,omitempty"`
 	// Hang keeps the request waiting until the client gives up.
 	Hang bool `json:"hang,omitempty"`
 	// Cut breaks the connection instead of answering.
 	Cut bool `json:"cut,omitempty"`
+	// Reset resets the connection instead of answering.
+	Reset bool `json:"reset,omitempty"`
+	// Unresolved is as if the host had no address yet. Over a socket, where a client found the mock, it is Reset.
+	Unresolved bool `json:"unresolved,omitempty"`
+	// Truncate breaks the connection after so many bytes of the body, 0 never.
+	Truncate int `json:"truncate,omitempty"`
+	// Patch is written over the JSON object of the answer; null removes a key. Over a list ("value") it is written item by
+	// item.
+	Patch Doc `json:"patch,omitempty"`
+	// Drop are the headers that the answer loses.
+	Drop []string `json:"drop,omitempty"`
 	// Effect lets the request take effect; only its answer is lost.
 	Effect bool `json:"effect,omitempty"`
-	// Verbatim leaves a Retry-After of this answer to the wall clock.
+	// Verbatim leaves Delay, and a Retry-After of this answer, to the wall clock.
 	Verbatim bool `json:"verbatim,omitempty"`
 
 	// Hits is how many requests the fault has hit so far.
 	Hits int `json:"hits,omitempty"`
+	// Seen is how many requests matched so far, by what Per says.
+	Seen map[string]int `json:"seen,omitempty"`
+	// Since is when the fault was injected, on the clock of each tenant.
+	Since map[string]time.Time `json:"since,omitempty"`
+}
+
+// Answer is one of the answers that a fault gives one after the other.
+type Answer struct {
+	// Status is the status; 0 lets the request pass.
+	Status int `json:"status,omitempty"`
+	// Headers are the headers.
+	Headers map[string]string `json:"headers,omitempty"`
+	// Body is the body, as in Fault.
+	Body any `json:"body,omitempty"`
+	// Effect lets the request take effect all the same.
+	Effect bool `json:"effect,omitempty"`
 }
 
 // faultList is the faults in the order in which they were injected.
@@ -55,9 +110,14 @@ type faultList struct {
 
 // Inject adds a fault. Of several that match a request, the first injected that is not used up hits it.
 func (p *Platform) Inject(f Fault) {
+	f.Hits, f.Seen, f.Since = 0, nil, map[string]time.Time{}
+	for _, t := range p.Tenants() {
+		if f.Tenant == "" || strings.EqualFold(f.Tenant, t.ID) {
+			f.Since[t.ID] = t.clock.Now()
+		}
+	}
 	p.faults.mu.Lock()
 	defer p.faults.mu.Unlock()
-	f.Hits = 0
 	p.faults.list = append(p.faults.list, &f)
 }
 
@@ -67,7 +127,21 @@ func (p *Platform) Faults() []Fault {
 	defer p.faults.mu.Unlock()
 	out := []Fault{}
 	for _, f := range p.faults.list {
-		out = append(out, *f)
+		one := *f
+		one.Seen, one.Since = nil, nil
+		for key, n := range f.Seen {
+			if one.Seen == nil {
+				one.Seen = map[string]int{}
+			}
+			one.Seen[key] = n
+		}
+		for key, at := range f.Since {
+			if one.Since == nil {
+				one.Since = map[string]time.Time{}
+			}
+			one.Since[key] = at
+		}
+		out = append(out, one)
 	}
 	return out
 }
@@ -81,51 +155,61 @@ func (p *Platform) ClearFaults(tenants ...string) {
 	})
 }
 
-// match finds the fault that hits a request and counts it.
-func (l *faultList) match(e Entry) (Fault, bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, f := range l.list {
-		limit := f.Times
-		if limit == 0 {
-			limit = 1
-		}
-		if (limit > 0 && f.Hits >= limit) || !f.matches(e) {
-			continue
-		}
-		if f.Skip > 0 {
-			f.Skip--
-			continue
-		}
-		f.Hits++
-		return *f, true
-	}
-	return Fault{}, false
+// passes says whether the fault lets the request pass and only spoils its answer.
+func (f *Fault) passes() bool {
+	says := f.Status != 0 || f.Body != nil || len(f.Answers) > 0 || f.Hang || f.Cut || f.Reset || f.Unresolved
+	return !says && (f.Delay > 0 || f.Truncate > 0 || len(f.Patch) > 0 || len(f.Drop) > 0)
 }
 
-func (f *Fault) matches(e Entry) bool {
-	if f.Tenant != "" && !strings.EqualFold(f.Tenant, e.Tenant) || f.Method != "" && !strings.EqualFold(f.Method, e.Method) {
-		return false
-	}
-	for name, pattern := range f.Query {
-		if !e.Query.Has(name) || !Glob(pattern, e.Query.Get(name)) {
-			return false
+// check says what makes no sense in a fault whose single values do.
+func (f *Fault) check() error {
+	ways := 0
+	for _, way := range []bool{f.Hang, f.Cut, f.Reset, f.Unresolved} {
+		if way {
+			ways++
 		}
 	}
-	return Glob(f.Operation, e.Operation) && Glob(f.Host, e.Host) && Glob(f.Path, e.Path)
+	switch {
+	case f.Status == 0 && ways == 0 && len(f.Answers) == 0 && !f.passes():
+		return errors.New("it needs a status, answers, hang, cut, reset, unresolved, delay, truncate, patch or drop")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status %d is no HTTP status between 200 and 599", f.Status)
+	case f.Hang && f.Cut:
+		return errors.New("hang and cut exclude each other")
+	case ways > 1:
+		return errors.New("hang, cut, reset and unresolved exclude one another")
+	case len(f.Answers) > 0 && (f.Status != 0 || f.Body != nil || ways > 0):
+		return errors.New("answers exclude status, body, hang, cut, reset and unresolved")
+	case len(f.Patch) > 0 && !f.passes():
+		return errors.New("patch changes the answer of the platform and excludes one of the fault's own")
+	case f.Skip < 0 || f.Times < -1:
+		return errors.New("skip must not be negative, times not below -1")
+	case f.Until > 0 && f.Until <= f.After:
+		return errors.New("until must be later than after")
+	case f.Probability < 0 || f.Probability > 1:
+		return errors.New("probability must be between 0 and 1")
+	case f.Truncate < 0:
+		return errors.New("truncate must not be negative")
+	case f.Per != "" && f.Per != "path" && f.Per != "host" && f.Per != "environment":
+		return fmt.Errorf("per must be path, host or environment, not %q", f.Per)
+	}
+	for i, a := range f.Answers {
+		if a.Status != 0 && (a.Status < 200 || a.Status > 599) {
+			return fmt.Errorf("answers[%d]: status %d is no HTTP status between 200 and 599", i, a.Status)
+		}
+	}
+	for i, c := range f.When {
+		if err := c.check(); err != nil {
+			return fmt.Errorf("when[%d]: %w", i, err)
+		}
+	}
+	return nil
 }
 
-func (f *Fault) reply() Reply {
-	r := Reply{Status: f.Status, Header: http.Header{}, Body: f.Body}
-	if r.Status == 0 {
-		r.Status = http.StatusInternalServerError
+// chosen says whether the nth matching request is one of those that a probability hits.
+func (f *Fault) chosen(n int) bool {
+	if f.Probability == 0 || f.Probability == 1 {
+		return true
 	}
-	if r.Body == nil && r.Status >= http.StatusBadRequest {
-		text := http.StatusText(r.Status)
-		r.Body = Doc{"error": Doc{"code": strings.ReplaceAll(text, " ", ""), "message": text + " (injected by a fault)."}}
-	}
-	for name, value := range f.Headers {
-		r.Header.Set(name, value)
-	}
-	return r
+	return rand.New(rand.NewPCG(f.Seed, uint64(n))).Float64() < f.Probability //nolint:gosec // not for secrets
 }

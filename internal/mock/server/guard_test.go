@@ -149,11 +149,11 @@ func TestFaultsMayBeYAML(t *testing.T) {
 	}
 	for text, why := range map[string]string{
 		"status: 42":        "no HTTP status",
-		"statsu: 500":       "unknown field",
-		"a: b: c":           "neither JSON nor YAML",
-		"? [a]\n: b":        "invalid map key",
+		"statsu: 500":       "did you mean status?",
+		"a: b: c":           "line 1: invalid YAML",
+		"? [a]\n: b":        "line 1: a key must be a text",
 		"":                  "",
-		"- hang: true\n- x": "invalid",
+		"- hang: true\n- x": "line 2: [1]: must be an object",
 	} {
 		if a := f.admin(http.MethodPost, "faults", text); a.status != 400 || !strings.Contains(a.text, why) {
 			t.Errorf("%q: %d %s", text, a.status, a.text)

@@ -128,7 +128,7 @@ func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p.journal.add(p.entryOf(r, reply))
 	// What is still on its way is read for a moment, so that the client gets to read the answer.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(min(p.limits.BodyTime, 5*time.Second)))
-	p.send(w, reply)
+	p.send(w, reply, 0)
 }
 
 func (p *Platform) entryOf(r *http.Request, reply Reply) Entry {
@@ -153,7 +153,7 @@ func (p *Platform) survive(w http.ResponseWriter, r *http.Request) {
 		p.journal.log.Error("a handler panicked", "method", r.Method, "host", hostOf(r), "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 	}
 	p.journal.add(p.entryOf(r, reply))
-	p.send(w, reply)
+	p.send(w, reply, 0)
 }
 
 // headerText makes a text fit for a header.

@@ -109,6 +109,7 @@ func (t *Tenant) next(kind string) (Script, string, bool) {
 // for its kind (Platform.Effect), for which data is copied into Data.
 func (t *Tenant) Begin(kind string, d time.Duration, data Doc) *Operation {
 	now := t.clock.Now()
+	d = t.Takes(kind, d)
 	o := &Operation{ID: uuid.NewString(), Kind: kind, Started: now, State: NotStarted, Links: Doc{}, Data: copyDoc(data)}
 	if o.Data == nil {
 		o.Data = Doc{}

@@ -36,8 +36,12 @@ const (
 
 // Options configures a platform.
 type Options struct {
-	// Latency is Instant unless set.
+	// Latency is Instant unless set. It counts where Profile is the zero value.
 	Latency Latency
+	// Profile says how the platform behaves in time.
+	Profile Profile
+	// Wall is the clock on the wall unless set.
+	Wall Wall
 	// Lenient lets requests pass that the platform would refuse for their form: an api-version, a query parameter, a
 	// content type, a header or a member that it does not know. The journal says what would have been refused.
 	Lenient bool
@@ -50,8 +54,10 @@ type Options struct {
 // Platform is a whole cloud in memory. It is an http.Handler, an http.RoundTripper and an azcore transporter, and may be
 // shared by any number of goroutines, each of which usually works in a tenant of its own.
 type Platform struct {
-	latency Latency
+	profile atomic.Pointer[Profile]
+	wall    Wall
 	lenient bool
+	answers atomic.Int64 // that took their time
 
 	mu         sync.RWMutex
 	hosts      []*hostTable            // the most specific pattern first
@@ -67,6 +73,7 @@ type Platform struct {
 	baseline   Seed
 
 	faults  faultList
+	quotas  limiter
 	journal journal
 	admins  adminTable
 	limits  Limits
@@ -89,23 +96,37 @@ type Platform struct {
 // New returns a platform without routes and without tenants.
 func New(o Options) *Platform {
 	p := &Platform{
-		latency: o.Latency, lenient: o.Lenient, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
+		wall: o.Wall, lenient: o.Lenient, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
 		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}, log: o.Log}, limits: o.Limits.complete(),
 	}
+	if p.wall == nil {
+		p.wall = realWall{}
+	}
+	if o.Latency == Real && o.Profile.Time == "" {
+		o.Profile.Time = TimeWall
+	}
+	p.profile.Store(&o.Profile)
 	p.administer()
+	p.troubles()
 	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
 	p.administerState()
 	return p
 }
 
 // Latency returns how the platform treats time.
-func (p *Platform) Latency() Latency { return p.latency }
+func (p *Platform) Latency() Latency {
+	if p.Profile().virtual() {
+		return Instant
+	}
+	return Real
+}
 
 // outcome is what a request comes to: a reply, silence until the client gives up, or a broken connection.
 type outcome struct {
-	reply     Reply
-	hang, cut bool
-	operation string
+	reply                        Reply
+	hang, cut, reset, unresolved bool
+	truncate                     int // bytes of the body, 0 for all
+	operation                    string
 }
 
 // answer does the work of one request: find the tenant, apply faults, complete due operations, check the audience, run
@@ -158,20 +179,28 @@ func (p *Platform) answer(r *http.Request) outcome {
 			return reply
 		}
 		var reply Reply
-		wrote = tenant.handle(p.latency, func() { reply = route.handler(c) })
+		wrote = tenant.handle(func() { reply = route.handler(c) })
 		return reply
 	}
 
-	fault, hit := p.faults.match(c.entry)
+	fault, n, hit := p.faults.match(meeting{c.entry, tenant, params})
 	var out outcome
-	switch {
-	case !hit:
-		out.reply = run()
-	case fault.Effect:
-		run()
-		fallthrough
+	profile := p.profileOf(tenant)
+	if err := p.pass(r.Context(), tenant, profile.pace(c.entry, p.answers.Add(1)), false); err != nil {
+		return outcome{hang: true}
+	}
+	switch refusal, release := p.quotas.take(profile, meeting{c.entry, tenant, params}, caller); {
+	case refusal != nil:
+		out.reply = *refusal
+	case hit:
+		out = fault.strike(n, run)
+		release(&out.reply)
 	default:
-		out = outcome{reply: fault.reply(), hang: fault.Hang, cut: fault.Cut}
+		out.reply = run()
+		release(&out.reply)
+	}
+	if err := p.pass(r.Context(), tenant, fault.Delay.Duration(), fault.Verbatim); err != nil {
+		out.hang = true
 	}
 	if c.Tenant != nil {
 		tenant = c.Tenant
@@ -191,7 +220,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 	}
 	c.entry.RetryAfter = p.stamp(tenant, out.reply.Header, hit && fault.Verbatim)
 	identify(r.Header, out.reply.Header)
-	if !out.cut && !out.hang {
+	if !out.cut && !out.hang && !out.reset && !out.unresolved {
 		c.entry.Status = out.reply.status()
 	}
 	c.entry.Duration = time.Since(started)

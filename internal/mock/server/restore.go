@@ -101,6 +101,9 @@ func (p *Platform) restore(s TenantState, own func(Doc) Doc) (*Tenant, error) {
 			return nil, fmt.Errorf("scripts.%s: %w", kind, err)
 		}
 	}
+	if facts.Profile != nil {
+		t.SetProfile(facts.Profile)
+	}
 	if err := t.clock.restore(s.Clock); err != nil {
 		return nil, fmt.Errorf("clock: %w", err)
 	}
@@ -134,13 +137,20 @@ func (c *Collection) restore(s DocumentState, serial int) error {
 		d.truth = freeze(s.Document)
 	}
 	for path, o := range s.Stale {
-		if o.Reads <= 0 {
+		if o.Reads < 0 || o.Reads == 0 && o.Until == "" {
 			return fmt.Errorf("stale.%s of %q: reads must be positive", path, s.ID)
+		}
+		var until time.Time
+		if o.Until != "" {
+			var err error
+			if until, err = time.Parse(time.RFC3339Nano, o.Until); err != nil {
+				return fmt.Errorf("stale.%s of %q: until: %w", path, s.ID, err)
+			}
 		}
 		if d.overlay == nil {
 			d.overlay = map[string]*stale{}
 		}
-		d.overlay[path] = &stale{value: normal(o.Value), there: !o.Absent, reads: o.Reads}
+		d.overlay[path] = &stale{value: normal(o.Value), there: !o.Absent, reads: o.Reads, until: until}
 	}
 	return nil
 }
@@ -191,7 +201,7 @@ func (c *Clock) state() ClockState {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.start.IsZero() {
-		return ClockState{Advanced: c.advanced.String()}
+		return ClockState{Advanced: max(0, c.ahead(c.wall.Now().UTC())).String()}
 	}
 	return ClockState{Now: c.start.Add(c.advanced).Format(time.RFC3339Nano)}
 }
@@ -214,7 +224,8 @@ func (c *Clock) restore(s ClockState) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wall := time.Now().UTC()
+	wall := c.wall.Now().UTC()
+	c.since = wall
 	switch {
 	case c.start.IsZero() && !now.IsZero():
 		c.advanced = max(now.Sub(wall), 0)

@@ -41,6 +41,8 @@ type TenantSeed struct {
 	Users []User `json:"users,omitempty"`
 	// Switches choose between unconfirmed behaviours.
 	Switches map[string]string `json:"switches,omitempty"`
+	// Profile is how the tenant behaves in time, if not as the platform does.
+	Profile *Profile `json:"profile,omitempty"`
 	// Items are the objects by the key of their family ("environments"); in JSON they stand beside the other keys.
 	Items map[string][]Doc `json:"-"`
 
@@ -190,6 +192,9 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	if fresh && len(s.Applications) == 0 {
 		s.Applications = []Application{{ClientID: DefaultClientID, ClientSecret: DefaultClientSecret, DisplayName: "Terraform", Admin: true}}
 	}
+	if s.Profile != nil {
+		t.SetProfile(s.Profile)
+	}
 	t.Do(func() { t.describe(s) })
 	for _, a := range s.Applications {
 		t.Register(a)
@@ -208,6 +213,8 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 	p.mu.RUnlock()
 	var err error
 	t.Do(func() {
+		t.filling.Store(true)
+		defer t.filling.Store(false)
 		for _, one := range seeders {
 			if one.fill == nil {
 				continue

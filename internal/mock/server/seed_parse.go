@@ -70,7 +70,17 @@ func decodeSeed(n *schema.Node) (Seed, error) {
 	}
 	lines := n.Lines()
 	tenants, _ := list.Value.([]*schema.Node)
+	for i, f := range s.Faults {
+		if err := f.check(); err != nil {
+			return Seed{}, &schema.Problem{Path: fmt.Sprintf("faults[%d]", i), Line: lines[fmt.Sprintf("faults[%d]", i)], Text: err.Error()}
+		}
+	}
 	for i := range s.Tenants {
+		if o := s.Tenants[i].Profile; o != nil {
+			if err := o.check(); err != nil {
+				return Seed{}, &schema.Problem{Path: fmt.Sprintf("tenants[%d].profile", i), Line: lines[fmt.Sprintf("tenants[%d].profile", i)], Text: err.Error()}
+			}
+		}
 		s.Tenants[i].origin = origin{node: tenants[i], path: fmt.Sprintf("tenants[%d]", i), lines: lines}
 	}
 	return s, nil

@@ -13,7 +13,7 @@ import (
 )
 
 // coreFields are the keys of a tenant seed that belong to no family.
-var coreFields = []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches"}
+var coreFields = []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches", "profile"}
 
 // seeder is how a key of a tenant seed becomes state.
 type seeder struct {
@@ -132,6 +132,7 @@ func coreTenant() []*schema.Shape {
 			schema.Text("password", "The password; without one the user cannot sign in with one."),
 			schema.Flag("admin", "Whether the user administers the Power Platform."),
 			schema.Texts("roles", "Names of directory roles.")),
+		schema.Text("profile", "How the tenant behaves in time, if not as the platform does.").Enum(ProfileNames()...).Or(profileShape().Named("", "")),
 		schema.Table("switches", "Choices between behaviours of the platform that are not confirmed.", schema.Text("", "")),
 	}
 }
@@ -187,6 +188,11 @@ func (p *Platform) check(s TenantSeed) error {
 	for _, u := range s.Users {
 		if err := u.check(); err != nil {
 			return fmt.Errorf("tenant %s: %w", s.ID, err)
+		}
+	}
+	if s.Profile != nil {
+		if err := s.Profile.check(); err != nil {
+			return fmt.Errorf("tenant %s: profile: %w", s.ID, err)
 		}
 	}
 	tenant := p.tenantShape()

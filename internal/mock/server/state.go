@@ -83,6 +83,8 @@ type StaleState struct {
 	Absent bool `json:"absent,omitempty"`
 	// Reads is for how many reads more.
 	Reads int `json:"reads"`
+	// Until is until when, on the tenant's clock, in RFC 3339.
+	Until string `json:"until,omitempty"`
 }
 
 // OperationState is a long-running operation.
@@ -153,7 +155,7 @@ func (t *Tenant) export() TenantState {
 func (t *Tenant) facts() TenantState {
 	s := TenantState{Tenant: TenantSeed{
 		ID: t.ID, DisplayName: t.DisplayName, Location: t.Location, Geography: t.Geography, Country: t.Country,
-		Properties: copyDoc(t.Properties), Applications: t.Applications(), Users: t.Users(),
+		Properties: copyDoc(t.Properties), Applications: t.Applications(), Users: t.Users(), Profile: t.profile.Load(),
 	}, serial: t.serial}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -203,7 +205,11 @@ func (d *document) export() DocumentState {
 		if s.Stale == nil {
 			s.Stale = map[string]StaleState{}
 		}
-		s.Stale[path] = StaleState{Value: normal(o.value), Absent: !o.there, Reads: o.reads}
+		one := StaleState{Value: normal(o.value), Absent: !o.there, Reads: o.reads}
+		if !o.until.IsZero() {
+			one.Until = o.until.Format(time.RFC3339Nano)
+		}
+		s.Stale[path] = one
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // The models by which a tenant places its data.
@@ -42,13 +43,15 @@ type Tenant struct {
 	lags         []Lag
 	scripts      map[string]*Script
 
+	profile    atomic.Pointer[Profile] // nil: that of the platform
+	filling    atomic.Bool             // from a seed, whose objects are old and seen by all
 	clock      *Clock
 	operations operationTable // guarded by work
 }
 
 func newTenant(p *Platform, id string) *Tenant {
 	return &Tenant{
-		ID: id, platform: p, Properties: Doc{}, clock: newClock(p.latency), collections: map[string]*Collection{}, applications: map[string]Application{},
+		ID: id, platform: p, Properties: Doc{}, clock: newClock(p.wall, p.Profile()), collections: map[string]*Collection{}, applications: map[string]Application{},
 		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
 		ledger: p.newLedger(),
 	}
@@ -75,8 +78,8 @@ func (t *Tenant) do(f func()) *pending {
 
 // handle is Do for a request. Each request takes a millisecond of virtual time, so that what happens later has a later
 // timestamp. It returns what to wait for.
-func (t *Tenant) handle(latency Latency, f func()) *pending {
-	if latency == Instant {
+func (t *Tenant) handle(f func()) *pending {
+	if t.Profile().virtual() {
 		t.clock.Advance(tick)
 	}
 	return t.do(f)

@@ -1,12 +1,14 @@
 package server
 
 import (
+	"crypto/tls"
 	"io"
 	"maps"
 	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -31,6 +33,10 @@ func (p *Platform) Do(req *http.Request) (*http.Response, error) {
 		return nil, ctx.Err()
 	case out.cut:
 		return nil, io.ErrUnexpectedEOF
+	case out.reset:
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	case out.unresolved:
+		return nil, &net.DNSError{Err: "no such host", Name: hostOf(r), IsNotFound: true}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -39,10 +45,14 @@ func (p *Platform) Do(req *http.Request) (*http.Response, error) {
 	header := out.reply.Header.Clone()
 	size := finish(header, body, kind)
 	status := out.reply.status()
+	var content io.Reader = &body
+	if out.truncate > 0 && int64(out.truncate) < size {
+		content = io.MultiReader(io.LimitReader(&body, int64(out.truncate)), broken{})
+	}
 	return &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Body: io.NopCloser(&body), ContentLength: size, Request: req,
+		Header: header, Body: io.NopCloser(content), ContentLength: size, Request: req,
 	}, nil
 }
 
@@ -66,26 +76,41 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case out.cut:
 		cut(w)
 		return
+	case out.reset, out.unresolved:
+		reset(w)
+		return
 	}
 	if out.operation != "" {
 		w.Header().Set(OperationHeader, out.operation)
 	}
-	p.send(w, out.reply)
+	p.send(w, out.reply, out.truncate)
 }
 
-// send writes an answer, which a client must read in time.
-func (p *Platform) send(w http.ResponseWriter, reply Reply) {
+// send writes an answer, which a client must read in time. With truncate it breaks the connection after so many bytes.
+func (p *Platform) send(w http.ResponseWriter, reply Reply, truncate int) {
 	body, kind := reply.encode()
 	maps.Copy(w.Header(), reply.Header)
 	finish(w.Header(), body, kind)
 	control := http.NewResponseController(w)
 	timed := control.SetWriteDeadline(time.Now().Add(p.limits.WriteTime)) == nil
 	w.WriteHeader(reply.status())
+	if truncate > 0 {
+		_, _ = io.CopyN(w, &body, int64(truncate))
+		if len(body) > 0 {
+			_ = control.Flush()
+			panic(http.ErrAbortHandler)
+		}
+	}
 	_, _ = body.WriteTo(w)
 	if timed && control.Flush() == nil {
 		_ = control.SetWriteDeadline(time.Time{})
 	}
 }
+
+// broken is the end of a body that was cut off.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 // route keeps the admin API, which answers on every host, apart from the platform.
 func (p *Platform) route(r *http.Request) outcome {
@@ -130,4 +155,20 @@ func cut(w http.ResponseWriter) {
 	_, _ = buffer.WriteString("HTTP/1.1 200 OK\r\n")
 	_ = buffer.Flush()
 	_ = conn.Close()
+}
+
+// reset breaks the connection without a word, and without the farewell of TCP where that can be had.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	inner := conn
+	if secure, ok := conn.(*tls.Conn); ok {
+		inner = secure.NetConn()
+	}
+	if tcp, ok := inner.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = inner.Close()
 }
