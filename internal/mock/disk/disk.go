@@ -24,6 +24,8 @@ type Options struct {
 	// Unsynced leaves it to the operating system when the file reaches the disk: faster, and what was answered still
 	// outlives the process, however that ends, but not the machine.
 	Unsynced bool
+	// MaxSize bounds the file, in bytes, where it is not 0.
+	MaxSize int
 	// Report is told, in one line, when changes cannot be stored, and when they can be again. It may be nil. Calls never
 	// overlap.
 	Report func(message string)
@@ -62,14 +64,23 @@ func Open(o Options) (*Store, error) {
 	}
 	s := &Store{options: o, ended: make(chan struct{})}
 	s.wake = sync.NewCond(&s.mu)
+	var file *os.File
 	err := guarded(func() error {
 		db, err := bbolt.Open(o.Path, 0o600, &bbolt.Options{
-			Timeout: patience, NoSync: o.Unsynced, NoGrowSync: o.Unsynced, NoFreelistSync: true, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+			Timeout: patience, MaxSize: o.MaxSize, NoSync: o.Unsynced, NoGrowSync: o.Unsynced, FreelistType: bbolt.FreelistMapType, NoStatistics: true,
+			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
+				var err error
+				file, err = os.OpenFile(name, flag, mode)
+				return file, err
+			},
 		})
 		s.db = db
 		return err
 	})
 	if err != nil {
+		if file != nil && errors.Is(err, errDamaged) { // the database did not come to let go of it
+			_ = file.Close()
+		}
 		return nil, explain(o.Path, err)
 	}
 	err = guarded(func() error { return s.db.Update(claim) })

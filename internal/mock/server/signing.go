@@ -55,8 +55,10 @@ func (r *keyring) use(keys []*rsa.PrivateKey) {
 			keys = append(keys, key)
 		}
 	}
-	r.keys = keys
-	r.changes.Add(1)
+	if !slices.EqualFunc(keys, r.keys, func(a, b *rsa.PrivateKey) bool { return a.Equal(b) }) {
+		r.keys = keys
+		r.changes.Add(1)
+	}
 }
 
 // parseSigningKeys reads the record of the keys.
