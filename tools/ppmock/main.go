@@ -5,16 +5,19 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"syscall"
 )
 
 // version is set when a release is built.
 var version = "dev"
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv}
-	code := p.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	p := program{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Getenv, environ: os.Environ,
+		notify: func(signals ...os.Signal) (<-chan os.Signal, func()) {
+			c := make(chan os.Signal, 16)
+			signal.Notify(c, signals...)
+			return c, func() { signal.Stop(c) }
+		},
+	}
+	os.Exit(p.run(context.Background(), os.Args[1:]))
 }

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,116 +11,10 @@ import (
 	"time"
 )
 
-const other = "00000000-0000-4000-8000-00000000cccc"
-
-// output is a buffer that may be read while it is written.
-type output struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-	lines  chan struct{}
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.lines != nil {
-		close(o.lines)
-		o.lines = nil
-	}
-	return o.buffer.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buffer.String()
-}
-
-// serving is a mock on a socket of its own.
-type serving struct {
-	t       *testing.T
-	address string
-	out     *output
-	stop    func() int
-}
-
-func start(t *testing.T, args ...string) serving {
-	t.Helper()
-	ready := filepath.Join(t.TempDir(), "ready")
-	written := make(chan struct{})
-	out, errs := &output{lines: written}, &output{}
-	ctx, cancel := context.WithCancel(t.Context())
-	code := make(chan int, 1)
-	go func() {
-		p := program{in: strings.NewReader(""), out: out, err: errs, env: func(string) string { return "" }}
-		code <- p.run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--ready-file", ready}, args...))
-	}()
-	select {
-	case <-written:
-	case c := <-code:
-		cancel()
-		t.Fatalf("ended with %d: %s", c, errs)
-	}
-	address, err := os.ReadFile(ready)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := serving{t: t, address: strings.TrimSpace(string(address)), out: out}
-	s.stop = sync.OnceValue(func() int {
-		cancel()
-		c := <-code
-		if _, err := os.Stat(ready); !os.IsNotExist(err) {
-			t.Errorf("the ready file is still there: %v", err)
-		}
-		return c
-	})
-	t.Cleanup(func() { s.stop() })
-	return s
-}
-
-// command runs another command against the mock and returns its exit code and output.
-func (s serving) command(input string, args ...string) (int, string) {
-	s.t.Helper()
-	out := &output{}
-	p := program{in: strings.NewReader(input), out: out, err: out, env: func(name string) string {
-		return map[string]string{hostVariable: s.address}[name]
-	}}
-	return p.run(s.t.Context(), args), out.String()
-}
-
-func (s serving) ok(input string, args ...string) string {
-	s.t.Helper()
-	code, out := s.command(input, args...)
-	if code != 0 {
-		s.t.Fatalf("%v: %d %s", args, code, out)
-	}
-	return out
-}
-
-// get asks the mock for a path of the sign-in service.
-func (s serving) get(ctx context.Context, path string) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.address+path, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Host = "login.microsoftonline.com"
-	return http.DefaultTransport.RoundTrip(req)
-}
-
-func (s serving) status(path string) int {
-	s.t.Helper()
-	res, err := s.get(s.t.Context(), path)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		s.t.Fatal(err)
-	}
-	return res.StatusCode
-}
-
-const openID = "/v2.0/.well-known/openid-configuration"
+const (
+	other  = "00000000-0000-4000-8000-00000000cccc"
+	openID = "/v2.0/.well-known/openid-configuration"
+)
 
 func TestServeAnswersUntilItIsStopped(t *testing.T) {
 	t.Parallel()
@@ -136,8 +26,12 @@ func TestServeAnswersUntilItIsStopped(t *testing.T) {
 	if got := s.status("/contoso.onmicrosoft.com" + openID); got != 200 {
 		t.Errorf("discovery: %d", got)
 	}
-	if code := s.stop(); code != 0 {
+	s.interrupt(t)
+	if code := s.end(t); code != 0 {
 		t.Errorf("ended with %d", code)
+	}
+	if _, err := os.Stat(s.ready); !os.IsNotExist(err) {
+		t.Errorf("the ready file is still there: %v", err)
 	}
 	if _, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.address); err == nil {
 		t.Error("it still listens")
@@ -147,7 +41,7 @@ func TestServeAnswersUntilItIsStopped(t *testing.T) {
 func TestStopDoesNotWaitForRequestsThatHang(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	s.ok(`{"hang":true}`, "faults", "-")
+	s.ok(`{"hang":true}`, "faults", "add", "-")
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		if res, err := s.get(t.Context(), "/"+other+openID); err == nil {
@@ -160,7 +54,8 @@ func TestStopDoesNotWaitForRequestsThatHang(t *testing.T) {
 		}
 	}
 	began := time.Now()
-	if code := s.stop(); code != 0 || time.Since(began) > grace/2 {
+	s.interrupt(t)
+	if code := s.end(t); code != 0 || time.Since(began) > grace/2 {
 		t.Errorf("ended with %d after %v", code, time.Since(began))
 	}
 	wg.Wait()
@@ -168,11 +63,11 @@ func TestStopDoesNotWaitForRequestsThatHang(t *testing.T) {
 
 func TestSeedFileIsWhatResetReturnsTo(t *testing.T) {
 	t.Parallel()
-	file := filepath.Join(t.TempDir(), "seed.json")
-	if err := os.WriteFile(file, []byte(`{"tenants":[{"id":"`+other+`"}]}`), 0o600); err != nil {
+	file := filepath.Join(t.TempDir(), "seed.yaml")
+	if err := os.WriteFile(file, []byte("tenants:\n  - id: "+other+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := start(t, "--seed", file, "--latency", "real")
+	s := start(t, "--seed", file)
 	s.ok(`{"tenants":[{"id":"00000000-0000-4000-8000-00000000dddd"}]}`, "seed", "-")
 	for id, want := range map[string]int{other: 200, "00000000-0000-4000-8000-00000000dddd": 200} {
 		if got := s.status("/" + id + openID); got != want {
@@ -189,23 +84,22 @@ func TestSeedFileIsWhatResetReturnsTo(t *testing.T) {
 
 func TestCommandsSteerAMockThatRuns(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	if out := s.ok("", "env"); !strings.Contains(out, "export POWER_PLATFORM_MOCK_HOST="+s.address+"\n") || !strings.Contains(out, "export POWER_PLATFORM_CLIENT_SECRET=mock-secret\n") {
-		t.Errorf("env: %s", out)
-	}
-	s.ok(`{"host":"login.*","status":503}`, "faults", "-", "--at", s.address)
-	if got := s.status("/common" + openID); got != 503 {
+	s := start(t, "--log-level", "debug", "--log-format", "json")
+	s.ok("", "wait")
+	s.ok("", "healthcheck")
+	s.ok(`{"host":"login.*","status":503}`, "faults", "add", "-", "--at", s.address)
+	if got := s.status("/common" + openID + "?sig=hush"); got != 503 {
 		t.Errorf("the fault is not there: %d", got)
 	}
 	var faults struct{ Faults []struct{ Status, Hits int } }
 	if err := json.Unmarshal([]byte(s.ok("", "faults")), &faults); err != nil || len(faults.Faults) != 1 || faults.Faults[0].Hits != 1 {
 		t.Errorf("faults: %+v, %v", faults, err)
 	}
-	s.ok("", "faults", "--clear")
-	if out := s.ok("", "faults"); strings.Contains(out, "503") {
+	s.ok("", "faults", "clear")
+	if out := s.ok("", "faults", "list"); strings.Contains(out, "503") {
 		t.Errorf("faults: %s", out)
 	}
-	if out := s.ok("", "journal"); !strings.Contains(out, " 503 GET    https://login.microsoftonline.com/common"+openID+" (login.openid)\n") {
+	if out := s.ok("", "journal"); !strings.Contains(out, " 503 GET    https://login.microsoftonline.com/common"+openID+"?sig=%28redacted%29 (login.openid)\n") {
 		t.Errorf("journal: %s", out)
 	}
 	if out := s.ok("", "journal", "--tenant", other); out != "" {
@@ -214,12 +108,92 @@ func TestCommandsSteerAMockThatRuns(t *testing.T) {
 	if out := s.ok("", "journal", "--json"); !json.Valid([]byte(out)) || !strings.Contains(out, `"operation": "login.openid"`) {
 		t.Errorf("journal: %s", out)
 	}
+	if out := s.ok("", "journal", "--har"); !json.Valid([]byte(out)) || !strings.Contains(out, `"startedDateTime"`) {
+		t.Errorf("archive: %s", out)
+	}
 	s.ok("", "journal", "--clear")
 	if out := s.ok("", "journal"); out != "" {
 		t.Errorf("journal: %s", out)
 	}
 	if out := s.ok("", "state", "--tenant", "contoso.onmicrosoft.com"); !strings.Contains(out, `"id": "00000000-0000-4000-8000-00000000aaaa"`) {
 		t.Errorf("state: %s", out)
+	}
+	var before, after struct{ Now map[string]time.Time }
+	if err := json.Unmarshal([]byte(s.ok("", "clock", "advance", "0s")), &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(s.ok("", "clock", "advance", "36h")), &after); err != nil {
+		t.Fatal(err)
+	}
+	for id, at := range before.Now {
+		if passed := after.Now[id].Sub(at); passed < 36*time.Hour || passed > 37*time.Hour {
+			t.Errorf("%v passed in %s", passed, id)
+		}
+	}
+	if len(before.Now) == 0 {
+		t.Error("no clock was moved")
+	}
+	if out := s.ok("", "coverage"); !strings.Contains(out, "login.openid  ") || !strings.Contains(out, " operations are implemented.\n") {
+		t.Errorf("coverage: %s", out)
+	}
+	if out := s.ok("", "coverage", "--json"); !json.Valid([]byte(out)) {
+		t.Errorf("coverage: %s", out)
+	}
+	found := false
+	for line := range strings.Lines(s.err.String()) {
+		var entry struct{ Msg, Method, URL, Operation string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Errorf("log: %v in %s", err, line)
+		}
+		found = found || entry.Msg == "request" && entry.Operation == "login.openid" && entry.Method == "GET"
+	}
+	if !found || strings.Contains(s.err.String(), "hush") {
+		t.Errorf("log: %s", s.err)
+	}
+}
+
+func TestJournalIsFollowedUntilInterrupted(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	s.status("/common" + openID)
+	follow := launch(t, map[string]string{hostVariable: s.address}, "", "journal", "--follow")
+	follow.out.await(t, "/common"+openID)
+	s.status("/" + other + openID)
+	follow.out.await(t, other)
+	follow.interrupt(t)
+	if code := follow.end(t); code != 0 || strings.Count(follow.out.String(), "\n") != 2 {
+		t.Errorf("%d: %s%s", code, follow.out, follow.err)
+	}
+}
+
+func TestWaitIsPatient(t *testing.T) {
+	t.Parallel()
+	address := free(t)
+	waiting := launch(t, nil, "", "wait", "--at", address, "--timeout", "50s")
+	launch(t, nil, "", "serve", "--listen", address)
+	if code := waiting.end(t); code != 0 {
+		t.Errorf("%d: %s", code, waiting.err)
+	}
+	code, _, errs := run(t, nil, "wait", "--at", free(t), "--timeout", "100ms")
+	if code != 1 || !strings.Contains(errs, "waited 100ms in vain") {
+		t.Errorf("%d: %s", code, errs)
+	}
+	if code, _, errs := run(t, nil, "healthcheck", "--at", free(t)); code != 1 || !strings.Contains(errs, "no mock answers") {
+		t.Errorf("%d: %s", code, errs)
+	}
+}
+
+func TestBeyondThisMachineOnlyWhenMeant(t *testing.T) {
+	t.Parallel()
+	ready := filepath.Join(t.TempDir(), "ready")
+	p := launch(t, nil, "", "serve", "--listen", "0.0.0.0:0", "--i-know-it-is-a-mock", "--ready-file", ready)
+	p.out.await(t, "ppmock is ready on 127.0.0.1:")
+	address, err := os.ReadFile(ready)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := run(t, nil, "wait", "--at", strings.TrimSpace(string(address))); code != 0 {
+		t.Errorf("%d: %s", code, errs)
 	}
 }
 
@@ -233,28 +207,41 @@ func TestWrongUseIsExplained(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{"", nil, 2, "no command"},
-		{"", []string{"sevre"}, 2, `unknown command "sevre"`},
-		{"", []string{"help"}, 0, "ppmock serve"},
-		{"", []string{"serve", "--help"}, 0, "ppmock serve"},
-		{"", []string{"version"}, 0, "dev"},
-		{"", []string{"serve", "--port", "1"}, 2, "-port"},
-		{"", []string{"serve", "now"}, 2, `unexpected argument "now"`},
+		{"", nil, 2, "expected one of"},
+		{"", []string{"sevre"}, 2, `did you mean "serve"`},
+		{"", []string{"help"}, 0, "127 if it is not found"},
+		{"", []string{"help", "exec"}, 0, "ppmock exec -- terraform test"},
+		{"", []string{"serve", "--help"}, 0, "ppmock serve --seed"},
+		{"", []string{"version"}, 0, "\n"},
+		{"", []string{"version", "--json"}, 0, `"version": "`},
+		{"", []string{"--version"}, 0, "\n"},
+		{"", []string{"serve", "--port", "1"}, 2, "--port"},
+		{"", []string{"serve", "now"}, 2, "unexpected argument now"},
 		{"", []string{"serve", "--listen", "0.0.0.0:0"}, 1, "not on the loopback interface"},
 		{"", []string{"serve", "--listen", ":8787"}, 1, "not on the loopback interface"},
 		{"", []string{"serve", "--listen", "8787"}, 1, "not HOST:PORT"},
-		{"", []string{"serve", "--listen", busy}, 1, "address already in use"},
-		{"", []string{"serve", "--latency", "slow"}, 2, "latency must be instant or real"},
+		{"", []string{"serve", "--listen", busy}, 1, "--listen 127.0.0.1:0"},
+		{"", []string{"serve", "--profile", "slow"}, 2, "--profile"},
+		{"", []string{"serve", "--log-format", "xml"}, 2, "--log-format"},
+		{"", []string{"serve", "--passthrough", "*"}, 1, "--passthrough"},
 		{"", []string{"serve", "--seed", "/nonexistent/seed.json"}, 1, "no such file"},
-		{`{"tenants":[{"id":"x"}]}`, []string{"serve", "--seed", "-"}, 1, "must be a GUID"},
-		{`{"tenants":[`, []string{"serve", "--seed", "-"}, 1, "invalid JSON"},
-		{"", []string{"seed"}, 2, "which file"},
-		{`{"tenant":[]}`, []string{"seed", "-"}, 1, `line 1: tenant: unknown key`},
-		{`{}`, []string{"faults", "-"}, 1, "needs a status, hang or cut"},
-		{"", []string{"faults", "x", "--clear"}, 2, "exclude each other"},
+		{`{"tenants":[{"id":"x"}]}`, []string{"serve", "--seed", "-"}, 1, "GUID"},
+		{`{"tenants":[`, []string{"serve", "--seed", "-"}, 1, "seed -"},
+		{"", []string{"seed"}, 2, "<file>"},
+		{`{"tenant":[]}`, []string{"seed", "-"}, 1, "tenant"},
+		{`{}`, []string{"faults", "add", "-"}, 1, "needs"},
+		{"", []string{"faults", "x"}, 2, "unexpected argument x"},
 		{"", []string{"state", "--tenant", "nowhere"}, 1, "there is no tenant nowhere"},
-		{"", []string{"journal", "--at", "example.com:80"}, 1, "not on the loopback interface"},
+		{"", []string{"journal", "--at", "example.com:80"}, 1, "--i-know-it-is-a-mock"},
 		{"", []string{"journal", "--at", "127.0.0.1:1"}, 1, "no mock answers on 127.0.0.1:1"},
+		{"", []string{"journal", "--har", "--json"}, 2, "can't be used together"},
+		{"", []string{"clock", "advance", "soon"}, 2, "soon"},
+		{"", []string{"clock", "advance", "--", "-1h"}, 2, "time does not run backwards"},
+		{"", []string{"wait", "--timeout", "0s"}, 2, "--timeout"},
+		{"", []string{"env", "--shell", "cmd"}, 2, "--shell"},
+		{"", []string{"exec"}, 2, "<command>"},
+		{"", []string{"exec", "--"}, 2, "no command"},
+		{"", []string{"exec", "--seed", "/nonexistent/seed.json", "--", "true"}, 1, "no such file"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
 			t.Parallel()
@@ -263,6 +250,33 @@ func TestWrongUseIsExplained(t *testing.T) {
 			if code != c.code || !strings.Contains(out, c.want) {
 				t.Errorf("%d %s, want %d %s", code, out, c.code, c.want)
 			}
+			if code != 0 && (strings.Count(out, "\n") != 1 || !strings.HasPrefix(out, "ppmock: ")) {
+				t.Errorf("it is not one line: %s", out)
+			}
 		})
+	}
+}
+
+// TestEveryCommandExplainsItself finds the commands in the help of the program.
+func TestEveryCommandExplainsItself(t *testing.T) {
+	t.Parallel()
+	_, help, _ := run(t, nil, "--help")
+	_, list, _ := strings.Cut(help, "Commands:\n")
+	n := 0
+	for line := range strings.Lines(list) {
+		if !strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "     ") {
+			continue
+		}
+		name, _, _ := strings.Cut(strings.TrimSpace(line), "  ")
+		n++
+		code, out, errs := run(t, nil, append(strings.Fields(name), "--help")...)
+		_, example, _ := strings.Cut(out, "Example")
+		if code != 0 || errs != "" || !strings.Contains(out, "Usage: ppmock "+name) || !strings.Contains(example, "ppmock "+strings.Fields(name)[0]) &&
+			!strings.Contains(example, "/ppmock\", \""+name) {
+			t.Errorf("%s: %d %s%s", name, code, out, errs)
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d commands were found in:\n%s", n, help)
 	}
 }

@@ -1,167 +1,235 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"text/tabwriter"
 	"time"
 )
 
-// patience is how long the admin API may take.
-const patience = 30 * time.Second
+// resetCommand is ppmock reset.
+type resetCommand struct{ target }
 
-// client calls the admin API of a mock that runs.
-type client struct {
-	address string
-	http    *http.Client
+// Help gives the details.
+func (*resetCommand) Help() string {
+	return `Forgets all tenants, faults and journal entries, and returns to the seed that the mock started with.
+
+Example:
+
+    ppmock reset`
 }
 
-// steer runs a command against a mock that runs.
-func (p program) steer(ctx context.Context, name string, args []string) error {
-	f := p.flags(name)
-	at := f.String("at", "", "")
-	var tenant string
-	var forget, asJSON bool
-	most := 0
-	if name == "faults" || name == "journal" {
-		f.BoolVar(&forget, "clear", false, "")
-	}
-	if name == "faults" || name == "journal" || name == "state" {
-		f.StringVar(&tenant, "tenant", "", "")
-	}
-	if name == "journal" {
-		f.BoolVar(&asJSON, "json", false, "")
-	}
-	if name == "faults" || name == "seed" {
-		most = 1
-	}
-	files, err := p.parse(f, args, most)
+// Run resets the mock.
+func (c *resetCommand) Run(ctx context.Context, p program) error {
+	return p.send(ctx, c.target, http.MethodPost, "reset", nil, nil)
+}
+
+// send calls the admin API and drops what it answers.
+func (p program) send(ctx context.Context, t target, method, path string, query url.Values, body []byte) error {
+	to, err := p.client(t)
 	if err != nil {
 		return err
 	}
-	address := p.address(*at)
-	if err := loopback(address); err != nil {
-		return err
-	}
-	c := client{address, &http.Client{Timeout: patience, Transport: &http.Transport{}}} // no proxy
-	defer c.http.CloseIdleConnections()
+	_, err = to.call(ctx, method, path, query, body)
+	return err
+}
 
-	query := ""
-	if tenant != "" {
-		query = "?tenant=" + url.QueryEscape(tenant)
-	}
-	switch {
-	case name == "env":
-		return p.print(exports(address))
-	case name == "seed" && len(files) == 0:
-		return fmt.Errorf("seed: which file? %w", errUsage)
-	case len(files) == 1 && forget:
-		return fmt.Errorf("faults: a file and --clear exclude each other: %w", errUsage)
-	case len(files) == 1:
-		return p.upload(ctx, c, name, files[0])
-	case name == "reset":
-		_, err := c.call(ctx, http.MethodPost, "reset", nil)
-		return err
-	case forget:
-		_, err := c.call(ctx, http.MethodDelete, name+query, nil)
-		return err
-	}
-	raw, err := c.call(ctx, http.MethodGet, name+query, nil)
+// show calls the admin API and prints what it answers.
+func (p program) show(ctx context.Context, t target, path string, query url.Values) error {
+	to, err := p.client(t)
 	if err != nil {
 		return err
 	}
-	if name == "journal" && !asJSON {
-		return p.journal(raw)
+	raw, err := to.call(ctx, http.MethodGet, path, query, nil)
+	if err != nil {
+		return err
 	}
-	var pretty bytes.Buffer
-	if err := json.Indent(&pretty, raw, "", "  "); err != nil {
-		return fmt.Errorf("%s answered no JSON: %w", address, err)
+	text, err := indent(raw)
+	if err != nil {
+		return err
 	}
-	return p.print(pretty.String() + "\n")
+	return p.print(text)
 }
 
-// address is where the mock is: the flag, else the environment, else the default.
-func (p program) address(flag string) string {
-	if flag != "" {
-		return flag
-	}
-	if host := p.env(hostVariable); host != "" {
-		return host
-	}
-	return defaultAddress
-}
-
-func (p program) upload(ctx context.Context, c client, name, file string) error {
+// upload sends a file to the admin API.
+func (p program) upload(ctx context.Context, t target, path, file string) error {
 	raw, err := p.read(file)
 	if err != nil {
 		return err
 	}
-	_, err = c.call(ctx, http.MethodPost, name, raw)
-	if err != nil {
+	if err := p.send(ctx, t, http.MethodPost, path, nil, raw); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	return nil
 }
 
-// journal prints one line per request.
-func (p program) journal(raw []byte) error {
-	var answer struct {
-		Entries []struct {
-			Time      time.Time  `json:"time"`
-			Tenant    string     `json:"tenant"`
-			Operation string     `json:"operation"`
-			Method    string     `json:"method"`
-			Host      string     `json:"host"`
-			Path      string     `json:"path"`
-			Query     url.Values `json:"query"`
-			Status    int        `json:"status"`
-		} `json:"entries"`
+// seedCommand is ppmock seed.
+type seedCommand struct {
+	target
+	File string `arg:"" help:"YAML or JSON; - is the standard input."`
+}
+
+// Help gives the details.
+func (*seedCommand) Help() string {
+	return `Adds tenants; one that is there already is added to. A mistake is refused with its place, and nothing is changed.
+
+Example:
+
+    ppmock seed contoso.yaml`
+}
+
+// Run adds the tenants.
+func (c *seedCommand) Run(ctx context.Context, p program) error {
+	return p.upload(ctx, c.target, "seed", c.File)
+}
+
+// faultsCommand is ppmock faults.
+type faultsCommand struct {
+	List   faultsList   `cmd:"" default:"1" help:"Show the faults and how often each has struck, as JSON; the default."`
+	Add    faultsAdd    `cmd:"" help:"Add faults from a file."`
+	Preset faultsPreset `cmd:"" help:"Add what has a name, or list the names."`
+	Clear  faultsClear  `cmd:"" help:"Remove faults."`
+}
+
+type faultsList struct{ target }
+
+// Help gives the details.
+func (*faultsList) Help() string {
+	return `Example:
+
+    ppmock faults list`
+}
+
+// Run prints the faults.
+func (c *faultsList) Run(ctx context.Context, p program) error {
+	return p.show(ctx, c.target, "faults", nil)
+}
+
+type faultsAdd struct {
+	target
+	File string `arg:"" help:"YAML or JSON: a fault, a list of them, or {faults: […]}; - is the standard input."`
+}
+
+// Help gives the details.
+func (*faultsAdd) Help() string {
+	return `A fault says which calls it meets (tenant, operation, method, host, path, query; * stands for anything), how often (skip, times; -1 is
+always), what is answered (status, headers, body, or hang, or cut), and whether the call takes effect all the same (effect).
+
+Example:
+
+    echo '{"method": "POST", "path": "*/environments", "status": 429, "headers": {"Retry-After": "10"}}' | ppmock faults add -`
+}
+
+// Run adds the faults.
+func (c *faultsAdd) Run(ctx context.Context, p program) error {
+	return p.upload(ctx, c.target, "faults", c.File)
+}
+
+type faultsPreset struct {
+	target
+	ID     string `arg:"" optional:"" help:"The name of a preset; without it all are listed."`
+	Tenant string `placeholder:"ID" help:"The tenant in which it strikes. Default: the mock's own."`
+}
+
+// Help gives the details.
+func (*faultsPreset) Help() string {
+	return `Example:
+
+    ppmock faults preset
+    ppmock faults preset E09`
+}
+
+// Run applies a preset, or lists them.
+func (c *faultsPreset) Run(ctx context.Context, p program) error {
+	if c.ID != "" {
+		body, err := json.Marshal(map[string]string{"id": c.ID, "tenant": c.Tenant})
+		if err != nil {
+			return err
+		}
+		return p.send(ctx, c.target, http.MethodPost, "faults/presets", nil, body)
 	}
-	if err := json.Unmarshal(raw, &answer); err != nil {
+	to, err := p.client(c.target)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Presets []struct{ ID, Title string } `json:"presets"`
+	}
+	if err := to.into(ctx, &answer, http.MethodGet, "faults/presets", nil, nil); err != nil {
 		return err
 	}
 	var out strings.Builder
-	for _, e := range answer.Entries {
-		address := url.URL{Scheme: "https", Host: e.Host, Path: e.Path, RawQuery: e.Query.Encode()}
-		fmt.Fprintf(&out, "%s %3d %-6s %s", e.Time.Local().Format("15:04:05.000"), e.Status, e.Method, address.String())
-		if e.Operation != "" {
-			out.WriteString(" (" + e.Operation + ")")
-		}
-		out.WriteString("\n")
+	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
+	for _, one := range answer.Presets {
+		_, _ = fmt.Fprintf(table, "%s\t%s\n", one.ID, one.Title)
+	}
+	if err := table.Flush(); err != nil {
+		return err
 	}
 	return p.print(out.String())
 }
 
-// call sends a request to the admin API and returns the body of its answer.
-func (c client) call(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.address+"/_mock/"+path, bytes.NewReader(body))
+type faultsClear struct {
+	target
+	Tenant string `placeholder:"ID" help:"Only those of one tenant."`
+}
+
+// Help gives the details.
+func (*faultsClear) Help() string {
+	return `Example:
+
+    ppmock faults clear`
+}
+
+// Run removes the faults.
+func (c *faultsClear) Run(ctx context.Context, p program) error {
+	return p.send(ctx, c.target, http.MethodDelete, "faults", of(c.Tenant), nil)
+}
+
+// clockCommand is ppmock clock.
+type clockCommand struct {
+	Advance clockAdvance `cmd:"" help:"Let time pass."`
+}
+
+type clockAdvance struct {
+	target
+	Duration time.Duration `arg:"" help:"Such as 90m or 36h."`
+	Tenant   string        `placeholder:"ID" help:"Only in one tenant."`
+}
+
+// Help gives the details.
+func (*clockAdvance) Help() string {
+	return `Moves the virtual clock of the tenants: what takes so long is done by then, what expires has expired. Prints what time it is.
+
+Example:
+
+    ppmock clock advance 48h`
+}
+
+// Run moves the clock.
+func (c *clockAdvance) Run(ctx context.Context, p program) error {
+	if c.Duration < 0 {
+		return usageError{fmt.Errorf("time does not run backwards: %v", c.Duration)}
+	}
+	body, err := json.Marshal(map[string]string{"advance": c.Duration.String(), "tenant": c.Tenant})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := c.http.Do(req)
+	to, err := p.client(c.target)
 	if err != nil {
-		return nil, fmt.Errorf("no mock answers on %s (`ppmock serve` starts one): %w", c.address, errors.Unwrap(err))
+		return err
 	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
+	raw, err := to.call(ctx, http.MethodPost, "clock", nil, body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if res.StatusCode >= http.StatusBadRequest {
-		var refusal struct {
-			Error struct{ Message string }
-		}
-		if json.Unmarshal(raw, &refusal) != nil || refusal.Error.Message == "" {
-			refusal.Error.Message = res.Status
-		}
-		return nil, errors.New(refusal.Error.Message)
+	text, err := indent(raw)
+	if err != nil {
+		return err
 	}
-	return raw, nil
+	return p.print(text)
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// stateCommand is ppmock state.
+type stateCommand struct {
+	Show   stateShow   `cmd:"" default:"withargs" help:"Show every document of every tenant and the operations that run, as JSON, without secrets; the default."`
+	Export stateExport `cmd:"" help:"Write everything into a file, secrets too."`
+	Import stateImport `cmd:"" help:"Replace everything by what was exported."`
+}
+
+type stateShow struct {
+	target
+	Tenant string `placeholder:"ID" help:"Only one tenant."`
+}
+
+// Help gives the details.
+func (*stateShow) Help() string {
+	return `Example:
+
+    ppmock state show --tenant contoso.onmicrosoft.com`
+}
+
+// Run prints the state.
+func (c *stateShow) Run(ctx context.Context, p program) error {
+	return p.show(ctx, c.target, "state", of(c.Tenant))
+}
+
+type stateExport struct {
+	target
+	File   string `arg:"" default:"-" help:"Where to; .json is written as JSON, anything else as YAML. - is the standard output."`
+	Format string `enum:",yaml,json" default:"" placeholder:"FORMAT" help:"yaml or json, whatever the name says."`
+}
+
+// Help gives the details.
+func (*stateExport) Help() string {
+	return `The file is sorted, so that two exports can be compared and reviewed, and holds everything: tenants, applications with their
+secrets, documents, running operations, clocks, faults.
+
+Example:
+
+    ppmock state export contoso.yaml`
+}
+
+// Run writes the state.
+func (c *stateExport) Run(ctx context.Context, p program) error {
+	to, err := p.client(c.target)
+	if err != nil {
+		return err
+	}
+	raw, err := to.call(ctx, http.MethodGet, "export", nil, nil)
+	if err != nil {
+		return err
+	}
+	format := cmp.Or(c.Format, map[string]string{".json": "json"}[strings.ToLower(filepath.Ext(c.File))], "yaml")
+	text, err := render(raw, format)
+	if err != nil {
+		return err
+	}
+	return p.write(c.File, text)
+}
+
+// render writes JSON as readable JSON or as YAML, with the keys in order.
+func render(raw []byte, format string) ([]byte, error) {
+	if format == "json" {
+		text, err := indent(raw)
+		return []byte(text), err
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	var value any
+	if err := d.Decode(&value); err != nil {
+		return nil, fmt.Errorf("the mock answered no JSON: %w", err)
+	}
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	if err := e.Encode(numbers(value)); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), e.Close()
+}
+
+// numbers turns the numbers of JSON into those of Go, whole ones without loss.
+func numbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		f, _ := v.Float64()
+		return f
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = numbers(inner)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = numbers(inner)
+		}
+	}
+	return value
+}
+
+type stateImport struct {
+	target
+	File string `arg:"" help:"YAML or JSON; - is the standard input."`
+}
+
+// Help gives the details.
+func (*stateImport) Help() string {
+	return `Everything that was there is replaced. A file of an older version is upgraded, or refused with both versions.
+
+Example:
+
+    ppmock state import contoso.yaml`
+}
+
+// Run replaces the state.
+func (c *stateImport) Run(ctx context.Context, p program) error {
+	return p.upload(ctx, c.target, "import", c.File)
+}
+
+// snapshotCommand is ppmock snapshot.
+type snapshotCommand struct {
+	Save snapshotSave `cmd:"" help:"Keep the state under a name."`
+	Load snapshotLoad `cmd:"" help:"Return to the state that was kept under a name."`
+	List snapshotList `cmd:"" help:"Print the names."`
+}
+
+type snapshotSave struct {
+	target
+	Name string `arg:"" help:"The name; what was kept under it before is replaced."`
+}
+
+// Help gives the details.
+func (*snapshotSave) Help() string {
+	return `Example:
+
+    ppmock snapshot save before-migration`
+}
+
+// Run keeps the state.
+func (c *snapshotSave) Run(ctx context.Context, p program) error {
+	return p.send(ctx, c.target, http.MethodPost, "snapshots/save", url.Values{"name": {c.Name}}, nil)
+}
+
+type snapshotLoad struct {
+	target
+	Name string `arg:"" help:"The name."`
+}
+
+// Help gives the details.
+func (*snapshotLoad) Help() string {
+	return `Example:
+
+    ppmock snapshot load before-migration`
+}
+
+// Run returns to the state.
+func (c *snapshotLoad) Run(ctx context.Context, p program) error {
+	return p.send(ctx, c.target, http.MethodPost, "snapshots/load", url.Values{"name": {c.Name}}, nil)
+}
+
+type snapshotList struct{ target }
+
+// Help gives the details.
+func (*snapshotList) Help() string {
+	return `Example:
+
+    ppmock snapshot list`
+}
+
+// Run prints the names.
+func (c *snapshotList) Run(ctx context.Context, p program) error {
+	to, err := p.client(c.target)
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		Snapshots []struct{ Name string } `json:"snapshots"`
+	}
+	if err := to.into(ctx, &answer, http.MethodGet, "snapshots", nil, nil); err != nil {
+		return err
+	}
+	var out strings.Builder
+	for _, one := range answer.Snapshots {
+		out.WriteString(one.Name + "\n")
+	}
+	return p.print(out.String())
+}
