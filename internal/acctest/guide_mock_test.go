@@ -351,7 +351,7 @@ func TestPpmockIsSteeredAsTheGuideSays(t *testing.T) {
 	d.env["POWER_PLATFORM_MOCK_HOST"] = address
 
 	want := map[string]string{
-		"env": "export POWER_PLATFORM_CLIENT_SECRET=" + mock.DefaultClientSecret, "state": "Expense claims", "help": "ppmock serve", "journal": "", "reset": "", "faults": "", "seed": "",
+		"env": "export POWER_PLATFORM_CLIENT_SECRET=" + mock.DefaultClientSecret, "state": "Expense claims", "help": "  serve  ", "journal": "", "reset": "", "faults": "", "seed": "",
 	}
 	named := map[string]bool{}
 	for _, m := range ppmockCommand.FindAllStringSubmatch(p.text, -1) {
@@ -363,7 +363,7 @@ func TestPpmockIsSteeredAsTheGuideSays(t *testing.T) {
 		args := []string{name}
 		switch name {
 		case "faults":
-			args = append(args, "faults.json")
+			args = append(args, "add", "faults.json")
 		case "seed":
 			args = append(args, "more.json")
 		}

@@ -21,7 +21,8 @@ const grace = 5 * time.Second
 
 // platformFlags say what a mock is like, for serve and exec.
 type platformFlags struct {
-	Seed        string   `placeholder:"FILE" help:"Tenants to start with, in YAML or JSON, besides the default one."`
+	State       string   `placeholder:"FILE" help:"Keep the state in a file, so that nothing is lost however the mock ends. Default: in memory."`
+	Seed        string   `placeholder:"FILE" help:"Tenants to start with, in YAML or JSON, besides the default one. A --state that is there already holds its own."`
 	Profile     string   `default:"instant" placeholder:"PROFILE" help:"How the platform treats time: instant, real. Default: ${default}."`
 	Passthrough []string `placeholder:"HOST,…" help:"Hosts that the proxy lets through, such as registry.terraform.io; * stands for anything. It refuses all others that are not the platform's."`
 	Lenient     bool     `help:"Let requests pass that the platform refuses for their form, and note why in the journal."`
@@ -60,7 +61,7 @@ func (p program) start(ctx context.Context, address string, f platformFlags, che
 	if err != nil {
 		return nil, err
 	}
-	m := &machine{}
+	m := &machine{close: []func() error{platform.Close}}
 	handler, err := m.proxied(platform, f, log)
 	if err != nil {
 		return nil, errors.Join(err, m.shut())
@@ -113,7 +114,7 @@ func (m *machine) proxied(platform *mock.Platform, f platformFlags, log *slog.Lo
 	if err != nil {
 		return nil, fmt.Errorf("--passthrough: %w", err)
 	}
-	m.close = append(m.close, forward.Close)
+	m.close = append([]func() error{forward.Close}, m.close...)
 	return forward, nil
 }
 
@@ -140,25 +141,47 @@ func (p program) platform(f platformFlags, log *slog.Logger) (*mock.Platform, er
 	if f.Lenient {
 		options = append(options, mock.WithLenient())
 	}
-	platform := mock.New(options...)
-	if f.Seed == "" {
+	if f.State == "" {
+		platform := mock.New(options...)
+		if err := p.fill(platform, f.Seed); err != nil {
+			return nil, err
+		}
 		return platform, nil
 	}
-	raw, err := p.read(f.Seed)
+	platform, found, err := mock.Open(mock.StateFile{Path: f.State, Report: func(message string) { log.Error(message) }}, options...)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("--state: %w", err)
+	case found && f.Seed != "":
+		log.Info("the state file holds a state already, the seed is not read", "state", f.State, "seed", f.Seed)
+	case !found:
+		if err := p.fill(platform, f.Seed); err != nil {
+			return nil, errors.Join(err, platform.Close())
+		}
+	}
+	return platform, nil
+}
+
+// fill makes a platform what the baseline and a seed file say, for now and for every reset.
+func (p program) fill(platform *mock.Platform, seed string) error {
+	if seed == "" {
+		return nil
+	}
+	raw, err := p.read(seed)
 	if err != nil {
-		return nil, fmt.Errorf("--seed: %w", err)
+		return fmt.Errorf("--seed: %w", err)
 	}
 	more, err := platform.ParseSeed(raw)
 	if err != nil {
-		return nil, fmt.Errorf("seed %s: %w", f.Seed, err)
+		return fmt.Errorf("seed %s: %w", seed, err)
 	}
 	all := mock.Baseline()
 	all.Tenants = append(all.Tenants, more.Tenants...)
 	platform.SetBaseline(all)
 	if err := platform.Reset(); err != nil {
-		return nil, fmt.Errorf("seed %s: %w", f.Seed, err)
+		return fmt.Errorf("seed %s: %w", seed, err)
 	}
-	return platform, nil
+	return nil
 }
 
 // stop ends the machine: requests that hang at once, others within the grace.

@@ -152,6 +152,92 @@ func TestCommandsSteerAMockThatRuns(t *testing.T) {
 	}
 }
 
+func TestStateOutlivesTheProcess(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state.db")
+	seed := "tenants:\n  - id: " + other + "\n    display_name: Kept\n"
+	s := startWith(t, seed, "--state", file, "--seed", "-")
+	s.ok(`{"tenants":[{"id":"00000000-0000-4000-8000-00000000dddd"}]}`, "seed", "-")
+	if code, _, errs := run(t, nil, "serve", "--state", file, "--listen", "127.0.0.1:0"); code != 1 || !strings.Contains(errs, file) {
+		t.Errorf("while it is in use: %d %s", code, errs)
+	}
+	if err := s.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	s.end(t)
+	again := startWith(t, "tenants: []", "--state", file, "--seed", "-")
+	for _, id := range []string{other, "00000000-0000-4000-8000-00000000dddd"} {
+		if got := again.status("/" + id + openID); got != 200 {
+			t.Errorf("%s: %d", id, got)
+		}
+	}
+	again.ok("", "reset")
+	if got := again.status("/00000000-0000-4000-8000-00000000dddd" + openID); got != 400 {
+		t.Errorf("after reset: %d", got)
+	}
+	if !strings.Contains(again.err.String(), "the seed is not read") {
+		t.Errorf("log: %s", again.err)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.db")
+	if err := os.WriteFile(bad, []byte("not a state"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := run(t, nil, "serve", "--state", bad); code != 1 || !strings.Contains(errs, bad) || strings.Count(errs, "\n") != 1 {
+		t.Errorf("a file that is no state: %d %s", code, errs)
+	}
+}
+
+func TestStateIsExportedImportedAndKept(t *testing.T) {
+	t.Parallel()
+	s := start(t)
+	folder := t.TempDir()
+	s.ok(`{"tenants":[{"id":"`+other+`"}]}`, "seed", "-")
+	s.ok("", "snapshot", "save", "one")
+	for _, name := range []string{"state.yaml", "state.json"} {
+		s.ok("", "state", "export", filepath.Join(folder, name))
+	}
+	yaml, err := os.ReadFile(filepath.Join(folder, "state.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(folder, "state.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if json.Valid(yaml) || !json.Valid(raw) || !strings.Contains(string(yaml), "format: ppmock-state/1") {
+		t.Errorf("%.200s\n%.200s", yaml, raw)
+	}
+	if out := s.ok("", "state", "export"); out != string(yaml) {
+		t.Error("two exports differ")
+	}
+	if out := s.ok("", "state", "export", "--format", "json", "-"); out != string(raw) {
+		t.Error("two exports differ")
+	}
+	for name, back := range map[string]func(){
+		"yaml":     func() { s.ok("", "state", "import", filepath.Join(folder, "state.yaml")) },
+		"json":     func() { s.ok(string(raw), "state", "import", "-") },
+		"snapshot": func() { s.ok("", "snapshot", "load", "one") },
+	} {
+		s.ok("", "reset")
+		if got := s.status("/" + other + openID); got != 400 {
+			t.Errorf("%s: after reset %d", name, got)
+		}
+		back()
+		if got := s.status("/" + other + openID); got != 200 {
+			t.Errorf("%s: %d", name, got)
+		}
+	}
+	if out := s.ok("", "snapshot", "list"); out != "one\n" {
+		t.Errorf("snapshots: %s", out)
+	}
+	if code, out := s.command("", "snapshot", "load", "two"); code != 1 || !strings.Contains(out, "there are one") {
+		t.Errorf("%d %s", code, out)
+	}
+	if code, out := s.command("x: 1", "state", "import", "-"); code != 1 {
+		t.Errorf("%d %s", code, out)
+	}
+}
+
 func TestJournalIsFollowedUntilInterrupted(t *testing.T) {
 	t.Parallel()
 	s := start(t)

@@ -1,17 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"path/filepath"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // stateCommand is ppmock state.
@@ -60,58 +55,12 @@ func (c *stateExport) Run(ctx context.Context, p program) error {
 	if err != nil {
 		return err
 	}
-	raw, err := to.call(ctx, http.MethodGet, "export", nil, nil)
-	if err != nil {
-		return err
-	}
 	format := cmp.Or(c.Format, map[string]string{".json": "json"}[strings.ToLower(filepath.Ext(c.File))], "yaml")
-	text, err := render(raw, format)
+	text, err := to.call(ctx, http.MethodGet, "export", url.Values{"format": {format}}, nil)
 	if err != nil {
 		return err
 	}
 	return p.write(c.File, text)
-}
-
-// render writes JSON as readable JSON or as YAML, with the keys in order.
-func render(raw []byte, format string) ([]byte, error) {
-	if format == "json" {
-		text, err := indent(raw)
-		return []byte(text), err
-	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, fmt.Errorf("the mock answered no JSON: %w", err)
-	}
-	var out bytes.Buffer
-	e := yaml.NewEncoder(&out)
-	e.SetIndent(2)
-	if err := e.Encode(numbers(value)); err != nil {
-		return nil, err
-	}
-	return out.Bytes(), e.Close()
-}
-
-// numbers turns the numbers of JSON into those of Go, whole ones without loss.
-func numbers(value any) any {
-	switch v := value.(type) {
-	case json.Number:
-		if n, err := v.Int64(); err == nil {
-			return n
-		}
-		f, _ := v.Float64()
-		return f
-	case map[string]any:
-		for name, inner := range v {
-			v[name] = numbers(inner)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = numbers(inner)
-		}
-	}
-	return value
 }
 
 type stateImport struct {
@@ -190,14 +139,14 @@ func (c *snapshotList) Run(ctx context.Context, p program) error {
 		return err
 	}
 	var answer struct {
-		Snapshots []struct{ Name string } `json:"snapshots"`
+		Snapshots []string `json:"snapshots"`
 	}
 	if err := to.into(ctx, &answer, http.MethodGet, "snapshots", nil, nil); err != nil {
 		return err
 	}
 	var out strings.Builder
-	for _, one := range answer.Snapshots {
-		out.WriteString(one.Name + "\n")
+	for _, name := range answer.Snapshots {
+		out.WriteString(name + "\n")
 	}
 	return p.print(out.String())
 }
