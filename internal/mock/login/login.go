@@ -21,6 +21,12 @@ const (
 	SwitchAuthority = "login.authority"
 	// SwitchRawScope "refuse" refuses a scope that is a bare application ID, without "/.default".
 	SwitchRawScope = "login.raw_scope"
+	// SwitchDevice says what becomes of device codes: "pending:3" answers authorization_pending three times, "declined" and
+	// "expired" for good; "" approves them at once, as the tenant's administrator.
+	SwitchDevice = "login.device"
+	// SwitchAccessTokenVersion "2" gives access tokens the claims of version 2.0, as for a resource that says so in its
+	// registration; else version 1.0, which those of the platform take.
+	SwitchAccessTokenVersion = "login.access_token_version"
 )
 
 // authority is the sign-in service of one cloud. The hosts are those observed in microsoft/terraform-provider-power-platform
@@ -28,6 +34,7 @@ const (
 type authority struct {
 	host      string
 	cache     string
+	sts       string // origin of the issuer of version 1.0 tokens
 	aliases   []string
 	resources []string // identifiers that a token can be asked for, without a trailing slash
 	dynamics  []string // patterns of the hosts of Dataverse organisations
@@ -42,7 +49,7 @@ var everywhere = []string{
 
 var authorities = []authority{
 	{
-		host: "login.microsoftonline.com", cache: "login.windows.net",
+		host: "login.microsoftonline.com", sts: "https://sts.windows.net", cache: "login.windows.net",
 		aliases: []string{"login.windows.net", "login.microsoft.com", "sts.windows.net"},
 		resources: []string{
 			"https://service.powerapps.com", "https://api.powerplatform.com", "https://advisor.powerapps.com",
@@ -54,7 +61,7 @@ var authorities = []authority{
 		dynamics: []string{"*.crm*.dynamics.com"},
 	},
 	{
-		host: "login.microsoftonline.us", cache: "login.microsoftonline.us", aliases: []string{"login.usgovcloudapi.net"},
+		host: "login.microsoftonline.us", sts: "https://sts.windows.net", cache: "login.microsoftonline.us", aliases: []string{"login.usgovcloudapi.net"},
 		resources: []string{
 			"https://high.service.apps.appsplatform.us", "https://service.apps.appsplatform.us", "https://api.appsplatform.us",
 			"https://high.advisor.powerapps.us", "https://advisor.powerapps.us", "https://high.adminanalytics.powerplatform.microsoft.us",
@@ -64,7 +71,7 @@ var authorities = []authority{
 		dynamics: []string{"*.crm*.microsoftdynamics.us", "*.crm*.appsplatform.us"},
 	},
 	{
-		host: "login.chinacloudapi.cn", cache: "login.partner.microsoftonline.cn", aliases: []string{"login.partner.microsoftonline.cn"},
+		host: "login.chinacloudapi.cn", sts: "https://sts.chinacloudapi.cn", cache: "login.partner.microsoftonline.cn", aliases: []string{"login.partner.microsoftonline.cn"},
 		resources: []string{
 			"https://service.powerapps.cn", "https://api.powerplatform.partner.microsoftonline.cn", "https://advisor.powerapps.cn",
 			"https://licensing.partner.microsoftonline.cn", "https://management.chinacloudapi.cn", "https://management.core.chinacloudapi.cn",
@@ -73,7 +80,7 @@ var authorities = []authority{
 		dynamics: []string{"*.crm*.dynamics.cn"},
 	},
 	{
-		host: "login.microsoftonline.eaglex.ic.gov", cache: "login.microsoftonline.eaglex.ic.gov",
+		host: "login.microsoftonline.eaglex.ic.gov", sts: "https://sts.eaglex.ic.gov", cache: "login.microsoftonline.eaglex.ic.gov",
 		resources: []string{
 			"https://service.powerapps.eaglex.ic.gov", "https://api.powerplatform.eaglex.ic.gov", "https://advisor.powerapps.eaglex.ic.gov",
 			"https://licensing.eaglex.ic.gov", "https://management.azure.eaglex.ic.gov",
@@ -82,7 +89,7 @@ var authorities = []authority{
 		dynamics: []string{"*.crm*.dynamics.eaglex.ic.gov"},
 	},
 	{
-		host: "login.microsoftonline.microsoft.scloud", cache: "login.microsoftonline.microsoft.scloud",
+		host: "login.microsoftonline.microsoft.scloud", sts: "https://sts.microsoft.scloud", cache: "login.microsoftonline.microsoft.scloud",
 		resources: []string{
 			"https://service.powerapps.microsoft.scloud", "https://api.powerplatform.microsoft.scloud", "https://advisor.powerapps.eaglex.ic.gov",
 			"https://licensing.microsoft.scloud", "https://management.azure.microsoft.scloud",
@@ -97,11 +104,23 @@ func Register(p *server.Platform) {
 	for _, a := range authorities {
 		for _, host := range append([]string{a.host}, a.aliases...) {
 			p.Open(host, http.MethodGet, "/common/discovery/instance", "login.instance", discoverInstance)
-			p.Open(host, http.MethodGet, "/{tenant}/v2.0/.well-known/openid-configuration", "login.openid", a.openID)
-			p.Open(host, http.MethodGet, "/{tenant}/discovery/v2.0/keys", "login.keys", keys)
-			p.Open(host, http.MethodPost, "/{tenant}/oauth2/v2.0/token", "login.token", a.token)
+			p.Open(host, http.MethodGet, "/{tenant}/userrealm/{user}", "login.realm", a.realm)
+			for _, v := range []struct{ configuration, keys, base, suffix string }{
+				{"/{tenant}/v2.0/.well-known/openid-configuration", "/{tenant}/discovery/v2.0/keys", "/{tenant}/oauth2/v2.0", ""},
+				{"/{tenant}/.well-known/openid-configuration", "/{tenant}/discovery/keys", "/{tenant}/oauth2", ".v1"},
+			} {
+				e := endpoint{authority: a, v1: v.suffix != ""}
+				p.Open(host, http.MethodGet, v.configuration, "login.openid"+v.suffix, e.openID)
+				p.Open(host, http.MethodGet, v.keys, "login.keys"+v.suffix, e.keys)
+				p.Open(host, http.MethodPost, v.base+"/token", "login.token"+v.suffix, e.token)
+				p.Open(host, http.MethodPost, v.base+"/devicecode", "login.device"+v.suffix, e.device)
+				p.Open(host, http.MethodGet, v.base+"/authorize", "login.authorize"+v.suffix, e.authorize)
+				p.Open(host, http.MethodPost, v.base+"/authorize", "login.authorize"+v.suffix, e.authorize)
+				p.Open(host, http.MethodGet, v.base+"/logout", "login.logout"+v.suffix, logout)
+			}
 		}
 	}
+	p.Offer(deskKey{}, newDesk())
 	registerWorkloads(p)
 	facts(p)
 }
@@ -134,41 +153,6 @@ func discoverInstance(c *server.Call) server.Reply {
 		"tenant_discovery_endpoint": "https://" + asked.Host + "/" + tenant + "/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1", "metadata": metadata,
 	})
-}
-
-// openID describes the endpoints of a tenant.
-func (a authority) openID(c *server.Call) server.Reply {
-	name := c.Params["tenant"]
-	id := "{tenantid}"
-	if name != "common" && name != "organizations" {
-		t := a.tenant(c)
-		if t == nil {
-			return refuse(c, http.StatusBadRequest, "invalid_tenant", 90002, unknownTenant(name))
-		}
-		id = t.ID
-	}
-	base := "https://" + c.Host + "/"
-	return server.JSON(http.StatusOK, server.Doc{
-		"issuer":                                base + id + "/v2.0",
-		"authorization_endpoint":                base + name + "/oauth2/v2.0/authorize",
-		"token_endpoint":                        base + name + "/oauth2/v2.0/token",
-		"device_authorization_endpoint":         base + name + "/oauth2/v2.0/devicecode",
-		"jwks_uri":                              base + name + "/discovery/v2.0/keys",
-		"token_endpoint_auth_methods_supported": []string{"client_secret_post", "private_key_jwt"},
-		"response_types_supported":              []string{"code", "id_token", "code id_token", "id_token token"},
-		"response_modes_supported":              []string{"query", "fragment", "form_post"},
-		"scopes_supported":                      []string{"openid", "profile", "email", "offline_access"},
-		"subject_types_supported":               []string{"pairwise"},
-		"id_token_signing_alg_values_supported": []string{"RS256"},
-	})
-}
-
-func keys(*server.Call) server.Reply {
-	set, err := server.SigningKeys()
-	if err != nil {
-		return server.Fail(http.StatusInternalServerError, "MockSigningKey", err.Error())
-	}
-	return server.JSON(http.StatusOK, set)
 }
 
 // tenant is the tenant in the path as far as this authority knows it.

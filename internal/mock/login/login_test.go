@@ -401,7 +401,7 @@ func TestRefusalHasTheFormOfEntra(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{ClientSecret: secret})
 	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Client-Request-Id": {"corr-1"}}
-	form := url.Values{"grant_type": {"password"}, "client_id": {clientID}, "scope": {scope}}
+	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "client_id": {clientID}, "scope": {scope}}
 	status, body := send(t, p, http.MethodPost, "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token", header, form.Encode())
 	if status != 400 || body["error"] != "unsupported_grant_type" || body["correlation_id"] != "corr-1" || body["trace_id"] == nil || body["timestamp"] == nil {
 		t.Errorf("%d %v", status, body)
@@ -409,6 +409,7 @@ func TestRefusalHasTheFormOfEntra(t *testing.T) {
 	if codes, _ := body["error_codes"].([]any); len(codes) != 1 || codes[0] != 70003.0 {
 		t.Errorf("codes: %v", body["error_codes"])
 	}
+	form.Set("grant_type", "client_credentials")
 	form.Del("scope")
 	if _, body = send(t, p, http.MethodPost, "https://login.microsoftonline.com/"+tenantID+"/oauth2/v2.0/token", header, form.Encode()); !strings.Contains(server.Text(body, "error_description"), "'scope'") {
 		t.Errorf("%v", body)

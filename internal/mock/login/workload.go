@@ -122,6 +122,11 @@ func managedIdentity(c *server.Call) server.Reply {
 	case resource == "":
 		return fail("Required query variable 'resource' is missing")
 	}
+	if version := c.Query.Get("api-version"); version == "" {
+		if reply, refused := c.Object("the query has no api-version", fail("Required query variable 'api-version' is missing")); refused {
+			return reply
+		}
+	}
 	t, app := identityOf(c)
 	if t == nil {
 		return fail("Identity not found")
@@ -138,7 +143,7 @@ func managedIdentity(c *server.Call) server.Reply {
 	if err != nil {
 		return server.Fail(http.StatusInternalServerError, "MockSigningKey", err.Error())
 	}
-	at, seconds := now(), int(server.TokenLifetime/time.Second)-1
+	at, seconds := now(), int(t.TokenLifetime()/time.Second)-1
 	return server.JSON(http.StatusOK, server.Doc{
 		"access_token": token, "client_id": app.ClientID, "resource": resource, "token_type": "Bearer",
 		"expires_in": strconv.Itoa(seconds), "ext_expires_in": strconv.Itoa(seconds),

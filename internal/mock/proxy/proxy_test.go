@@ -71,7 +71,7 @@ func TestInstanceMetadataIsAnsweredByAddress(t *testing.T) {
 		t.Fatal(res.Status)
 	}
 	for range 2 { // the tunnel stays open
-		if _, err := io.WriteString(conn, "GET /metadata/identity/oauth2/token?resource=https://service.powerapps.com HTTP/1.1\r\nHost: 169.254.169.254\r\nMetadata: true\r\n\r\n"); err != nil {
+		if _, err := io.WriteString(conn, "GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://service.powerapps.com HTTP/1.1\r\nHost: 169.254.169.254\r\nMetadata: true\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
 		res, err := http.ReadResponse(reader, nil)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // maxBody bounds a request body; the largest that the platform takes is a solution file.
@@ -39,6 +40,10 @@ type Call struct {
 	Host string
 	// Audience is the audience of the token.
 	Audience string
+	// Fault is what is wrong with the token, for the functions that Challenge registers.
+	Fault TokenFault
+	// Expired is when the token was good until, where Fault is TokenExpired.
+	Expired time.Time
 
 	entry Entry
 }
@@ -47,12 +52,14 @@ type Call struct {
 type Caller struct {
 	// TenantID is the tid claim.
 	TenantID string
-	// ObjectID is the oid claim: the object ID of the service principal.
+	// ObjectID is the oid claim: the object ID of the user or the service principal.
 	ObjectID string
-	// AppID is the appid claim: the application (client) ID.
+	// AppID is the appid or azp claim: the application (client) ID.
 	AppID string
 	// Audience is the aud claim.
 	Audience string
+	// User is the user principal name of a person who has signed in; "" for an application.
+	User string
 }
 
 func hostOf(r *http.Request) string {

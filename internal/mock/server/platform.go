@@ -135,7 +135,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 	started := time.Now()
 	c := &Call{Platform: p, Request: r, Query: r.URL.Query(), Host: hostOf(r)}
 	malformed := c.readBody()
-	caller, refusal := p.caller(r)
+	caller, broken, refusal := c.caller()
 	c.Caller, c.Audience = caller, caller.Audience
 	route, params, known := p.find(c.Host, r.Method, r.URL.EscapedPath())
 	c.Params = params
@@ -167,12 +167,12 @@ func (p *Platform) answer(r *http.Request) outcome {
 		case route.open:
 			return route.handler(c)
 		case refusal != "":
-			return p.unauthorized(c, tenant, refusal)
+			return p.unauthorized(c, tenant, broken, refusal)
 		case tenant == nil:
-			return p.unauthorized(c, nil, "The access token names the tenant '"+caller.TenantID+"', which does not exist.")
+			return p.unauthorized(c, nil, TokenTenant, "The access token names the tenant '"+caller.TenantID+"', which does not exist.")
 		}
 		if why := p.refuseAudience(c.Host, caller.Audience); why != "" {
-			return p.unauthorized(c, tenant, why)
+			return p.unauthorized(c, tenant, TokenAudience, why)
 		}
 		c.Tenant = tenant
 		if reply, refused := p.object(c, route); refused {

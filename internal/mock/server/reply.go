@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/google/uuid"
 )
@@ -107,12 +106,6 @@ func (r Reply) encode() (net.Buffers, string) {
 		}
 		return net.Buffers{raw}, jsonType
 	}
-}
-
-func unauthorized(why string) Reply {
-	quoted := strings.ReplaceAll(why, `"`, "'")
-	return Fail(http.StatusUnauthorized, "InvalidAuthenticationToken", why).
-		With("WWW-Authenticate", `Bearer authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", error="invalid_token", error_description="`+quoted+`"`)
 }
 
 // identify adds the request IDs that the platform puts on every answer.

@@ -188,6 +188,7 @@ func TestTokensAreRefused(t *testing.T) {
 	f := newFixture(t, server.Options{})
 	tenant := f.AddTenant(server.TenantSeed{})
 	sign := func(claims map[string]any) string {
+		claims["oid"], claims["appid"] = "object-1", clientID
 		token, err := server.Sign(claims)
 		if err != nil {
 			t.Fatal(err)

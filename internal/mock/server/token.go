@@ -1,16 +1,16 @@
 package server
 
 import (
-	"cmp"
+	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha256"
+	"crypto/sha1" //nolint:gosec // x5t is a SHA-1 thumbprint by definition
+	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"math/big"
-	"net/http"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -20,12 +20,45 @@ import (
 // TokenLifetime is how long an access token is valid, on the wall clock.
 const TokenLifetime = time.Hour
 
-func keyID(key *rsa.PublicKey) string {
-	sum := sha256.Sum256(key.N.Bytes())
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
+// certificates are the certificates of signing keys, by key.
+var certificates sync.Map
+
+// certificateOf is the certificate that holds a signing key, as those of the sign-in service do: clients that look for x5c
+// and x5t find them. One key always has the same.
+func certificateOf(key *rsa.PrivateKey) (*x509.Certificate, error) {
+	if known, ok := certificates.Load(key); ok {
+		if certificate, ok := known.(*x509.Certificate); ok {
+			return certificate, nil
+		}
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "accounts.accesscontrol.windows.net"},
+		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2049, 12, 31, 0, 0, 0, 0, time.UTC),
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, fmt.Errorf("signing certificate: %w", err)
+	}
+	certificate, err := x509.ParseCertificate(raw)
+	if err != nil {
+		return nil, fmt.Errorf("signing certificate: %w", err)
+	}
+	certificates.Store(key, certificate)
+	return certificate, nil
 }
 
-// SigningKeys returns the public keys of the mock's tokens as a JSON Web Key Set, the one that signs first.
+// keyID is the kid of a key: the thumbprint (x5t) of its certificate.
+func keyID(key *rsa.PrivateKey) (string, error) {
+	certificate, err := certificateOf(key)
+	if err != nil {
+		return "", err
+	}
+	sum := sha1.Sum(certificate.Raw) //nolint:gosec // see above
+	return base64.RawURLEncoding.EncodeToString(sum[:]), nil
+}
+
+// SigningKeys returns the public keys of the mock's tokens as a JSON Web Key Set, the one that signs first, with the
+// certificates that hold them.
 func SigningKeys() (Doc, error) {
 	keys, err := signingKeys()
 	if err != nil {
@@ -33,10 +66,19 @@ func SigningKeys() (Doc, error) {
 	}
 	set := []any{}
 	for _, key := range keys {
+		certificate, err := certificateOf(key)
+		if err != nil {
+			return nil, err
+		}
+		id, err := keyID(key)
+		if err != nil {
+			return nil, err
+		}
 		set = append(set, Doc{
-			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID(&key.PublicKey),
-			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
-			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": id, "x5t": id,
+			"n":   base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+			"e":   base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+			"x5c": []any{base64.StdEncoding.EncodeToString(certificate.Raw)},
 		})
 	}
 	return Doc{"keys": set}, nil
@@ -48,8 +90,15 @@ func Sign(claims map[string]any) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	id, err := keyID(key)
+	if err != nil {
+		return "", err
+	}
 	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims(claims))
-	token.Header["kid"] = keyID(&key.PublicKey)
+	token.Header["kid"] = id
+	if claims["ver"] == "1.0" {
+		token.Header["x5t"] = id
+	}
 	return token.SignedString(key)
 }
 
@@ -62,7 +111,7 @@ func Verify(text string) (map[string]any, error) {
 			return nil, err
 		}
 		for _, key := range keys[1:] {
-			if token.Header["kid"] == keyID(&key.PublicKey) {
+			if id, err := keyID(key); err == nil && token.Header["kid"] == id {
 				return &key.PublicKey, nil
 			}
 		}
@@ -71,60 +120,9 @@ func Verify(text string) (map[string]any, error) {
 	return claims, err
 }
 
-// Token returns an access token for an application of the tenant, valid for TokenLifetime. The application need not be
-// registered: then its object ID is derived from its client ID.
-func (t *Tenant) Token(clientID, audience string) (string, error) {
-	app, ok := t.Application(clientID)
-	if !ok {
-		app = Application{ObjectID: ObjectID(clientID)}
-	}
-	now := time.Now()
-	claims := map[string]any{
-		"iss": "https://sts.windows.net/" + t.ID + "/", "aud": audience, "tid": t.ID, "oid": app.ObjectID, "sub": app.ObjectID,
-		"appid": clientID, "app_displayname": cmp.Or(app.DisplayName, clientID), "appidacr": "1", "idtyp": "app", "ver": "1.0", "uti": uuid.NewString(),
-		"iat": now.Unix(), "nbf": now.Add(-time.Minute).Unix(), "exp": now.Add(TokenLifetime).Unix(),
-	}
-	if isGraph(audience) && t.Switch(SwitchGraphTokenType) != "on" {
-		delete(claims, "idtyp")
-	}
-	return Sign(claims)
-}
-
-// SwitchGraphTokenType "on" puts the claim idtyp into the tokens that Microsoft Graph takes, as it does into all others.
-// By it clients tell an application from a user, and some refuse to work for an application: CLI for Microsoft 365 does in
-// all its commands for the Power Platform. The claim is an optional one that resources ask for, see
-// https://learn.microsoft.com/entra/identity-platform/optional-claims-reference.
-const SwitchGraphTokenType = "login.graph_token_type"
-
-// isGraph reports whether an audience is Microsoft Graph in any cloud.
-func isGraph(audience string) bool {
-	host, _, _ := strings.Cut(strings.TrimPrefix(audience, "https://"), "/")
-	return audience == "00000003-0000-0000-c000-000000000000" || slices.ContainsFunc([]string{"graph.", "dod-graph.", "microsoftgraph."}, func(prefix string) bool {
-		return strings.HasPrefix(host, prefix)
-	})
-}
-
 // ObjectID derives the object ID of a service principal from its client ID, for applications that name none.
 func ObjectID(clientID string) string {
 	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(strings.ToLower(clientID))).String()
-}
-
-// caller reads the bearer token. The second result says why it is refused, if it is.
-func (p *Platform) caller(r *http.Request) (Caller, string) {
-	scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || text == "" {
-		return Caller{}, "Authentication failed. The 'Authorization' header is missing or has an invalid format."
-	}
-	claims, err := p.verified.verify(text)
-	str := func(name string) string { s, _ := claims[name].(string); return s }
-	c := Caller{TenantID: str("tid"), ObjectID: str("oid"), AppID: str("appid"), Audience: str("aud")}
-	switch {
-	case errors.Is(err, jwt.ErrTokenExpired):
-		return c, "The access token expiry UTC time is earlier than current UTC time."
-	case err != nil:
-		return Caller{}, "The access token is invalid."
-	}
-	return c, ""
 }
 
 // audienceRule says which audiences the hosts of a pattern accept.
