@@ -216,7 +216,7 @@ func (c call) owner(_, p Doc, o *order) refusal {
 	case !strings.EqualFold(cmp.Or(server.Text(used, "tenantId"), c.Tenant.ID), c.Tenant.ID):
 		return invalid("UsedByInvalidInRequest", "The property 'usedBy' of the request is not valid: the user is of another tenant.")
 	}
-	if _, app := c.Tenant.Application(c.Caller.AppID); app && c.Tenant.Switch(SwitchDeveloperPrincipal) == "refuse" {
+	if _, app := c.Tenant.Application(c.Caller.AppID); app && c.Caller.User == "" && c.Tenant.Switch(SwitchDeveloperPrincipal) == "refuse" {
 		return invalid("UsedByInvalidInRequest", "The property 'usedBy' of the request is not valid for a caller that is a service principal.")
 	}
 	return refusal{}

@@ -235,6 +235,13 @@ func stages(op *server.Operation, last time.Time) []any {
 // principal is the caller as the platform records it.
 func (c call) principal() Doc {
 	d := Doc{"id": c.Caller.ObjectID, "displayName": "Administrator", "type": "User", "tenantId": c.Tenant.ID}
+	if c.Caller.User != "" {
+		d["userPrincipalName"], d["email"] = c.Caller.User, c.Caller.User
+		if user, ok := c.Tenant.User(c.Caller.ObjectID); ok {
+			d["displayName"] = user.DisplayName
+		}
+		return d
+	}
 	if a, ok := c.Tenant.Application(c.Caller.AppID); ok {
 		d["displayName"], d["type"] = a.DisplayName, "ServicePrincipal"
 	}

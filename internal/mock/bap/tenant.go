@@ -42,8 +42,18 @@ func countryGeo(c call) string {
 	return c.cloud.home(c.Tenant).Name
 }
 
+// Administers reports whether a caller administers the Power Platform: a person with the role, or an application that is
+// registered as admin management application.
+func Administers(c *server.Call) bool {
+	if c.Caller.User != "" {
+		user, ok := c.Tenant.User(c.Caller.ObjectID)
+		return ok && user.Administers()
+	}
+	return administers(c.Tenant, c.Caller.AppID)
+}
+
 // administers reports whether an application is registered as admin management application. An identity that the tenant
-// has no application for is a user with the administrator's role.
+// has no application for stands for a user with the administrator's role.
 func administers(t *server.Tenant, appID string) bool {
 	if d, ok := t.Collection(AdminApplications).Peek(appID); ok {
 		return d["registered"] == true
@@ -56,8 +66,13 @@ func administers(t *server.Tenant, appID string) bool {
 // asks for: https://learn.microsoft.com/power-platform/admin/powershell-create-service-principal. The message shows an
 // address inside the platform's network, as it does live.
 func refuseStranger(c *server.Call) (server.Reply, bool) {
-	if administers(c.Tenant, c.Caller.AppID) {
+	if Administers(c) {
 		return server.Reply{}, false
+	}
+	if c.Caller.User != "" {
+		return refuse(http.StatusForbidden, "UnauthorizedOperation",
+			"The user with object id '%s' in tenant '%s' does not have access to permission to perform this operation on the path '%s'.",
+			c.Caller.ObjectID, c.Tenant.ID, c.Request.URL.Path), true
 	}
 	return refuse(http.StatusForbidden, "Forbidden",
 		"The service principal with id '%s' for application %s does not have permission to access the path 'https://10.0.8.12:20095%s?%s' in tenant %s.",

@@ -2,6 +2,7 @@ package dataverse
 
 import (
 	"maps"
+	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -79,4 +80,27 @@ func (s *store) admit(clientID, objectID string) {
 	})
 	m, _, _ := t.many("systemuserroles_association")
 	s.associate(t, m, id, derived(s.org, "role/System Administrator"))
+}
+
+// welcome makes a user of a person, with the role that an administrator has, or else the basic one. Environments without a
+// security group add people when they come: https://learn.microsoft.com/power-platform/admin/control-user-access
+func (s *store) welcome(objectID string) {
+	t := tableNamed("systemuser")
+	id := derived(s.org, "user/"+objectID)
+	user, known := s.tenant.User(objectID)
+	if _, ok := s.peek(t, id); ok || !known {
+		return
+	}
+	first, last, _ := strings.Cut(user.DisplayName, " ")
+	s.found("systemuser", doc{
+		"systemuserid": id, "fullname": user.DisplayName, "firstname": first, "lastname": last, "domainname": user.UserPrincipalName,
+		"internalemailaddress": user.UserPrincipalName, "azureactivedirectoryobjectid": user.ID, "accessmode": 0,
+		"_businessunitid_value": derived(s.org, "businessunit"),
+	})
+	m, _, _ := t.many("systemuserroles_association")
+	role := "Basic User"
+	if user.Administers() {
+		role = "System Administrator"
+	}
+	s.associate(t, m, id, derived(s.org, "role/"+role))
 }

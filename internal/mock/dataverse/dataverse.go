@@ -126,7 +126,11 @@ func route(c *server.Call) server.Reply {
 	}
 	s := newStore(c.Platform, c.Tenant, org, c.Caller.ObjectID)
 	s.furnish()
-	s.admit(c.Caller.AppID, c.Caller.ObjectID)
+	if c.Caller.User != "" {
+		s.welcome(c.Caller.ObjectID)
+	} else {
+		s.admit(c.Caller.AppID, c.Caller.ObjectID)
+	}
 	s.keep()
 	segments := resource(c.Request.URL)
 	reply := call{

@@ -39,6 +39,9 @@ func (c call) allowed(connector doc, role string) bool {
 // principalOf is who stands behind an object ID; of people the mock knows no more than that.
 func principalOf(t *server.Tenant, id, kind string) doc {
 	p := doc{"id": id, "displayName": nil, "email": nil, "type": kind, "tenantId": t.ID}
+	if user, ok := t.User(id); ok {
+		p["displayName"], p["email"], p["type"] = user.DisplayName, user.UserPrincipalName, "User"
+	}
 	for _, a := range t.Applications() {
 		if strings.EqualFold(a.ObjectID, id) {
 			p["displayName"], p["type"] = a.DisplayName, "ServicePrincipal"

@@ -149,15 +149,8 @@ func (c call) in(environment string, h func(c call) server.Reply) server.Reply {
 	return h(c)
 }
 
-// administers reports whether the caller works in the environments of the tenant: a user does, an application if it is
-// registered for administration.
-func (c call) administers() bool {
-	if d, ok := c.Tenant.Collection(bap.AdminApplications).Peek(c.Caller.AppID); ok {
-		return d["registered"] == true
-	}
-	a, ok := c.Tenant.Application(c.Caller.AppID)
-	return !ok || a.Admin
-}
+// administers reports whether the caller works in all environments of the tenant.
+func (c call) administers() bool { return bap.Administers(c.Call) }
 
 var clause = regexp.MustCompile(`(?i)^\s*(environment|isCustomApi)\s+eq\s+'([^']*)'\s*$`)
 

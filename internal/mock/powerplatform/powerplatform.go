@@ -85,7 +85,7 @@ func (r router) route(method, path, operation, version string, h func(c call) se
 				return reply
 			}
 		}
-		if !administers(c.Tenant, c.Caller.AppID) {
+		if !bap.Administers(c) {
 			return server.Fail(http.StatusForbidden, "Forbidden", "The caller does not have the required permissions on the environment.")
 		}
 		labels := strings.Split(strings.TrimSuffix(c.Host, strings.TrimPrefix(r.host, "*")), ".")
@@ -100,15 +100,6 @@ func (r router) route(method, path, operation, version string, h func(c call) se
 		}
 		return server.Fail(http.StatusNotFound, "EnvironmentNotFound", fmt.Sprintf("The environment of '%s' could not be found in the tenant '%s'.", c.Host, c.Tenant.ID))
 	})
-}
-
-// administers says whether a caller is a Power Platform administrator: a role in Azure alone does not do.
-func administers(t *server.Tenant, app string) bool {
-	if d, put := t.Collection(bap.AdminApplications).Peek(app); put {
-		return d["registered"] == true
-	}
-	a, known := t.Application(app)
-	return !known || a.Admin
 }
 
 // region needs no network. Its answer is a JSON string.
