@@ -137,6 +137,10 @@ func (t *Tenant) changes(facts bool, documents map[documentRef]struct{}, operati
 		out = append(out, ref.collection.change(ref.key))
 	}
 	for o := range operations {
+		if t.operations.byID[strings.ToLower(o.ID)] != o {
+			out = append(out, Change{Key: t.key(recordOperation, strings.ToLower(o.ID))})
+			continue
+		}
 		c := change(t.key(recordOperation, strings.ToLower(o.ID)), o.export())
 		if sum := sha256.Sum256(c.Value); sum != o.kept {
 			o.kept = sum

@@ -154,6 +154,16 @@ func (l *loader) raw(tenant, kind string, rest []string, value []byte) error {
 
 // upgrade makes a state of the present format from the records of an earlier one.
 func (l *loader) upgrade() error {
+	raw, err := l.assemble()
+	if err != nil {
+		return err
+	}
+	l.state, err = ParseState(raw)
+	return err
+}
+
+// assemble puts the records of an earlier format together as an export of that format has them.
+func (l *loader) assemble() ([]byte, error) {
 	order := func(list any) {
 		all, _ := list.([]any)
 		serial := func(v any) int {
@@ -176,12 +186,7 @@ func (l *loader) upgrade() error {
 	for _, t := range tenants {
 		delete(t.(Doc), "serial")
 	}
-	raw, err := json.Marshal(Doc{"format": l.format, "baseline": l.state.Baseline, "faults": l.state.Faults, "tenants": tenants})
-	if err != nil {
-		return err
-	}
-	l.state, err = ParseState(raw)
-	return err
+	return json.Marshal(Doc{"format": l.format, "baseline": l.state.Baseline, "faults": l.state.Faults, "tenants": tenants})
 }
 
 // adopt makes the platform what a store held.

@@ -73,8 +73,12 @@ type Script struct {
 type operationTable struct {
 	byID   map[string]*Operation
 	open   []*Operation
+	ended  []*Operation // the one that ended first is the first
 	serial int
 }
+
+// mostEnded is how many operations of a tenant are remembered after their end. The platform forgets them too, if later.
+const mostEnded = 5_000
 
 // Script makes the next operations of a kind follow s, in place of an earlier script for that kind.
 func (t *Tenant) Script(kind string, s Script) {
@@ -175,9 +179,22 @@ func (t *Tenant) settle() {
 	}
 }
 
+// forget makes room for an operation among those that have ended.
+func (t *Tenant) forget(o *Operation) {
+	t.operations.ended = append(t.operations.ended, o)
+	if len(t.operations.ended) <= mostEnded {
+		return
+	}
+	oldest := t.operations.ended[0]
+	t.operations.ended = t.operations.ended[1:]
+	delete(t.operations.byID, strings.ToLower(oldest.ID))
+	t.ledger.operation(oldest)
+}
+
 func (t *Tenant) end(o *Operation) {
 	o.State = Succeeded
 	t.ledger.operation(o)
+	t.forget(o)
 	if effect, ok := t.platform.effects.Load(o.Kind); ok && (o.script == nil || o.script.Effect) {
 		effect.(func(*Tenant, *Operation))(t, o)
 	}

@@ -190,7 +190,9 @@ func (t *operationTable) restore(s OperationState, serial int, own func(Doc) Doc
 	}
 	t.byID[key] = o
 	t.serial = max(t.serial, o.serial)
-	if !o.Ended() {
+	if o.Ended() {
+		t.ended = append(t.ended, o)
+	} else {
 		t.open = append(t.open, o)
 	}
 	return nil

@@ -129,20 +129,25 @@ func upgrade(raw []byte, format string, steps map[int]func(Doc) error) ([]byte, 
 	if version == present {
 		return raw, nil
 	}
-	if version == 0 || version > present || steps[version] == nil {
+	if version == 0 || version > present {
 		return nil, refuseFormat(format)
 	}
+	return bring(raw, version, present, steps)
+}
+
+// bring takes a state from one version to a later one.
+func bring(raw []byte, version, present int, steps map[int]func(Doc) error) ([]byte, error) {
 	var state Doc
 	if err := json.Unmarshal(raw, &state); err != nil {
 		return nil, err
 	}
-	for ; version < present; version++ {
-		step := steps[version]
+	for at := version; at < present; at++ {
+		step := steps[at]
 		if step == nil {
-			return nil, refuseFormat(format)
+			return nil, outdated(version)
 		}
 		if err := step(state); err != nil {
-			return nil, fmt.Errorf("bringing a state of format %s to %s: %w", format, StateFormat, err)
+			return nil, fmt.Errorf("bringing a state of format %s%d to %s: %w", formatPrefix, version, StateFormat, err)
 		}
 	}
 	state["format"] = StateFormat
@@ -167,7 +172,11 @@ func refuseFormat(format string) error {
 	case version > versionOf(StateFormat):
 		return fmt.Errorf("the state has the format %s of a later ppmock; this one knows %s and earlier", format, StateFormat)
 	}
-	return fmt.Errorf("the state has the format %s, which this ppmock no longer reads; it knows %s: export it with the ppmock that wrote it", format, StateFormat)
+	return outdated(version)
+}
+
+func outdated(version int) error {
+	return fmt.Errorf("the state has the format %s%d, which this ppmock no longer reads; it knows %s: seed the mock anew, or go on with the ppmock that wrote it", formatPrefix, version, StateFormat)
 }
 
 // copyValue copies by way of JSON.
