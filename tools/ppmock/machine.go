@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"strconv"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/proxy"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 // grace is how long requests that are being answered may take when the mock is stopped.
@@ -23,7 +26,8 @@ const grace = 5 * time.Second
 type platformFlags struct {
 	State       string   `placeholder:"FILE" help:"Keep the state in a file, so that nothing is lost however the mock ends. Default: in memory."`
 	Seed        string   `placeholder:"FILE" help:"Tenants to start with, in YAML or JSON, besides the default one. A --state that is there already holds its own."`
-	Profile     string   `default:"instant" placeholder:"PROFILE" help:"How the platform treats time: instant, real. Default: ${default}."`
+	Profile     string   `default:"instant" placeholder:"PROFILE" help:"How the platform treats time and load: instant (waiting costs nothing), realistic (it takes its time), throttled (realistic, and few requests are too many), or a YAML file. Default: ${default}."`
+	Speed       float64  `default:"1" placeholder:"N" help:"Let time pass N times as fast, with a profile that takes its time. Default: ${default}."`
 	Passthrough []string `placeholder:"HOST,…" help:"Hosts that the proxy lets through, such as registry.terraform.io; * stands for anything. It refuses all others that are not the platform's."`
 	Lenient     bool     `help:"Let requests pass that the platform refuses for their form, and note why in the journal."`
 	CADir       string   `name:"ca-dir" placeholder:"DIR" help:"Where the certificate authority of the proxy is kept. Default: ppmock in the user's cache directory."`
@@ -133,11 +137,11 @@ func authority(directory string) (*proxy.Authority, error) {
 
 // platform makes the platform with what the seed says.
 func (p program) platform(f platformFlags, log *slog.Logger) (*mock.Platform, error) {
-	latency, ok := map[string]mock.Latency{"instant": mock.Instant, "real": mock.Real}[f.Profile]
-	if !ok {
-		return nil, usageError{fmt.Errorf("--profile must be instant or real, not %q", f.Profile)}
+	profile, err := p.profile(f)
+	if err != nil {
+		return nil, err
 	}
-	options := []mock.Option{mock.WithLatency(latency), mock.WithLog(log)}
+	options := []mock.Option{mock.WithProfile(profile), mock.WithLog(log)}
 	if f.Lenient {
 		options = append(options, mock.WithLenient())
 	}
@@ -160,6 +164,33 @@ func (p program) platform(f platformFlags, log *slog.Logger) (*mock.Platform, er
 		}
 	}
 	return platform, nil
+}
+
+// profile is the profile of a name or a file, at the speed of the flags.
+func (p program) profile(f platformFlags) (server.Profile, error) {
+	profile, err := server.NamedProfile(f.Profile)
+	if err != nil {
+		raw, missing := p.read(f.Profile)
+		switch {
+		case errors.Is(missing, fs.ErrNotExist):
+			return profile, usageError{fmt.Errorf("--profile: %w, nor a file of that name", err)}
+		case missing != nil:
+			return profile, fmt.Errorf("--profile: %w", missing)
+		}
+		if profile, err = server.ParseProfile(raw); err != nil {
+			return profile, fmt.Errorf("profile %s: %w", f.Profile, err)
+		}
+	}
+	switch {
+	case !(f.Speed > 0) || math.IsInf(f.Speed, 1):
+		return profile, usageError{fmt.Errorf("--speed must be more than 0, not %v", f.Speed)}
+	case f.Speed == 1:
+		return profile, nil
+	case profile.Time != server.TimeWall:
+		return profile, usageError{fmt.Errorf("--speed needs a profile that takes its time, such as realistic; in %s waiting costs nothing", f.Profile)}
+	}
+	profile.Speed = f.Speed
+	return profile, nil
 }
 
 // fill makes a platform what the baseline and a seed file say, for now and for every reset.

@@ -238,6 +238,23 @@ func TestStateIsExportedImportedAndKept(t *testing.T) {
 	}
 }
 
+func TestProfileIsThatOfANameOrAFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "slow.yaml")
+	if err := os.WriteFile(file, []byte("extends: realistic\nanswers:\n  - operation: login.openid\n    takes: 10m\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--profile", "throttled"}, {"--profile", file, "--speed", "60000"}} {
+		s := start(t, args...)
+		if got := s.status("/common" + openID); got != 200 {
+			t.Errorf("%q: %d", args, got)
+		}
+		if out := s.ok("", "journal", "--json"); args[1] == file && !strings.Contains(out, `"duration_ms"`) {
+			t.Errorf("%q: %s", args, out)
+		}
+	}
+}
+
 func TestJournalIsFollowedUntilInterrupted(t *testing.T) {
 	t.Parallel()
 	s := start(t)
@@ -307,7 +324,10 @@ func TestWrongUseIsExplained(t *testing.T) {
 		{"", []string{"serve", "--listen", ":8787"}, 1, "not on the loopback interface"},
 		{"", []string{"serve", "--listen", "8787"}, 1, "not HOST:PORT"},
 		{"", []string{"serve", "--listen", busy}, 1, "--listen 127.0.0.1:0"},
-		{"", []string{"serve", "--profile", "slow"}, 2, "--profile"},
+		{"", []string{"serve", "--profile", "realistik"}, 2, `did you mean`},
+		{"time: never", []string{"serve", "--profile", "-"}, 1, "profile -"},
+		{"", []string{"serve", "--profile", "realistic", "--speed", "0"}, 2, "more than 0"},
+		{"", []string{"serve", "--speed", "60"}, 2, "waiting costs nothing"},
 		{"", []string{"serve", "--log-format", "xml"}, 2, "--log-format"},
 		{"", []string{"serve", "--passthrough", "*"}, 1, "--passthrough"},
 		{"", []string{"serve", "--seed", "/nonexistent/seed.json"}, 1, "no such file"},
