@@ -110,15 +110,20 @@ type faultList struct {
 
 // Inject adds a fault. Of several that match a request, the first injected that is not used up hits it.
 func (p *Platform) Inject(f Fault) {
+	f.begin(p.Tenants())
+	p.faults.mu.Lock()
+	defer p.faults.mu.Unlock()
+	p.faults.list = append(p.faults.list, &f)
+}
+
+// begin makes a fault one that has hit nothing yet, in tenants as they are now.
+func (f *Fault) begin(tenants []*Tenant) {
 	f.Hits, f.Seen, f.Since = 0, nil, map[string]time.Time{}
-	for _, t := range p.Tenants() {
+	for _, t := range tenants {
 		if f.Tenant == "" || strings.EqualFold(f.Tenant, t.ID) {
 			f.Since[t.ID] = t.clock.Now()
 		}
 	}
-	p.faults.mu.Lock()
-	defer p.faults.mu.Unlock()
-	p.faults.list = append(p.faults.list, &f)
 }
 
 // Faults returns the faults with their hits, in the order in which they were injected.

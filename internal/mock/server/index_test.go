@@ -12,7 +12,7 @@ import (
 // of many writes.
 func TestIndexesFollowTheDocuments(t *testing.T) {
 	t.Parallel()
-	c := newTenant(New(Options{}), "t").Collection("things")
+	c := New(Options{}).newTenant("t", 1).Collection("things")
 	colour := func(d Doc) string { return Text(d, "colour") }
 	random := rand.New(rand.NewPCG(1, 2))
 	for step := range 2000 {

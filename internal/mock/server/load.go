@@ -199,12 +199,7 @@ func (p *Platform) adopt(s State) error {
 	if err != nil {
 		return err
 	}
-	return p.replace(tenants, func() {
-		p.baseline = s.Baseline
-		p.faults.mu.Lock()
-		defer p.faults.mu.Unlock()
-		p.faults.list = faults
-	})
+	return p.replace(tenants, s.Baseline, faults)
 }
 
 // Attach takes what the store holds for the state of the platform, if it holds any, and keeps the state there from now

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -33,25 +34,26 @@ func (p *Platform) Import(s State) error {
 	if err != nil {
 		return err
 	}
-	return p.replace(tenants, func() {
-		p.baseline = baseline
-		p.faults.mu.Lock()
-		defer p.faults.mu.Unlock()
-		p.faults.list = faults
-	})
+	return p.replace(tenants, baseline, faults)
 }
 
+// restoreFaults makes faults from a state. What an injected fault may leave out, these may too.
 func restoreFaults(faults []Fault) ([]*Fault, error) {
 	var out []*Fault
 	for i, f := range faults {
-		if f.Hits < 0 {
-			return nil, fmt.Errorf("faults[%d]: hits must not be negative", i)
+		one := new(Fault)
+		err := copyValue(f, one)
+		if err == nil {
+			probe := *one
+			if probe.check() != nil && probe.Status == 0 {
+				probe.Status = http.StatusInternalServerError
+			}
+			err = probe.check()
 		}
-		var one Fault
-		if err := copyValue(f, &one); err != nil {
+		if err != nil {
 			return nil, fmt.Errorf("faults[%d]: %w", i, err)
 		}
-		out = append(out, &one)
+		out = append(out, one)
 	}
 	return out, nil
 }
@@ -61,7 +63,7 @@ func (p *Platform) build(s State, own func(Doc) Doc) ([]*Tenant, error) {
 	var out []*Tenant
 	known := map[string]bool{}
 	for i, ts := range s.Tenants {
-		t, err := p.restore(ts, own)
+		t, err := p.restore(ts, cmp.Or(ts.serial, i+1), own)
 		if err == nil && known[t.ID] {
 			err = fmt.Errorf("tenant %s is there twice", t.ID)
 		}
@@ -69,14 +71,13 @@ func (p *Platform) build(s State, own func(Doc) Doc) ([]*Tenant, error) {
 			return nil, fmt.Errorf("tenants[%d]: %w", i, err)
 		}
 		known[t.ID] = true
-		t.serial = cmp.Or(ts.serial, i+1)
 		out = append(out, t)
 	}
 	return out, nil
 }
 
 // restore makes a tenant from its state.
-func (p *Platform) restore(s TenantState, own func(Doc) Doc) (*Tenant, error) {
+func (p *Platform) restore(s TenantState, serial int, own func(Doc) Doc) (*Tenant, error) {
 	facts := s.Tenant
 	if facts.ID == "" || len(facts.Items) > 0 {
 		return nil, errors.New("tenant: it needs an id and has no objects of its own; they are in its collections")
@@ -84,7 +85,7 @@ func (p *Platform) restore(s TenantState, own func(Doc) Doc) (*Tenant, error) {
 	if err := p.check(facts); err != nil {
 		return nil, err
 	}
-	t := newTenant(p, strings.ToLower(facts.ID))
+	t := p.newTenant(strings.ToLower(facts.ID), serial)
 	t.DisplayName, t.Location, t.Geography, t.Country = facts.DisplayName, facts.Location, facts.Geography, facts.Country
 	Merge(t.Properties, copyDoc(facts.Properties))
 	t.domains, t.lags = slices.Clone(facts.Domains), slices.Clone(s.Lags)

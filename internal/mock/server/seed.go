@@ -129,6 +129,21 @@ func (s TenantSeed) MarshalJSON() ([]byte, error) {
 // Seed fills the platform. What it can see is wrong, it refuses before anything is changed; an object that its family
 // refuses leaves what came before it.
 func (p *Platform) Seed(s Seed) error {
+	if err := p.checkSeed(s); err != nil {
+		return err
+	}
+	for _, ts := range s.Tenants {
+		if _, err := p.fill(ts); err != nil {
+			return err
+		}
+	}
+	for _, f := range s.Faults {
+		p.Inject(f)
+	}
+	return nil
+}
+
+func (p *Platform) checkSeed(s Seed) error {
 	for i := range s.Tenants {
 		if err := p.check(s.Tenants[i]); err != nil {
 			return err
@@ -138,14 +153,6 @@ func (p *Platform) Seed(s Seed) error {
 		if err := s.Faults[i].check(); err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
 		}
-	}
-	for _, ts := range s.Tenants {
-		if _, err := p.fill(ts); err != nil {
-			return err
-		}
-	}
-	for _, f := range s.Faults {
-		p.Inject(f)
 	}
 	return nil
 }
@@ -170,25 +177,61 @@ func (p *Platform) SetBaseline(s Seed) {
 	_ = p.keepBaseline() // the store has said what is wrong
 }
 
-// Reset forgets all tenants, faults and journal entries and fills the platform with the baseline again.
+// Reset forgets all tenants, faults and journal entries and fills the platform with the baseline again. Nobody sees what
+// is in between. Where the baseline cannot be had, Reset says so and changes nothing.
 func (p *Platform) Reset() error {
 	p.mu.RLock()
 	baseline := p.baseline
 	p.mu.RUnlock()
-	p.ClearFaults()
-	p.ClearJournal("")
-	if err := p.replace(nil, nil); err != nil {
+	tenants, err := p.stage(baseline)
+	if err != nil {
 		return err
 	}
-	return p.Seed(baseline)
+	p.ClearJournal("")
+	faults := []*Fault{}
+	for _, f := range baseline.Faults {
+		f.begin(tenants)
+		faults = append(faults, &f)
+	}
+	return p.replace(tenants, baseline, faults)
+}
+
+// stage makes the tenants of a seed, which are not part of the platform yet.
+func (p *Platform) stage(s Seed) ([]*Tenant, error) {
+	if err := p.checkSeed(s); err != nil {
+		return nil, err
+	}
+	var out []*Tenant
+	for _, ts := range s.Tenants {
+		id := tenantID(ts)
+		i := slices.IndexFunc(out, func(t *Tenant) bool { return t.ID == id })
+		fresh := i < 0
+		if fresh {
+			i = len(out)
+			out = append(out, p.newTenant(id, i+1))
+		}
+		if err := p.fillTenant(out[i], fresh, ts); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// tenantID is the ID of the tenant that a seed fills.
+func tenantID(s TenantSeed) string {
+	if s.ID == "" {
+		return uuid.NewString()
+	}
+	return strings.ToLower(s.ID)
 }
 
 func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
-	id := strings.ToLower(s.ID)
-	if id == "" {
-		id = uuid.NewString()
-	}
-	t, fresh := p.ensure(id)
+	t, fresh := p.ensure(tenantID(s))
+	return t, p.fillTenant(t, fresh, s)
+}
+
+// fillTenant fills a tenant, which is fresh or has been filled before.
+func (p *Platform) fillTenant(t *Tenant, fresh bool, s TenantSeed) error {
 	if fresh && len(s.Applications) == 0 {
 		s.Applications = []Application{{ClientID: DefaultClientID, ClientSecret: DefaultClientSecret, DisplayName: "Terraform", Admin: true}}
 	}
@@ -233,7 +276,7 @@ func (p *Platform) fill(s TenantSeed) (*Tenant, error) {
 			}
 		}
 	})
-	return t, err
+	return err
 }
 
 // ensure returns the tenant of that ID and whether it had to be made.
@@ -243,9 +286,9 @@ func (p *Platform) ensure(id string) (*Tenant, bool) {
 	if t := p.tenants[id]; t != nil {
 		return t, false
 	}
-	t := newTenant(p, id)
 	p.lastTenant++
-	t.serial = p.lastTenant
+	t := p.newTenant(id, p.lastTenant)
+	t.ledger = p.newLedger()
 	p.tenants[id] = t
 	p.order = append(p.order, id)
 	return t, true

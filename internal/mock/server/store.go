@@ -185,49 +185,49 @@ func (p *Platform) flush() error {
 	return errors.Join(errs...)
 }
 
-// replace puts tenants in the place of all that there are; also is done at the same moment. What requests that are being
-// answered still do to the old ones is lost, as if they had come before.
-func (p *Platform) replace(tenants []*Tenant, also func()) error {
+// replace puts tenants, a baseline and faults in the place of all that there are, at one moment for callers and store.
+// What requests that are being answered still do to the old tenants is lost, as if they had come before.
+func (p *Platform) replace(tenants []*Tenant, baseline Seed, faults []*Fault) error {
 	p.swap.Lock()
 	defer p.swap.Unlock()
-	var old []*Tenant
-	if p.keeper != nil {
-		old = p.Tenants()
+	if p.keeper == nil {
+		p.place(tenants, baseline, faults)
+		return nil
 	}
-	for _, t := range old {
+	old := p.Tenants()
+	for _, t := range slices.Concat(old, tenants) { // no request gets between the tenants and their records
 		t.work.Lock()
 	}
-	p.mu.Lock()
-	clear(p.tenants)
-	p.order, p.lastTenant = nil, 0
+	changes := []Change{{Key: keyTenants, All: true}, change(keyBaseline, baseline)}
 	for _, t := range tenants {
-		p.tenants[t.ID] = t
-		p.order = append(p.order, t.ID)
-		p.lastTenant = max(p.lastTenant, t.serial)
-		t.work.Lock() // no request gets ahead of the records below
-	}
-	if also != nil {
-		also()
-	}
-	p.mu.Unlock()
-	var stored commit
-	if p.keeper != nil {
-		changes := []Change{{Key: keyTenants, All: true}}
-		for _, t := range tenants {
-			changes = append(changes, t.everything()...)
-		}
-		stored.write(p.keeper.store, changes)
+		t.ledger = p.newLedger()
+		changes = append(changes, t.everything()...)
 	}
 	for _, t := range old {
 		t.ledger.close()
 	}
+	var stored commit
+	stored.write(p.keeper.store, changes)
+	p.place(tenants, baseline, faults)
 	for _, t := range slices.Concat(old, tenants) {
 		t.work.Unlock()
 	}
-	if p.keeper == nil {
-		return nil
+	return errors.Join(stored.wait(), p.keepPlatform())
+}
+
+func (p *Platform) place(tenants []*Tenant, baseline Seed, faults []*Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.tenants)
+	p.order, p.lastTenant, p.baseline = nil, 0, baseline
+	for _, t := range tenants {
+		p.tenants[t.ID] = t
+		p.order = append(p.order, t.ID)
+		p.lastTenant = max(p.lastTenant, t.serial)
 	}
-	return errors.Join(stored.wait(), p.keepBaseline(), p.keepPlatform())
+	p.faults.mu.Lock()
+	defer p.faults.mu.Unlock()
+	p.faults.list = faults
 }
 
 // Close stores what is not stored yet, clocks included, and closes the store. Without a store it does nothing.

@@ -49,11 +49,11 @@ type Tenant struct {
 	operations operationTable // guarded by work
 }
 
-func newTenant(p *Platform, id string) *Tenant {
+// newTenant makes a tenant that is not part of the platform yet: nothing of it is kept.
+func (p *Platform) newTenant(id string, serial int) *Tenant {
 	return &Tenant{
-		ID: id, platform: p, Properties: Doc{}, clock: newClock(p.wall, p.Profile()), collections: map[string]*Collection{}, applications: map[string]Application{},
+		ID: id, serial: serial, platform: p, Properties: Doc{}, clock: newClock(p.wall, p.Profile()), collections: map[string]*Collection{}, applications: map[string]Application{},
 		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
-		ledger: p.newLedger(),
 	}
 }
 

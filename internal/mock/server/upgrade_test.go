@@ -74,7 +74,7 @@ func TestRecordsOfAnEarlierFormatAreBroughtToThisOne(t *testing.T) {
 
 func TestOperationsAreForgottenSomeTimeAfterTheirEnd(t *testing.T) {
 	t.Parallel()
-	tenant := newTenant(New(Options{}), "t")
+	tenant := New(Options{}).newTenant("t", 1)
 	first := tenant.Begin("kind", time.Second, nil)
 	for range mostEnded {
 		tenant.Begin("kind", 2*time.Second, nil)
