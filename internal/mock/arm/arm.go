@@ -84,6 +84,8 @@ func Register(p *server.Platform) {
 		done = append(done, cloud.ARM)
 		p.Audience(cloud.ARM, cloud.ARMAudiences...)
 		p.Audience("*."+cloud.ARM, cloud.ARMAudiences...)
+		p.Challenge(cloud.ARM, challenge(cloud))
+		p.Challenge("*."+cloud.ARM, challenge(cloud))
 		r := router{platform: p, host: cloud.ARM, cloud: cloud}
 		r.subscriptions()
 		r.networks()
@@ -193,6 +195,11 @@ func (c call) refuseScope() (server.Reply, bool) {
 	}
 	all := c.Tenant.Collection(Subscriptions)
 	access := c.Tenant.Switch(SwitchAccess)
+	if !all.Has(subscriptionID(subscription)) {
+		if owner := ownerOf(c.Platform, subscription); owner != nil {
+			return c.foreign(owner), true
+		}
+	}
 	if !all.Has(subscriptionID(subscription)) || access == "hidden" {
 		return refuse(http.StatusNotFound, "SubscriptionNotFound", "The subscription '%s' could not be found.", subscription), true
 	}

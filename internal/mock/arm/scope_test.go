@@ -95,7 +95,7 @@ func TestEveryCloudHasAResourceManager(t *testing.T) {
 			req.Header.Set("Authorization", "Bearer "+token)
 			req.Header.Set("Content-Type", "application/json")
 			if audience == cloud.Audience {
-				r.answer(req).want(401, "InvalidAuthenticationToken")
+				r.answer(req).want(401, "InvalidAuthenticationTokenAudience")
 				continue
 			}
 			r.answer(req).want(200, "")

@@ -112,6 +112,7 @@ func Register(p *server.Platform) {
 	for _, cloud := range Clouds {
 		for _, host := range []string{cloud.BAP, "*." + cloud.BAP} {
 			p.Audience(host, cloud.Audience, cloud.Audience+"/")
+			p.Challenge(host, Challenge)
 			p.Versions(host, unversioned)
 			absent(p, host)
 			r := router{platform: p, host: host, cloud: cloud}

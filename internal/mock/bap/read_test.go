@@ -283,7 +283,7 @@ func TestEveryCloudAnswersOnItsOwnHosts(t *testing.T) {
 				r.want(r.send("PATCH", admin+"/"+server.Text(env, "name"), doc{"properties": doc{"bingChatEnabled": true}}), 400, "InvalidRequestContent")
 			}
 			r.cloud.Audience = "https://api.powerplatform.com/x"
-			r.want(r.send("GET", "/tenant", nil), 401, "InvalidAuthenticationToken")
+			r.want(r.send("GET", "/tenant", nil), 401, "InvalidAuthenticationAudience")
 		})
 	}
 }

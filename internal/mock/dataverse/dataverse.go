@@ -50,6 +50,7 @@ const (
 func Register(p *server.Platform) {
 	p.Effect(KindConnector, arrived)
 	for _, host := range bap.DynamicsHosts() {
+		p.Challenge(host, challenge)
 		add := func(method, path, operation string) {
 			p.Route(host, method, "/api/data/{version}/"+path, "dataverse."+operation, route)
 		}

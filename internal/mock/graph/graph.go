@@ -71,7 +71,9 @@ func Register(p *server.Platform) {
 			continue
 		}
 		done = append(done, cloud.Graph)
-		p.Audience(cloud.Graph, "https://"+cloud.Graph)
+		p.Audience(cloud.Graph, "https://"+cloud.Graph, "00000003-0000-0000-c000-000000000000")
+		p.Challenge(cloud.Graph, challenge)
+		people(p, cloud.Graph)
 		route := func(path, operation string, h server.Handler) {
 			p.Route(cloud.Graph, http.MethodGet, "/v1.0/servicePrincipals"+path, "graph.serviceprincipals."+operation, func(c *server.Call) server.Reply {
 				if c.Tenant.Switch(SwitchAccess) == "none" {
@@ -89,12 +91,13 @@ func Register(p *server.Platform) {
 
 // refuse is an error in the envelope of Microsoft Graph.
 func refuse(c *server.Call, status int, code, message string) server.Reply {
+	at := time.Now()
+	if c.Tenant != nil {
+		at = c.Tenant.Clock().Now()
+	}
 	return server.JSON(status, server.Doc{"error": server.Doc{
 		"code": code, "message": message,
-		"innerError": server.Doc{
-			"date": c.Tenant.Clock().Now().Format(time.DateOnly + "T15:04:05"), "request-id": uuid.NewString(),
-			"client-request-id": c.Request.Header.Get("Client-Request-Id"),
-		},
+		"innerError": server.Doc{"date": at.UTC().Format(time.DateOnly + "T15:04:05"), "request-id": uuid.NewString(), "client-request-id": c.Request.Header.Get("Client-Request-Id")},
 	}})
 }
 
@@ -123,14 +126,7 @@ func (p Principal) show(c *server.Call) server.Doc {
 		"id": p.ID, "appId": p.AppID, "displayName": p.Name, "appDisplayName": p.Name, "servicePrincipalType": "Application",
 		"accountEnabled": true, "servicePrincipalNames": []any{p.AppID},
 	}
-	if selected := c.Query.Get("$select"); selected != "" {
-		for name := range d {
-			if !slices.Contains(strings.Split(selected, ","), name) {
-				delete(d, name)
-			}
-		}
-	}
-	return d
+	return selected(c, d)
 }
 
 func get(c *server.Call) server.Reply {

@@ -27,6 +27,7 @@ func Register(p *server.Platform) {
 		}
 		done = append(done, cloud.Platform)
 		p.Audience(cloud.Platform, cloud.PlatformAudience)
+		p.Challenge(cloud.Platform, bap.Challenge)
 		facts(p, cloud.Platform)
 		p.Route(cloud.Platform, "GET", prefix, "licensing.billingpolicies.list", list)
 		p.Route(cloud.Platform, "GET", prefix+"/{id}", "licensing.billingpolicies.get", existing(get))

@@ -203,7 +203,7 @@ func TestEveryCloudHasBillingPolicies(t *testing.T) {
 	r := newRig(t)
 	for _, c := range bap.Clouds {
 		r.send("GET", c.Platform, c.PlatformAudience, "/licensing/billingPolicies?api-version=2022-03-01-preview", nil, 200, "")
-		r.send("GET", c.Platform, c.Audience, "/licensing/billingPolicies?api-version=2022-03-01-preview", nil, 401, "InvalidAuthenticationToken")
+		r.send("GET", c.Platform, c.Audience, "/licensing/billingPolicies?api-version=2022-03-01-preview", nil, 401, "InvalidAuthenticationAudience")
 	}
 }
 

@@ -116,7 +116,7 @@ func TestEveryCloudHasItsHub(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.want(r.ask("GET", "https://"+cloud.PowerApps+prefix+"/apis?api-version=2016-11-01", token, nil, nil), 401, "InvalidAuthenticationToken")
+			r.want(r.ask("GET", "https://"+cloud.PowerApps+prefix+"/apis?api-version=2016-11-01", token, nil, nil), 401, "InvalidAuthenticationAudience")
 		})
 	}
 }

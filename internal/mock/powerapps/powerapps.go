@@ -77,6 +77,7 @@ func Register(p *server.Platform) {
 	var stores []string
 	for _, cloud := range bap.Clouds {
 		p.Audience(cloud.PowerApps, cloud.Audience)
+		p.Challenge(cloud.PowerApps, bap.Challenge)
 		facts(p, cloud.PowerApps)
 		r := router{platform: p, cloud: cloud}
 		r.connectors()

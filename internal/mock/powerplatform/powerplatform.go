@@ -44,6 +44,7 @@ func Register(p *server.Platform) {
 		done = append(done, cloud.Platform)
 		host := "*.environment." + cloud.Platform
 		p.Audience(host, cloud.PlatformAudience, cloud.PlatformAudience+"/")
+		p.Challenge(host, bap.Challenge)
 		r := router{platform: p, host: host, shard: shard(cloud.Name)}
 		r.route("GET", "/environmentRegion", "region", "2026-02-01", region)
 		r.route("GET", "/networkUsage", "usage", "2024-10-01", inSubnet(usage))
