@@ -1,7 +1,6 @@
 package acctest_test
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,38 +38,41 @@ func (d *desk) call(method, path, body string) (int, string) {
 	return resp.StatusCode, string(text)
 }
 
-// curl does what a curl command of the guide does, but to the mock of the desk. Files are those of the desk.
-func (d *desk) curl(words []string) {
-	d.t.Helper()
-	method, path, body := http.MethodGet, "", ""
-	for i := 1; i < len(words); i++ {
-		switch address, isURL := strings.CutPrefix(words[i], "http://"+documentedAddress); {
-		case isURL:
-			path = address
-		case words[i] == "--data" && i+1 < len(words):
-			i++
-			method, body = http.MethodPost, words[i]
-			if file, ok := strings.CutPrefix(body, "@"); ok {
-				body = d.read(file)
-			}
-		default:
-			d.t.Fatalf("curl %q: %s is not understood", words, words[i])
-		}
+var heredoc = regexp.MustCompile(`(?ms)^(.*?) <<'EOF'\n(.*?\n)EOF$`)
+
+// heredocs are the texts that a block of shell gives to its commands, by the end of the command: the file that cat
+// writes, or what reads its standard input.
+func (b block) heredocs(t *testing.T) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	for _, m := range heredoc.FindAllStringSubmatch(b.text, -1) {
+		command := m[1][strings.LastIndex(m[1], "\n")+1:]
+		all[strings.TrimPrefix(command, "cat > ")] = m[2]
 	}
-	if status, text := d.call(method, path, body); status/100 != 2 {
-		d.t.Fatalf("%q: %d %s", words, status, text)
+	if len(all) == 0 {
+		t.Fatalf("line %d has no text", b.line)
+	}
+	return all
+}
+
+// fault is what a block of shell gives to ppmock faults add.
+func (d *desk) fault(b block) {
+	d.t.Helper()
+	if status, text := d.call(http.MethodPost, "/_mock/faults", b.heredocs(d.t)["ppmock faults add -"]); status != http.StatusOK {
+		d.t.Fatalf("%d %s", status, text)
 	}
 }
 
-// curls are the curl commands of a block.
-func curls(b block) [][]string {
-	return slices.DeleteFunc(b.commands(), func(words []string) bool { return words[0] != "curl" })
+// moduleOfTheGuide are the files of its five commands.
+func moduleOfTheGuide(t *testing.T) map[string]string {
+	t.Helper()
+	return guide(t, "testing-with-the-mock").section(t, "Five commands").only(t, "shell", "main.tf").heredocs(t)
 }
 
 func TestCredentialsOfTheMockAreThoseOfTheGuide(t *testing.T) {
 	t.Parallel()
 	var got []string
-	for _, row := range guide(t, "testing-with-the-mock").section(t, "Point the provider to it").rows() {
+	for _, row := range guide(t, "testing-with-the-mock").section(t, "Keep it running").rows() {
 		got = append(got, row[1]...)
 	}
 	if want := []string{mock.DefaultTenantID, mock.DefaultClientID, mock.DefaultClientSecret}; !slices.Equal(got, want) {
@@ -80,16 +82,14 @@ func TestCredentialsOfTheMockAreThoseOfTheGuide(t *testing.T) {
 
 func TestModuleTestOfTheGuide(t *testing.T) {
 	t.Parallel()
-	b := guide(t, "testing-with-the-mock").section(t, "Test a module").only(t, "terraform", "run \"")
-	first, _, _ := strings.Cut(b.text, "\n")
-	file := strings.TrimPrefix(first, "# ")
+	module := moduleOfTheGuide(t)
 	for name, test := range map[string]struct {
-		kind, more string
-		want       []string
+		more string
+		want []string
 	}{
-		"passes": {kind: "Sandbox", want: []string{"2 passed, 0 failed"}},
+		"passes": {want: []string{"2 passed, 0 failed"}},
 		"finds what it is for": {
-			kind: "Production", more: "\n  lifecycle {\n    replace_triggered_by = [terraform_data.name]\n  }",
+			more: "  lifecycle {\n    replace_triggered_by = [terraform_data.name]\n  }\n",
 			want: []string{"0 passed, 2 failed", "A team gets a sandbox.", "A new name must not replace the environment."},
 		},
 	} {
@@ -97,25 +97,12 @@ func TestModuleTestOfTheGuide(t *testing.T) {
 			t.Parallel()
 			p := mock.New()
 			d := sit(t, p)
-			d.write(map[string]string{file: b.text, "main.tf": required + `
-variable "display_name" {
-  type = string
-}
-resource "terraform_data" "name" {
-  input = var.display_name
-}
-resource "powerplatform_environment" "team" {
-  display_name     = var.display_name
-  location         = "unitedstates"
-  environment_type = "` + test.kind + `"` + test.more + `
-}
-output "environment_id" {
-  value = powerplatform_environment.team.id
-}
-output "environment_type" {
-  value = powerplatform_environment.team.environment_type
-}
-`})
+			text := module["main.tf"]
+			if test.more != "" {
+				text = strings.Replace(text, "\"Sandbox\"\n", "\"Production\"\n"+test.more, 1) +
+					"resource \"terraform_data\" \"name\" {\n  input = var.display_name\n}\n"
+			}
+			d.write(map[string]string{"main.tf": text, "main.tftest.hcl": module["main.tftest.hcl"]})
 			out, _ := d.try("test", "-no-color")
 			for _, text := range test.want {
 				if !strings.Contains(out, text) {
@@ -132,10 +119,10 @@ output "environment_type" {
 // seedOfTheGuide is the seed file, under the name by which the commands know it.
 func seedOfTheGuide(t *testing.T) map[string]string {
 	t.Helper()
-	return map[string]string{"contoso.json": guide(t, "testing-with-the-mock").section(t, "Start from what exists").only(t, "json").text}
+	return map[string]string{"contoso.yaml": guide(t, "testing-with-the-mock").section(t, "Start from what exists").only(t, "yaml").text}
 }
 
-var applications = regexp.MustCompile(`(?s)\n      "applications": \[.*?\n      \],`)
+var applications = regexp.MustCompile(`(?s)\n    applications:.*?(\n    environments:)`)
 
 func TestSeedOfTheGuideIsWhatTheProviderFinds(t *testing.T) {
 	t.Parallel()
@@ -143,17 +130,19 @@ func TestSeedOfTheGuideIsWhatTheProviderFinds(t *testing.T) {
 	p := mock.New()
 	d := sit(t, p)
 	d.write(seedOfTheGuide(t))
-	load := curls(guide(t, "testing-with-the-mock").section(t, "Start from what exists").only(t, "shell"))
-	if len(load) != 1 {
-		t.Fatalf("%q", load)
+	load := func() {
+		t.Helper()
+		if status, text := d.call(http.MethodPost, "/_mock/seed", d.read("contoso.yaml")); status != http.StatusOK {
+			t.Fatalf("%d %s", status, text)
+		}
 	}
-	d.curl(load[0])
-	text := d.read("contoso.json")
-	open := applications.ReplaceAllString(strings.ReplaceAll(text, tenant, other), "")
+	load()
+	text := d.read("contoso.yaml")
+	open := applications.ReplaceAllString(strings.ReplaceAll(text, tenant, other), "$1")
 	if open == text || strings.Contains(open, "applications") {
 		t.Fatal("the applications were not found")
 	}
-	d.write(map[string]string{"contoso.json": open, "main.tf": required + `
+	d.write(map[string]string{"contoso.yaml": open, "main.tf": required + `
 resource "powerplatform_environment" "expenses" {
   display_name     = "Expense claims"
   location         = "europe"
@@ -172,7 +161,7 @@ import {
 		t.Error(out)
 	}
 
-	d.curl(load[0])
+	load()
 	d.env["POWER_PLATFORM_TENANT_ID"] = other
 	delete(d.env, "POWER_PLATFORM_CLIENT_ID")
 	delete(d.env, "POWER_PLATFORM_CLIENT_SECRET")
@@ -200,9 +189,7 @@ func TestFaultsOfTheGuideDoWhatItSays(t *testing.T) {
 			}
 			p := mock.New()
 			d := sit(t, p)
-			for _, words := range curls(blocks[i]) {
-				d.curl(words)
-			}
+			d.fault(blocks[i])
 			d.write(map[string]string{"main.tf": fmt.Sprintf(`%s
 resource "powerplatform_environment" "team" {
   count            = %d
@@ -246,7 +233,7 @@ func TestLostEnvironmentWithoutADomainIsNamed(t *testing.T) {
 	p := mock.New()
 	d := sit(t, p)
 	section := guide(t, "testing-with-the-mock").section(t, adminSection)
-	d.curl(curls(section.only(t, "shell", "\"cut\""))[0])
+	d.fault(section.only(t, "shell", "\"cut\""))
 	d.write(map[string]string{"main.tf": required + `
 resource "powerplatform_environment" "team" {
   display_name     = "Team A"
@@ -281,10 +268,9 @@ func TestAdminCallsOfTheGuideExist(t *testing.T) {
 	for name, body := range adminCalls(t) {
 		switch name {
 		case "POST seed":
-			body = seedOfTheGuide(t)["contoso.json"]
+			body = seedOfTheGuide(t)["contoso.yaml"]
 		case "POST faults":
-			words := curls(section.blocks("shell")[0])[0]
-			body = words[len(words)-1]
+			body = section.only(t, "shell", "\"cut\"").heredocs(t)["ppmock faults add -"]
 		}
 		d := sit(t, mock.New())
 		method, path, _ := strings.Cut(name, " ")
@@ -303,77 +289,30 @@ func TestAdminCallsOfTheGuideExist(t *testing.T) {
 	}
 }
 
-var (
-	adminURL      = regexp.MustCompile(`http://([0-9.:]+)/_mock/([a-z]+)`)
-	ppmockCommand = regexp.MustCompile("(?:`|\\(|\n)ppmock\\s([a-z]+)")
-)
+var ppmockCommand = regexp.MustCompile("`ppmock ([a-z]+)")
 
-func TestAddressesOfTheGuideAreThoseOfTheMock(t *testing.T) {
+// TestCommandsThatTheGuidesNameExist is for those in the text; those in the blocks are run.
+func TestCommandsThatTheGuidesNameExist(t *testing.T) {
 	t.Parallel()
-	text := guide(t, "testing-with-the-mock").text
-	calls := adminCalls(t)
-	for _, m := range adminURL.FindAllStringSubmatch(text, -1) {
-		if _, get := calls["GET "+m[2]]; m[1] != documentedAddress || !get && calls["POST "+m[2]] == "" && m[2] != "seed" {
-			t.Errorf("%s is not what the table says", m[0])
+	d := sit(t, nil)
+	ppmock := filepath.Join(built(t), program("ppmock"))
+	n := 0
+	for _, name := range []string{"testing-with-the-mock", "point-any-client-at-the-mock"} {
+		for _, m := range ppmockCommand.FindAllStringSubmatch(guide(t, name).text, -1) {
+			if m[1] == "help" {
+				continue
+			}
+			n++
+			if out, err := d.command(ppmock, m[1], "--help").CombinedOutput(); err != nil {
+				t.Errorf("ppmock %s: %v\n%s", m[1], err, out)
+			}
 		}
 	}
-	usage, err := sit(t, nil).command(filepath.Join(built(t), program("ppmock")), "help").Output()
+	if n < 6 {
+		t.Errorf("only %d commands were found", n)
+	}
+	usage, err := d.command(ppmock, "help").Output()
 	if err != nil || !strings.Contains(string(usage), documentedAddress) {
 		t.Errorf("%v\n%s", err, usage)
-	}
-}
-
-// TestPpmockIsSteeredAsTheGuideSays starts the program with the seed of the guide and runs every command that it names.
-func TestPpmockIsSteeredAsTheGuideSays(t *testing.T) {
-	t.Parallel()
-	p := guide(t, "testing-with-the-mock")
-	d := sit(t, nil)
-	d.write(seedOfTheGuide(t))
-	words := curls(p.section(t, adminSection).blocks("shell")[0])[0]
-	more := strings.ReplaceAll(d.read("contoso.json"), "00000000cccc", "00000000eeee")
-	d.write(map[string]string{"faults.json": words[len(words)-1], "more.json": more})
-	ppmock := filepath.Join(built(t), program("ppmock"))
-
-	serve := d.command(ppmock, "serve", "--listen", "127.0.0.1:0", "--seed", "contoso.json")
-	said, err := serve.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = serve.Wait() }) // the end of the test's context has ended it
-	line, err := bufio.NewReader(said).ReadString('\n')
-	address, ok := strings.CutPrefix(strings.TrimSpace(line), "ppmock is ready on ")
-	if err != nil || !ok {
-		t.Fatalf("%q %v", line, err)
-	}
-	d.env["POWER_PLATFORM_MOCK_HOST"] = address
-
-	want := map[string]string{
-		"env": "export POWER_PLATFORM_CLIENT_SECRET=" + mock.DefaultClientSecret, "state": "Expense claims", "help": "  serve  ", "journal": "", "reset": "", "faults": "", "seed": "",
-	}
-	named := map[string]bool{}
-	for _, m := range ppmockCommand.FindAllStringSubmatch(p.text, -1) {
-		name := m[1]
-		if named[name] || name == "serve" {
-			continue
-		}
-		named[name] = true
-		args := []string{name}
-		switch name {
-		case "faults":
-			args = append(args, "add", "faults.json")
-		case "seed":
-			args = append(args, "more.json")
-		}
-		text, known := want[name]
-		out, err := d.command(ppmock, args...).CombinedOutput()
-		if err != nil || !known || !strings.Contains(string(out), text) {
-			t.Errorf("ppmock %s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-	}
-	if len(named) != len(want) {
-		t.Errorf("the guide names the commands %v", named)
 	}
 }

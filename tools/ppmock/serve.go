@@ -9,7 +9,7 @@ import (
 
 // serveCommand is ppmock serve.
 type serveCommand struct {
-	Listen    string `default:"${address}" placeholder:"HOST:PORT" help:"Where to listen; port 0 chooses a free one. Default: ${default}."`
+	Listen    string `placeholder:"HOST:PORT" help:"Where to listen; port 0 chooses a free one. Default: $$POWER_PLATFORM_MOCK_HOST, then ${address}."`
 	ReadyFile string `placeholder:"FILE" help:"A file that is there, with the address in it, while the mock is ready."`
 	Open      bool   `name:"i-know-it-is-a-mock" help:"Listen beyond this machine. Everybody who reaches the mock may do everything with it."`
 	platformFlags
@@ -27,12 +27,11 @@ Example:
 
 // Run serves the platform until ctx ends.
 func (c *serveCommand) Run(ctx context.Context, p program) error {
-	if !c.Open {
-		if err := loopback(c.Listen); err != nil {
-			return err
-		}
+	listen, err := p.address(target{At: c.Listen, Open: c.Open})
+	if err != nil {
+		return err
 	}
-	m, err := p.start(ctx, c.Listen, c.platformFlags, func(address string) error {
+	m, err := p.start(ctx, listen, c.platformFlags, func(address string) error {
 		if c.Open {
 			return nil
 		}
