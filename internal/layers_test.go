@@ -57,6 +57,7 @@ var arrows = []layer{
 	{"tools/demo", []string{"acctest/cli"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 	{"tools/schema", []string{"provider"}},
+	{"tools/coverage", []string{"mock", "mock/*"}},
 }
 
 // reach says what layers must not depend on, however indirectly.

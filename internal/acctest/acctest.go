@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/provider"
 )
 
@@ -49,6 +50,7 @@ func New(t testing.TB, seed mock.TenantSeed) *World {
 	w.settle()
 	w.Keep()
 	t.Cleanup(w.complain)
+	witness.Record(t, p, w.ID)
 	return w
 }
 
@@ -66,7 +68,7 @@ func (w *World) settle() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/tenant", nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/tenant?api-version=2021-04-01", nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

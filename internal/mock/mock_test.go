@@ -13,11 +13,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 	t.Parallel()
 	p := mock.New()
+	witness.Record(t, p, "")
 	c, err := azidentity.NewClientSecretCredential(mock.DefaultTenantID, mock.DefaultClientID, mock.DefaultClientSecret,
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: p}})
 	if err != nil {
@@ -81,6 +83,7 @@ func TestResetReturnsToTheDefaultTenant(t *testing.T) {
 func TestTheLandscapeIsThere(t *testing.T) {
 	t.Parallel()
 	p := mock.New()
+	witness.Record(t, p, "")
 	for collection, want := range map[string]int{"subscriptions": 2, "resource_groups": 3, "virtual_networks": 2, "subnets": 10, "key_vaults": 1, "secrets": 6, "role_assignments": 2} {
 		if got := p.Tenant(mock.DefaultTenantID).Collection(collection).Len(); got != want {
 			t.Errorf("%d %s, want %d", got, collection, want)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -25,6 +26,7 @@ const (
 func town(t *testing.T) *mock.Platform {
 	t.Helper()
 	p := mock.New()
+	witness.Record(t, p, "")
 	p.AddTenant(mock.TenantSeed{
 		ID: ours, Users: []mock.User{{UserPrincipalName: "ann@contoso.com", DisplayName: "Ann Admin", Admin: true}, {UserPrincipalName: "bob@contoso.com"}},
 		Items: map[string][]mock.Doc{"environments": {{"display_name": "A", "dataverse": mock.Doc{"domain": "ours"}}}},

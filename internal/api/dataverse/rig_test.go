@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -38,6 +39,7 @@ func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azc
 func mirror(t *testing.T, switches map[string]string) (*dataverse.Client, *mock.Platform, *mock.Tenant) {
 	t.Helper()
 	p := mock.New()
+	witness.Record(t, p, "")
 	tenant := p.AddTenant(mock.TenantSeed{Switches: switches, Items: map[string][]mock.Doc{"environments": {
 		{"display_name": "Sales", "location": "europe", "dataverse": mock.Doc{"domain": "sales"}},
 	}}})

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	mirror "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -37,6 +38,7 @@ func connect(t *testing.T) (*powerapps.Client, *mock.Platform, *mock.Tenant) {
 		t.Fatal(err)
 	}
 	p := mock.New()
+	witness.Record(t, p, "")
 	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{"id": env, "display_name": "A"}}}})
 	return powerapps.New(known, rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}), p, tenant
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -46,6 +47,7 @@ func (a labReply) code() string { return server.Text(a.body, "error.code") }
 func newLab(t *testing.T, switches map[string]string) lab {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	arm.Register(p)
 	network := func(region string, octet int) server.Doc {

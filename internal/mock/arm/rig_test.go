@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -42,6 +43,7 @@ type rig struct {
 func newRig(t *testing.T, switches ...string) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	arm.Register(p)
 	r := rig{T: t, platform: p}

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -37,6 +38,7 @@ type rig struct {
 func newRig(t *testing.T, seed server.TenantSeed) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	licensing.Register(p)
 	if seed.Applications == nil {

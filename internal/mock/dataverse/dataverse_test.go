@@ -11,6 +11,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -30,6 +31,7 @@ type rig struct {
 func newRig(t *testing.T, switches map[string]string) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	dataverse.Register(p)
 	return rig{t, p, p.AddTenant(server.TenantSeed{Switches: switches, Items: map[string][]doc{"environments": {

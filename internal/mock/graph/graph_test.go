@@ -11,6 +11,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const app = "11111111-1111-4111-8111-111111111111"
@@ -24,6 +25,7 @@ type rig struct {
 func newRig(t *testing.T) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	graph.Register(p)
 	return rig{t, p, p.AddTenant(server.TenantSeed{Applications: []server.Application{{ClientID: app, DisplayName: "Terraform"}}})}
 }

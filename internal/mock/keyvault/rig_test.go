@@ -14,6 +14,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/keyvault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -41,6 +42,7 @@ type rig struct {
 func newRig(t *testing.T, vault doc) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	dataverse.Register(p)
 	graph.Register(p)

@@ -27,6 +27,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -43,6 +44,7 @@ const (
 func platform(t *testing.T, app server.Application) *server.Platform {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	login.Register(p)
 	p.Audience(api, "https://service.powerapps.com")
 	p.Route(api, http.MethodGet, "/whoami", "whoami", func(c *server.Call) server.Reply {

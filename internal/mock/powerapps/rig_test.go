@@ -14,6 +14,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -38,6 +39,7 @@ type rig struct {
 func newRig(t *testing.T, switches map[string]string, items map[string][]doc) rig {
 	t.Helper()
 	p := server.New(server.Options{})
+	witness.Record(t, p, "")
 	bap.Register(p)
 	dataverse.Register(p)
 	powerapps.Register(p)
