@@ -53,7 +53,8 @@ var arrows = []layer{
 	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
 	{"tools/ppmock", []string{"mock", "mock/*"}},
-	{"tools/clients", []string{"mock", "mock/*"}},
+	{"tools/clients", nil},
+	{"tools/clients/signin", nil},
 	{"tools/demo", []string{"acctest/cli"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 	{"tools/schema", []string{"provider"}},
@@ -92,7 +93,7 @@ var doors = []struct {
 	by  []string
 	why string
 }{
-	{"github.com/Azure/azure-sdk-for-go/sdk/azidentity", []string{"auth"}, "credentials are made in auth"},
+	{"github.com/Azure/azure-sdk-for-go/sdk/azidentity", []string{"auth", "tools/clients/signin"}, "credentials are made in auth; the other is a stranger to the house"},
 	{"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime", []string{"auth", "rest"}, "HTTP pipelines are made in rest, and in auth for the identity provider"},
 }
 
