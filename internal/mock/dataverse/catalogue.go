@@ -160,6 +160,13 @@ var catalogue = []table{
 		lookups: []lookup{{name: "solutionid", nav: "solutionid", targets: []string{"solution"}, relationship: "solution_solutioncomponent", fate: deleted}},
 	},
 	{
+		name: "msdyn_solutioncomponentsummary", set: "msdyn_solutioncomponentsummaries", id: "msdyn_solutioncomponentsummaryid", primary: "msdyn_name", label: "Solution Component Summary", computed: true, fixed: true,
+		columns: []column{
+			{name: "msdyn_name", kind: text}, {name: "msdyn_displayname", kind: text}, {name: "msdyn_componentlogicalname", kind: text},
+			{name: "msdyn_componenttype", kind: whole}, {name: "msdyn_objectid", kind: guid}, {name: "msdyn_solutionid", kind: guid},
+		},
+	},
+	{
 		name: "dependency", set: "dependencies", id: "dependencyid", primary: "dependencyid", label: "Dependency", stateless: true, fixed: true,
 		columns: []column{
 			{name: "dependentcomponentobjectid", kind: guid},

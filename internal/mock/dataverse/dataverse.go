@@ -134,11 +134,11 @@ func route(c *server.Call) server.Reply {
 	}
 	s.keep()
 	segments := resource(c.Request.URL)
-	reply := call{
+	made := call{
 		Call: c, store: s, org: org, base: "https://" + c.Host + "/api/data/" + c.Params["version"] + "/", method: c.Request.Method,
 		segments: segments[min(3, len(segments)):], query: c.Query, header: c.Request.Header, body: c.Body, prefer: prefer(c.Request.Header),
-	}.transact()
-	return dress(reply)
+	}
+	return dress(made.bare(made.transact()))
 }
 
 // resource are the decoded segments of a path.

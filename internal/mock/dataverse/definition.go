@@ -13,6 +13,7 @@ var typeCodes = map[string]int{
 	"organization": 1019, "transactioncurrency": 9105, "solutioncomponentdefinition": 7104, "businessunit": 10, "role": 1036, "systemuser": 8,
 	"team": 9, "publisher": 7101, "solution": 7100, "solutioncomponent": 7103, "dependency": 7105, "asyncoperation": 4700,
 	"environmentvariabledefinition": 380, "environmentvariablevalue": 381, "connectionreference": 10132, "connector": 372,
+	"msdyn_solutioncomponentsummary": 10058,
 }
 
 // firstCustomType is the first object type code that custom tables get.

@@ -261,6 +261,8 @@ func (s *store) computed(t *table) []doc {
 			"transactioncurrencyid": derived(s.org, "currency"), "isocurrencycode": code, "currencyname": code,
 			"currencysymbol": bap.CurrencySymbol(code), "currencyprecision": 2, "exchangerate": 1, "statecode": 0, "statuscode": 1,
 		}}
+	case "msdyn_solutioncomponentsummary":
+		rows = s.summaries()
 	default:
 		for _, other := range tables() {
 			if other.component > 0 {
