@@ -1,6 +1,7 @@
 package powerapps_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
@@ -25,5 +26,15 @@ func TestHubShowsEnvironmentsInItsOwnWords(t *testing.T) {
 	r.want(r.hub("GET", "/environments/"+env, nil, other), 403, "EnvironmentAccessDenied")
 	if list, _ := r.hub("GET", "/environments", nil, other).body["value"].([]any); len(list) != 0 {
 		t.Errorf("a stranger sees %v", list)
+	}
+}
+
+func TestConnectorsWithoutAnIconHaveTheDefaultOne(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil, nil)
+	name := r.made(env, nil)
+	at := server.Text(r.read(env, name), "properties.iconUri")
+	if a := r.ask("GET", at, "", nil, nil); a.status != 200 || a.header.Get("Content-Type") != "image/png" || !strings.HasPrefix(a.raw, "\x89PNG") {
+		t.Errorf("%s: %d %v", at, a.status, a.header)
 	}
 }

@@ -28,7 +28,9 @@ func facts(p *server.Platform, host string) {
 		"permissions.list permissions.modify": {Source: sharing, Confidence: server.Inferred, APIVersions: versions},
 		"swagger.*":                           observed(rules),
 		"swagger.nobody":                      {Source: connectorsCLI, Confidence: server.Inferred, APIVersions: versions},
-		"apps.* environments.*":               observed(peer),
+		"apps.*":                              observed(peer),
+		"environments.*":                      observed(m365),
+		"icons.get":                           {Source: m365, Confidence: server.Observed},
 		"blobs.*":                             {Source: storages, Confidence: server.Documented, Content: []string{"*"}},
 	})
 	p.Lack(host, "powerapps.", server.Missing{"apps.adminlist": "GET " + prefix + "/scopes/admin/environments/{environment}/apps"})

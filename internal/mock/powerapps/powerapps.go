@@ -89,6 +89,7 @@ func Register(p *server.Platform) {
 			blobs(p, "*."+suffix)
 		}
 	}
+	icons(p)
 	seeders(p)
 }
 

@@ -45,6 +45,7 @@ var domains = []string{
 	"api.powerplatform.com", "api.gov.powerplatform.microsoft.us", "api.appsplatform.us",
 	"api.powerplatform.partner.microsoftonline.cn", "api.powerplatform.eaglex.ic.gov", "api.powerplatform.microsoft.scloud",
 	// Services around it.
+	"az787822.vo.msecnd.net", // default icons
 	"api.advisor.powerapps.com", "csanalytics.powerplatform.microsoft.com", "gateway.prod.island.powerapps.com",
 	"api.admin.powerplatform.microsoft.com",
 	// Dataverse.
