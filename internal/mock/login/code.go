@@ -21,37 +21,32 @@ import (
 // codeLife is how long an authorization code is good.
 const codeLife = 10 * time.Minute
 
-// desk remembers what may be used once, and how often a device was asked after. What it forgets was long ago.
-type desk struct {
-	mu    sync.Mutex
-	count map[string]int
-	order []string
-}
+// codes holds what may be used once, and how often a device was asked after, by the ID of the code. What it forgets was
+// long ago.
+const codes = "sign_in_codes"
+
+// codesKept is how many codes of a tenant are remembered.
+const codesKept = 4096
+
+// desk lets one sign-in at a time look at the codes: the routes of this family do not lock the tenant.
+type desk struct{ mu sync.Mutex }
 
 type deskKey struct{}
 
-// deskSize is how many codes are remembered.
-const deskSize = 4096
-
-func newDesk() *desk { return &desk{count: map[string]int{}} }
-
-// times counts how often a code was shown, this time included.
-func (d *desk) times(id string) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.count[id] == 0 {
-		if d.order = append(d.order, id); len(d.order) > deskSize {
-			delete(d.count, d.order[0])
-			d.order = d.order[1:]
-		}
+// times counts how often a code of a tenant was shown, this time included.
+func times(c *server.Call, t *server.Tenant, id string) int {
+	if d, ok := c.Platform.Offered(deskKey{}).(*desk); ok {
+		d.mu.Lock()
+		defer d.mu.Unlock()
 	}
-	d.count[id]++
-	return d.count[id]
-}
-
-func deskOf(c *server.Call) *desk {
-	d, _ := c.Platform.Offered(deskKey{}).(*desk)
-	return d
+	all := t.Collection(codes)
+	d, known := all.Peek(id)
+	if !known && all.Len() >= codesKept {
+		all.Delete(all.IDs()[0])
+	}
+	before, _ := d["times"].(float64)
+	all.Put(id, server.Doc{"times": before + 1})
+	return int(before) + 1
 }
 
 func expired(err error) bool { return errors.Is(err, jwt.ErrTokenExpired) }
@@ -218,7 +213,7 @@ func (x *exchange) redeemCode() server.Reply {
 		return grant(500112, "The reply address '"+x.field("redirect_uri")+"' does not match the reply address '"+text("redirect")+"' provided when requesting Authorization code.")
 	case !proven(text("challenge"), text("method"), x.field("code_verifier")):
 		return grant(501481, "The Code_Verifier does not match the code_challenge supplied in the authorization request.")
-	case deskOf(x.Call).times(text("jti")) > 1:
+	case times(x.Call, t, text("jti")) > 1:
 		return grant(54005, "OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.")
 	}
 	if reply, refused := x.knowsClient(t); refused {

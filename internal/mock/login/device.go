@@ -86,7 +86,7 @@ func (x *exchange) redeemDevice() server.Reply {
 	}
 	x.Call.Tenant = t
 	said, count, _ := strings.Cut(t.Switch(SwitchDevice), ":")
-	seen := deskOf(x.Call).times(text("jti"))
+	seen := times(x.Call, t, text("jti"))
 	pending, _ := strconv.Atoi(count)
 	user, ok := t.Administrator()
 	switch {

@@ -120,7 +120,7 @@ func Register(p *server.Platform) {
 			}
 		}
 	}
-	p.Offer(deskKey{}, newDesk())
+	p.Offer(deskKey{}, new(desk))
 	registerWorkloads(p)
 	facts(p)
 }
