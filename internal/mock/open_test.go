@@ -322,6 +322,34 @@ func TestAProcessThatEndsInOrderGoesOnWhereItWas(t *testing.T) {
 	}
 }
 
+func TestAFileHoldsNothingWhereFillingItFailed(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state")
+	if _, _, err := mock.Open(mock.StateFile{Path: file, Fresh: func(p *mock.Platform) error {
+		p.AddTenant(mock.TenantSeed{})
+		return errors.New("a typo")
+	}}); err == nil || !strings.Contains(err.Error(), "a typo") {
+		t.Fatalf("%v", err)
+	}
+	p, found, err := mock.Open(mock.StateFile{Path: file, Fresh: func(p *mock.Platform) error {
+		p.AddTenant(mock.TenantSeed{})
+		return nil
+	}})
+	if err != nil || found || len(p.Tenants()) != 2 {
+		t.Errorf("found %v, %v", found, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	p, found, err = mock.Open(mock.StateFile{Path: file})
+	if err != nil || !found || len(p.Tenants()) != 2 {
+		t.Errorf("found %v, %v", found, err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStateFileThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state")

@@ -152,16 +152,15 @@ func (p program) platform(f platformFlags, log *slog.Logger) (*mock.Platform, er
 		}
 		return platform, nil
 	}
-	platform, found, err := mock.Open(mock.StateFile{Path: f.State, Report: func(message string) { log.Error(message) }}, options...)
+	platform, found, err := mock.Open(mock.StateFile{
+		Path: f.State, Report: func(message string) { log.Error(message) },
+		Fresh: func(platform *mock.Platform) error { return p.fill(platform, f.Seed) },
+	}, options...)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("--state: %w", err)
 	case found && f.Seed != "":
 		log.Info("the state file holds a state already, the seed is not read", "state", f.State, "seed", f.Seed)
-	case !found:
-		if err := p.fill(platform, f.Seed); err != nil {
-			return nil, errors.Join(err, platform.Close())
-		}
 	}
 	return platform, nil
 }
