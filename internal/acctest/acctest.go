@@ -3,6 +3,7 @@ package acctest
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/provider"
 )
@@ -61,14 +63,25 @@ func (w *World) Keep() {
 	}
 }
 
-// settle lets the platform make what every tenant has: it does so at the first request.
+// settle lets the platform make what every tenant and every organization has: it does so at the first request.
 func (w *World) settle() {
+	w.t.Helper()
+	w.touch("https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/tenant?api-version=2020-08-01", audience)
+	for _, org := range w.Collection(bap.Organizations).PeekAll() {
+		if at := "https://" + bap.Host(org); org["state"] == "Ready" {
+			w.touch(at+"/api/data/v9.2/WhoAmI", at)
+		}
+	}
+	w.Forget()
+}
+
+func (w *World) touch(url, audience string) {
 	w.t.Helper()
 	token, err := w.Token(mock.DefaultClientID, audience)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/tenant?api-version=2021-04-01", nil)
+	req, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -77,10 +90,10 @@ func (w *World) settle() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if err := resp.Body.Close(); err != nil {
-		w.t.Fatal(err)
+	body, err := io.ReadAll(resp.Body)
+	if err = errors.Join(err, resp.Body.Close()); err != nil || resp.StatusCode != http.StatusOK {
+		w.t.Fatalf("%s: %s %s, %v", url, resp.Status, body, err)
 	}
-	w.Forget()
 }
 
 // Provider is the configuration that signs in to the tenant; with an alias if one is given.
@@ -123,7 +136,7 @@ func (w *World) Run(steps ...resource.TestStep) {
 }
 
 // memory are collections of what the platform remembers: they hold no objects.
-var memory = []string{"arm_principals", "deleted_environments", "released_policies"}
+var memory = []string{"arm_principals", "blob_keys", "deleted_environments", "released_policies"}
 
 // Leftovers fails if a collection holds objects that New did not seed and Keep has not seen.
 func (w *World) Leftovers() error {
