@@ -14,6 +14,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerplatform"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/preset"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -115,7 +116,7 @@ func empty(options []Option) *Platform {
 		option(&o)
 	}
 	p := server.New(o)
-	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register, keyvault.Register} {
+	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register, keyvault.Register, preset.Register} {
 		register(p)
 	}
 	p.SetBaseline(Baseline())

@@ -100,7 +100,9 @@ func (s *Shape) check(r *Report, n *Node, path string) {
 			r.Add(n.Line, path, "must be between %s and %s, not %s", digits(s.low), digits(s.high), digits(v))
 		}
 	case *Map:
-		s.checkObject(r, v, n.Line, path)
+		if s.kind != anything {
+			s.checkObject(r, v, n.Line, path)
+		}
 	case []*Node:
 		for i, one := range v {
 			if s.item != nil {

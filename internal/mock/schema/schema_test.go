@@ -22,7 +22,8 @@ func pets() *schema.Shape {
 			schema.Flag("fed", "Whether it was fed."),
 			schema.Text("friend", "Another pet.").Refers("pets")),
 		schema.Table("toys", "Toys.", schema.Whole("", "")),
-		schema.Free("notes", "Anything."))
+		schema.Free("notes", "Anything."),
+		schema.Any("extra", "Any value."))
 }
 
 func check(text string) string {
@@ -40,7 +41,7 @@ func TestWhatIsWrongIsNamedWithLineAndPath(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"name: a": "",
-		"name: a\npets:\n  - name: Tom\n    kind: cat\n    age: 3\n    weight: 3.5\n    fed: true\n    born: 2020-01-02T03:04:05Z\n    nap: 1h30m\ntoys: {ball: 1}\nnotes: {x: [1, null]}": "",
+		"name: a\npets:\n  - name: Tom\n    kind: cat\n    age: 3\n    weight: 3.5\n    fed: true\n    born: 2020-01-02T03:04:05Z\n    nap: 1h30m\ntoys: {ball: 1}\nnotes: {x: [1, null]}\nextra: {a: {b: [c]}}": "",
 		"# a house\nnaem: a": "line 2: naem: unknown key; did you mean name?\nline 2: name is required",
 		"name: 1":            "line 1: name: must be a text, not 1 (a text needs quotes)",
 		"name: a\npets:\n  - name: Tom\n    kind: rat":              "line 4: pets[0].kind: must be one of cat, dog, not \"rat\"; did you mean cat?",

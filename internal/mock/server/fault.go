@@ -56,7 +56,9 @@ type Fault struct {
 	Status int `json:"status,omitempty"`
 	// Headers are the headers of the answer.
 	Headers map[string]string `json:"headers,omitempty"`
-	// Body is the body: a string goes out as it is, anything else as JSON. Nil is an error that fits the status.
+	// Body is the body: a string goes out as it is, anything else as JSON. Nil is an error that fits the status. In texts
+	// of Body and Headers, {name} stands for a parameter of the path, {host} for the host and {soon} for the HTTP date in
+	// half a minute.
 	Body any `json:"body,omitempty"`
 	// Answers are answers one after the other, in place of Status, Headers and Body; the last one repeats.
 	Answers []Answer `json:"answers,omitempty"`
@@ -75,6 +77,8 @@ type Fault struct {
 	// Patch is written over the JSON object of the answer; null removes a key. Over a list ("value") it is written item by
 	// item.
 	Patch Doc `json:"patch,omitempty"`
+	// Omit leaves the items out of a list ("value") whose texts at dotted paths match all these patterns.
+	Omit map[string]string `json:"omit,omitempty"`
 	// Drop are the headers that the answer loses.
 	Drop []string `json:"drop,omitempty"`
 	// Effect lets the request take effect; only its answer is lost.
@@ -163,7 +167,7 @@ func (p *Platform) ClearFaults(tenants ...string) {
 // passes says whether the fault lets the request pass and only spoils its answer.
 func (f *Fault) passes() bool {
 	says := f.Status != 0 || f.Body != nil || len(f.Answers) > 0 || f.Hang || f.Cut || f.Reset || f.Unresolved
-	return !says && (f.Delay > 0 || f.Truncate > 0 || len(f.Patch) > 0 || len(f.Drop) > 0)
+	return !says && (f.Delay > 0 || f.Truncate > 0 || len(f.Patch) > 0 || len(f.Omit) > 0 || len(f.Drop) > 0)
 }
 
 // check says what makes no sense in a fault whose single values do.
@@ -176,7 +180,7 @@ func (f *Fault) check() error {
 	}
 	switch {
 	case f.Status == 0 && ways == 0 && len(f.Answers) == 0 && !f.passes():
-		return errors.New("it needs a status, answers, hang, cut, reset, unresolved, delay, truncate, patch or drop")
+		return errors.New("it needs a status, answers, hang, cut, reset, unresolved, delay, truncate, patch, omit or drop")
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("status %d is no HTTP status between 200 and 599", f.Status)
 	case f.Hang && f.Cut:
@@ -185,8 +189,8 @@ func (f *Fault) check() error {
 		return errors.New("hang, cut, reset and unresolved exclude one another")
 	case len(f.Answers) > 0 && (f.Status != 0 || f.Body != nil || ways > 0):
 		return errors.New("answers exclude status, body, hang, cut, reset and unresolved")
-	case len(f.Patch) > 0 && !f.passes():
-		return errors.New("patch changes the answer of the platform and excludes one of the fault's own")
+	case len(f.Patch)+len(f.Omit) > 0 && !f.passes():
+		return errors.New("patch and omit change the answer of the platform and exclude one of the fault's own")
 	case f.Skip < 0 || f.Times < -1:
 		return errors.New("skip must not be negative, times not below -1")
 	case f.Until > 0 && f.Until <= f.After:

@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -51,7 +52,7 @@ func (m meeting) fill(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	pairs := []string{"{host}", m.entry.Host}
+	pairs := []string{"{host}", m.entry.Host, "{soon}", time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)}
 	for name, value := range m.params {
 		pairs = append(pairs, "{"+name+"}", value)
 	}

@@ -182,7 +182,7 @@ func TestFaultsThatMakeNoSenseAreRefusedWithTheirLine(t *testing.T) {
 		"status: 500\nreset: true\ncut: true":                    "line 1: hang, cut, reset and unresolved exclude one another",
 		"- status: 500\n- answers: [{status: 500}]\n  cut: true": "line 2: [1]: answers exclude status",
 		"faults:\n- status: 500\n- stat: 1":                      "line 3: faults[1].stat: unknown key",
-		"status: 500\npatch: {a: 1}":                             "line 1: patch changes the answer of the platform",
+		"status: 500\npatch: {a: 1}":                             "line 1: patch and omit change the answer of the platform",
 		"status: 500\nafter: 2m\nuntil: 1m":                      "line 1: until must be later than after",
 		"status: 500\nwhen: [{field: x}]":                        "line 2: when[0]: collection is required",
 		"status: 500\nwhen: [{collection: x, equals: 1}]":        "line 1: when[0]: equals, younger and older need a field",

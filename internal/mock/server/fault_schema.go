@@ -14,7 +14,7 @@ func faultShape() *schema.Shape {
 	}
 	status := func(about string) *schema.Shape { return schema.Whole("status", about).Between(0, 599) }
 	body := func() *schema.Shape {
-		return schema.Any("body", "The body of the answer: a text goes out as it is, anything else as JSON; an error that fits the status when left out.")
+		return schema.Any("body", "The body of the answer: a text goes out as it is, anything else as JSON; an error that fits the status when left out. In texts {name} stands for a parameter of the path, {host} for the host, {soon} for the HTTP date in half a minute.")
 	}
 	return schema.Object("", "",
 		schema.Text("name", "Whose fault it is; presets write their ID here."),
@@ -55,6 +55,7 @@ func faultShape() *schema.Shape {
 		schema.Flag("unresolved", "As if the host had no address yet; over a socket the connection is reset."),
 		schema.Whole("truncate", "Breaks the connection after so many bytes of the body.").Between(0, 1<<31),
 		schema.Free("patch", `Is written over the JSON object of the answer, or over each item of its "value"; null removes a key.`),
+		schema.Table("omit", `Leaves the items out of a list ("value") whose texts at dotted paths match all these patterns.`, schema.Text("", "")),
 		schema.Texts("drop", "Headers that the answer loses."),
 		schema.Flag("effect", "Lets the request take effect; only its answer is lost."),
 		schema.Flag("verbatim", "Leaves delay, and a Retry-After of this answer, to the wall clock."),

@@ -193,7 +193,7 @@ func (p *Platform) answer(r *http.Request) outcome {
 	case refusal != nil:
 		out.reply = *refusal
 	case hit:
-		out = fault.strike(n, run)
+		out = fault.strike(meeting{c.entry, tenant, params}, n, run)
 		release(&out.reply)
 	default:
 		out.reply = run()

@@ -103,3 +103,21 @@ func (p *Platform) troubles() {
 		return err
 	})
 }
+
+// TroubleShape describes the keys of a Trouble.
+func TroubleShape() []*schema.Shape {
+	return []*schema.Shape{
+		schema.List("faults", "What goes wrong.", faultShape()), lagShape(), planShape(),
+		schema.Table("switches", "Choices between behaviours of the platform that are not confirmed.", schema.Text("", "")),
+	}
+}
+
+// Check says what makes no sense although each value does.
+func (t Trouble) Check() error {
+	for i := range t.Faults {
+		if err := t.Faults[i].check(); err != nil {
+			return At(fmt.Sprintf("faults[%d]", i), err)
+		}
+	}
+	return nil
+}
