@@ -46,6 +46,7 @@ var arrows = []layer{
 	{"mock/licensing", []string{"mock/bap", "mock/schema", "mock/server"}},                             // a billing policy pays for environments
 	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/schema", "mock/server"}},           // connectors belong to rows in Dataverse
 	{"mock/powerplatform", []string{"mock/bap", "mock/schema", "mock/server"}},                         // network diagnostics belong to an environment
+	{"mock/preset", []string{"mock/schema", "mock/server"}},
 	{"mock/proxy", []string{"mock/server"}},
 	{"mock/*", []string{"mock/schema", "mock/server"}},
 	{"mock", []string{"mock/*"}},
