@@ -119,6 +119,7 @@ func empty(options []Option) *Platform {
 	for _, register := range []func(*Platform){login.Register, bap.Register, dataverse.Register, licensing.Register, powerapps.Register, powerplatform.Register, arm.Register, graph.Register, keyvault.Register, preset.Register} {
 		register(p)
 	}
+	p.Witnesses(witnesses())
 	p.SetBaseline(Baseline())
 	return p
 }
