@@ -110,11 +110,11 @@ func (c *envCommand) Run(_ context.Context, p program) error {
 	}
 	all := variables(address)
 	if c.Proxy {
-		a, err := authority(c.CADir)
-		if err != nil {
-			return fmt.Errorf("%w; --ca-dir names a directory for the certificate authority", err)
+		a := find(c.CADir)
+		if a.err != nil {
+			return fmt.Errorf("%w; --ca-dir names a directory for the certificate authority", a.err)
 		}
-		all = append(all, proxyVariables(address, a, p.env("NO_PROXY"))...)
+		all = append(all, proxyVariables(address, a.Authority, p.env("NO_PROXY"))...)
 	}
 	text, err := shells[c.Shell](all)
 	if err != nil {

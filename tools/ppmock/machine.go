@@ -61,12 +61,14 @@ type machine struct {
 // start makes the platform of the flags and lets it listen on an address, which check may refuse.
 func (p program) start(ctx context.Context, address string, f platformFlags, check func(address string) error) (*machine, error) {
 	log := f.logger(p.err)
+	authority := make(chan found, 1)
+	go func() { authority <- find(f.CADir) }() // both take a while
 	platform, err := p.platform(f, log)
 	if err != nil {
 		return nil, err
 	}
 	m := &machine{close: []func() error{platform.Close}}
-	handler, err := m.proxied(platform, f, log)
+	handler, err := m.proxied(platform, <-authority, f, log)
 	if err != nil {
 		return nil, errors.Join(err, m.shut())
 	}
@@ -101,20 +103,19 @@ func (p program) start(ctx context.Context, address string, f platformFlags, che
 
 // proxied puts the proxy in front of the platform. Without a place for its authority the platform serves without it,
 // unless the flags ask for something that needs it.
-func (m *machine) proxied(platform *mock.Platform, f platformFlags, log *slog.Logger) (http.Handler, error) {
-	authority, err := f.authority()
-	if err != nil {
+func (m *machine) proxied(platform *mock.Platform, authority found, f platformFlags, log *slog.Logger) (http.Handler, error) {
+	if authority.err != nil {
 		if f.CADir != "" || len(f.Passthrough) > 0 {
-			return nil, err
+			return nil, authority.err
 		}
-		log.Warn("there is no proxy; --ca-dir names a directory for its certificate authority", "cause", err)
+		log.Warn("there is no proxy; --ca-dir names a directory for its certificate authority", "cause", authority.err)
 		return platform, nil
 	}
-	if note := authority.Note(); note != "" {
+	m.authority = authority.Authority
+	if note := m.authority.Note(); note != "" {
 		log.Info(note)
 	}
-	m.authority = authority
-	forward, err := proxy.New(proxy.Options{Platform: platform, Authority: authority, Passthrough: f.Passthrough, Log: log})
+	forward, err := proxy.New(proxy.Options{Platform: platform, Authority: m.authority, Passthrough: f.Passthrough, Log: log})
 	if err != nil {
 		return nil, fmt.Errorf("--passthrough: %w", err)
 	}
@@ -122,17 +123,22 @@ func (m *machine) proxied(platform *mock.Platform, f platformFlags, log *slog.Lo
 	return forward, nil
 }
 
-func (f platformFlags) authority() (*proxy.Authority, error) { return authority(f.CADir) }
+// found is a certificate authority, or why there is none.
+type found struct {
+	*proxy.Authority
+	err error
+}
 
-// authority is the certificate authority in a directory, or that of the user.
-func authority(directory string) (*proxy.Authority, error) {
+// find loads the certificate authority in a directory, or that of the user.
+func find(directory string) found {
+	var err error
 	if directory == "" {
-		var err error
 		if directory, err = proxy.DefaultDirectory(); err != nil {
-			return nil, err
+			return found{err: err}
 		}
 	}
-	return proxy.LoadAuthority(directory)
+	a, err := proxy.LoadAuthority(directory)
+	return found{a, err}
 }
 
 // platform makes the platform with what the seed says.
