@@ -99,6 +99,18 @@ func TestCommandsSteerAMockThatRuns(t *testing.T) {
 	if out := s.ok("", "faults", "list"); strings.Contains(out, "503") {
 		t.Errorf("faults: %s", out)
 	}
+	if out := s.ok("", "faults", "preset"); !strings.Contains(out, "E09  ") || !strings.Contains(out, "cannot be applied") {
+		t.Errorf("presets: %s", out)
+	}
+	s.ok("", "faults", "preset", "E09")
+	s.ok("", "faults", "preset", "E09", "--tenant", "contoso.onmicrosoft.com")
+	if out := s.ok("", "faults", "list"); !strings.Contains(out, `"E09"`) {
+		t.Errorf("faults: %s", out)
+	}
+	if code, out := s.command("", "faults", "preset", "E9"); code != 1 || !strings.Contains(out, "there is no preset") {
+		t.Errorf("%d %s", code, out)
+	}
+	s.ok("", "faults", "clear")
 	if out := s.ok("", "journal"); !strings.Contains(out, " 503 GET    https://login.microsoftonline.com/common"+openID+"?sig=%28redacted%29 (login.openid)\n") {
 		t.Errorf("journal: %s", out)
 	}

@@ -137,7 +137,9 @@ type faultsPreset struct {
 
 // Help gives the details.
 func (*faultsPreset) Help() string {
-	return `Example:
+	return `Presets are troubles that clients of the platform were observed to have: faults, and what goes with them.
+
+Examples:
 
     ppmock faults preset
     ppmock faults preset E09`
@@ -146,7 +148,11 @@ func (*faultsPreset) Help() string {
 // Run applies a preset, or lists them.
 func (c *faultsPreset) Run(ctx context.Context, p program) error {
 	if c.ID != "" {
-		body, err := json.Marshal(map[string]string{"id": c.ID, "tenant": c.Tenant})
+		in := map[string]string{"id": c.ID}
+		if c.Tenant != "" {
+			in["tenant"] = c.Tenant
+		}
+		body, err := json.Marshal(in)
 		if err != nil {
 			return err
 		}
@@ -157,7 +163,7 @@ func (c *faultsPreset) Run(ctx context.Context, p program) error {
 		return err
 	}
 	var answer struct {
-		Presets []struct{ ID, Title string } `json:"presets"`
+		Presets []struct{ ID, Title, Lacks string } `json:"presets"`
 	}
 	if err := to.into(ctx, &answer, http.MethodGet, "faults/presets", nil, nil); err != nil {
 		return err
@@ -165,6 +171,9 @@ func (c *faultsPreset) Run(ctx context.Context, p program) error {
 	var out strings.Builder
 	table := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
 	for _, one := range answer.Presets {
+		if one.Lacks != "" {
+			one.Title += " (cannot be applied: " + one.Lacks + ")"
+		}
 		_, _ = fmt.Fprintf(table, "%s\t%s\n", one.ID, one.Title)
 	}
 	if err := table.Flush(); err != nil {
