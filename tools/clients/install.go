@@ -215,7 +215,7 @@ func FindCurl(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("curl has to be installed: %w", missing)
 	}
 	for _, args := range [][]string{{"update", "--quiet"}, {"install", "--quiet", "--yes", "--no-install-recommends", "curl"}} {
-		if out, err := exec.CommandContext(ctx, "apt-get", args...).CombinedOutput(); err != nil { //nolint:gosec // the arguments stand above
+		if out, err := exec.CommandContext(ctx, "apt-get", args...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("installing curl: %w: %s", err, out)
 		}
 	}
@@ -252,7 +252,7 @@ func (n Node) InstallPackages(ctx context.Context, from, folder string) (string,
 			return "", err
 		}
 	}
-	command := exec.CommandContext(ctx, n.Binary, n.NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", //nolint:gosec // both were just installed
+	command := exec.CommandContext(ctx, n.Binary, n.NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
 		"--cache", filepath.Join(folder, "cache"), "--registry", registry)
 	command.Dir = part
 	command.Env = append(os.Environ(), "HOME="+part, "PATH="+filepath.Dir(n.Binary)+string(os.PathListSeparator)+os.Getenv("PATH"))

@@ -37,11 +37,11 @@ func TestManagementApplicationsCanBeListed(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	const other = "99999999-9999-4999-8999-999999999999"
 	r.want(r.send("PUT", "/adminApplications/"+other, nil), 200, "")
-	if list := r.send("GET", "/adminApplications", nil).body["value"].([]any); len(list) != 2 { //nolint:forcetypeassert // a list or a failed test
+	if list := r.send("GET", "/adminApplications", nil).body["value"].([]any); len(list) != 2 {
 		t.Errorf("applications: %v", list)
 	}
 	r.want(r.send("DELETE", "/adminApplications/"+other, nil), 204, "")
-	if list := r.send("GET", "/adminApplications", nil).body["value"].([]any); len(list) != 1 { //nolint:forcetypeassert // a list or a failed test
+	if list := r.send("GET", "/adminApplications", nil).body["value"].([]any); len(list) != 1 {
 		t.Errorf("applications: %v", list)
 	}
 }

@@ -162,8 +162,12 @@ var catalogue = []table{
 	{
 		name: "msdyn_solutioncomponentsummary", set: "msdyn_solutioncomponentsummaries", id: "msdyn_solutioncomponentsummaryid", primary: "msdyn_name", label: "Solution Component Summary", computed: true, fixed: true,
 		columns: []column{
-			{name: "msdyn_name", kind: text}, {name: "msdyn_displayname", kind: text}, {name: "msdyn_componentlogicalname", kind: text},
-			{name: "msdyn_componenttype", kind: whole}, {name: "msdyn_objectid", kind: guid}, {name: "msdyn_solutionid", kind: guid},
+			{name: "msdyn_name", kind: text},
+			{name: "msdyn_displayname", kind: text},
+			{name: "msdyn_componentlogicalname", kind: text},
+			{name: "msdyn_componenttype", kind: whole},
+			{name: "msdyn_objectid", kind: guid},
+			{name: "msdyn_solutionid", kind: guid},
 		},
 	},
 	{

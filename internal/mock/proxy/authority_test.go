@@ -31,7 +31,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	fmt.Fprintln(os.Stdout, a.certificate.SerialNumber)
+	if _, err := fmt.Fprintln(os.Stdout, a.certificate.SerialNumber); err != nil {
+		os.Exit(1)
+	}
 	os.Exit(0)
 }
 
@@ -271,7 +273,7 @@ func TestDirectoryThatEverybodyMayWriteToIsRefused(t *testing.T) {
 	t.Parallel()
 	s := shop(t)
 	s.directory = t.TempDir()
-	if err := os.Chmod(s.directory, 0o777); err != nil { //nolint:gosec // that is the point
+	if err := os.Chmod(s.directory, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.load(); err == nil || !strings.Contains(err.Error(), "everybody may write") {

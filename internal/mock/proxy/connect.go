@@ -84,7 +84,7 @@ const recordTypeHandshake = 0x16
 func (p *Proxy) greet(t *tunnel, host string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, p.limits.handshake)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { _ = t.Conn.SetReadDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, func() { _ = t.SetReadDeadline(time.Unix(1, 0)) })()
 	first, err := t.peek()
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -68,7 +69,21 @@ func (r *rig) client(http2 bool) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-func (r *rig) do(c *http.Client, method, address, body string) (*http.Response, string, error) {
+// answer is a response that was read to its end.
+type answer struct {
+	status int
+	proto  string
+	header http.Header
+	body   string
+}
+
+func wholly(res *http.Response) (answer, error) {
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(res.Body)
+	return answer{res.StatusCode, res.Proto, res.Header, string(raw)}, err
+}
+
+func (r *rig) do(c *http.Client, method, address, body string) (answer, error) {
 	r.Helper()
 	req, err := http.NewRequestWithContext(r.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -77,53 +92,81 @@ func (r *rig) do(c *http.Client, method, address, body string) (*http.Response, 
 	req.Header.Set("Metadata", "true")
 	res, err := c.Do(req)
 	if err != nil {
-		return nil, "", err
+		return answer{}, err
 	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	return res, string(raw), err
+	return wholly(res)
 }
 
-func (r *rig) get(c *http.Client, address string) (*http.Response, string) {
+func (r *rig) get(c *http.Client, address string) answer {
 	r.Helper()
-	res, body, err := r.do(c, http.MethodGet, address, "")
+	a, err := r.do(c, http.MethodGet, address, "")
 	if err != nil {
 		r.Fatal(err)
 	}
-	return res, body
+	return a
 }
 
-// dial opens a connection to the proxy and asks for a tunnel, unless host is "".
-func (r *rig) dial(host string) (net.Conn, *bufio.Reader, *http.Response) {
+// line is a connection over which a test speaks HTTP/1.1 itself.
+type line struct {
+	net.Conn
+	reader *bufio.Reader
+}
+
+// ask sends the head of a request and reads the answer.
+func (r *rig) ask(l line, head ...string) answer {
+	r.Helper()
+	if _, err := io.WriteString(l, strings.Join(head, "\r\n")+"\r\n\r\n"); err != nil {
+		r.Fatal(err)
+	}
+	method, _, _ := strings.Cut(head[0], " ")
+	res, err := http.ReadResponse(l.reader, &http.Request{Method: method})
+	if err != nil {
+		r.Fatal(err)
+	}
+	if method == http.MethodConnect && res.StatusCode == http.StatusOK {
+		_ = res.Body.Close() // what follows is the tunnel's
+		return answer{status: res.StatusCode, header: res.Header}
+	}
+	a, err := wholly(res)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return a
+}
+
+// dial opens a connection to the proxy.
+func (r *rig) dial() line {
 	r.Helper()
 	conn, err := new(net.Dialer).DialContext(r.Context(), "tcp", r.address)
 	if err != nil {
 		r.Fatal(err)
 	}
 	r.Cleanup(func() { _ = conn.Close() })
-	if host == "" {
-		return conn, bufio.NewReader(conn), nil
+	return line{conn, bufio.NewReader(conn)}
+}
+
+// connect opens a connection to the proxy and asks for a tunnel.
+func (r *rig) connect(host string) (line, answer) {
+	r.Helper()
+	l := r.dial()
+	return l, r.ask(l, "CONNECT "+host+" HTTP/1.1", "Host: "+host, "User-Agent: test")
+}
+
+// tunnel is connect that has to succeed.
+func (r *rig) tunnel(host string) line {
+	r.Helper()
+	l, a := r.connect(host)
+	if a.status != http.StatusOK {
+		r.Fatalf("%s: %d %s", host, a.status, a.body)
 	}
-	if _, err := io.WriteString(conn, "CONNECT "+host+" HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: test\r\n\r\n"); err != nil {
-		r.Fatal(err)
-	}
-	reader := bufio.NewReader(conn)
-	res, err := http.ReadResponse(reader, &http.Request{Method: http.MethodConnect})
-	if err != nil {
-		r.Fatal(err)
-	}
-	return conn, reader, res
+	return l
 }
 
 // handshake opens a tunnel and speaks TLS in it.
 func (r *rig) handshake(ctx context.Context, host, name string) (*tls.Conn, error) {
 	r.Helper()
-	conn, _, res := r.dial(host)
-	if res.StatusCode != http.StatusOK {
-		r.Fatalf("%s: %s", host, res.Status)
-	}
-	spoken := tls.Client(conn, &tls.Config{
-		ServerName: name, InsecureSkipVerify: name == "", RootCAs: pool(r.T, r.authority.CertificateFile()), //nolint:gosec // without a name there is nothing to verify
+	spoken := tls.Client(r.tunnel(host), &tls.Config{
+		ServerName: name, InsecureSkipVerify: name == "", RootCAs: pool(r.T, r.authority.CertificateFile()), // without a name there is nothing to verify
 	})
 	return spoken, spoken.HandshakeContext(ctx)
 }
@@ -157,7 +200,7 @@ func ends(t *testing.T, conn net.Conn) {
 		t.Fatal(err)
 	}
 	_, err := io.Copy(io.Discard, conn)
-	if timeout, is := err.(net.Error); is && timeout.Timeout() {
+	if timeout, is := errors.AsType[net.Error](err); is && timeout.Timeout() {
 		t.Fatal("the connection is still open")
 	}
 }
