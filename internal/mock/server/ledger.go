@@ -171,15 +171,17 @@ func (c *Collection) change(key string) Change {
 	return change(at, d.export())
 }
 
-// change is a record of what JSON can say, which is all that there is in a platform.
-func change(key string, value any) Change {
+func change(key string, value any) Change { return Change{Key: key, Value: compact(value)} }
+
+// compact is a value as JSON, which can say all that there is in a platform.
+func compact(value any) []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(value); err != nil {
-		return Change{Key: key, Value: []byte("null")}
+		return []byte("null")
 	}
-	return Change{Key: key, Value: bytes.TrimSuffix(b.Bytes(), []byte("\n"))}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
 // everything are the records of the whole tenant, for one that the store does not know yet.

@@ -21,18 +21,34 @@ var upgrades = map[int]func(state Doc) error{}
 
 // JSON is the state as indented JSON with a line break at the end.
 func (s State) JSON() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(s); err != nil {
+	tree, err := s.tree()
+	if err != nil {
 		return nil, err
 	}
-	return b.Bytes(), nil
+	w := &jsonWriter{}
+	w.text("{\n  \"format\": " + quoted(s.Format))
+	for _, name := range slices.Sorted(maps.Keys(tree)) {
+		w.text(",\n  " + quoted(name) + ": ")
+		w.value(tree[name], 1)
+	}
+	w.text("\n}\n")
+	return w.Bytes(), nil
 }
 
 // YAML is the state as YAML, for people to read, compare and edit.
 func (s State) YAML() ([]byte, error) {
+	tree, err := s.tree()
+	if err != nil {
+		return nil, err
+	}
+	w := &yamlWriter{}
+	w.text("format: " + scalar(s.Format) + "\n")
+	w.object(tree, 0, false)
+	return w.Bytes(), nil
+}
+
+// tree is what JSON says of the state, but for the format.
+func (s State) tree() (Doc, error) {
 	head := s
 	head.Tenants = nil
 	var tree Doc
@@ -49,10 +65,7 @@ func (s State) YAML() ([]byte, error) {
 	}
 	tree["tenants"] = tenants
 	delete(tree, "format")
-	w := &yamlWriter{}
-	w.text("format: " + s.Format + "\n")
-	w.object(tree, 0, false)
-	return w.Bytes(), nil
+	return tree, nil
 }
 
 // tree is what JSON says of the tenant. It takes documents as they are, which is most of it.
@@ -186,163 +199,4 @@ func copyValue(from, into any) error {
 		return err
 	}
 	return json.Unmarshal(raw, into)
-}
-
-// yamlWriter writes data as encoding/json decodes it: keys sorted, strings plain where YAML takes them for nothing else.
-type yamlWriter struct{ bytes.Buffer }
-
-func (w *yamlWriter) text(s string) { _, _ = w.WriteString(s) }
-
-func (w *yamlWriter) indent(depth int) {
-	for range depth {
-		w.text("  ")
-	}
-}
-
-// object writes the members of an object; the first follows on the line when inline.
-func (w *yamlWriter) object(d Doc, depth int, inline bool) {
-	for _, name := range slices.Sorted(maps.Keys(d)) {
-		if !inline {
-			w.indent(depth)
-		}
-		inline = false
-		if key := scalar(name); len(key) > longestKey {
-			w.text("? " + key + "\n")
-			w.indent(depth)
-		} else {
-			w.text(key)
-		}
-		w.text(":")
-		w.value(d[name], depth+1, false)
-	}
-}
-
-// longestKey is what YAML takes for a key on the line of its value.
-const longestKey = 1000
-
-// value writes a value behind a key or a dash.
-func (w *yamlWriter) value(value any, depth int, item bool) {
-	switch v := value.(type) {
-	case Doc:
-		switch {
-		case len(v) == 0:
-			w.text(" {}\n")
-		case item:
-			w.text(" ")
-			w.object(v, depth, true)
-		default:
-			w.text("\n")
-			w.object(v, depth, false)
-		}
-	case []any:
-		if len(v) == 0 {
-			w.text(" []\n")
-			return
-		}
-		w.text("\n")
-		for _, one := range v {
-			w.indent(depth)
-			w.text("-")
-			w.value(one, depth+1, true)
-		}
-	case string:
-		if block(v) {
-			w.block(v, depth)
-			return
-		}
-		w.text(" " + scalar(v) + "\n")
-	case float64:
-		raw, err := json.Marshal(v)
-		if err != nil {
-			raw = []byte("null")
-		}
-		w.text(" " + string(raw) + "\n")
-	case bool:
-		w.text(" " + strconv.FormatBool(v) + "\n")
-	default:
-		w.text(" null\n")
-	}
-}
-
-// block says whether a string is written line by line.
-func block(s string) bool {
-	if !strings.Contains(s, "\n") || strings.HasSuffix(s, "\n\n") || strings.HasPrefix(s, "\n") || s[0] == ' ' || s[0] == '\t' {
-		return false
-	}
-	for line := range strings.SplitSeq(s, "\n") {
-		if strings.TrimSpace(line) == "" && line != "" {
-			return false
-		}
-	}
-	return !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && !printable(r) })
-}
-
-func (w *yamlWriter) block(s string, depth int) {
-	rest, closed := strings.CutSuffix(s, "\n")
-	if closed {
-		w.text(" |\n")
-	} else {
-		w.text(" |-\n")
-	}
-	for line := range strings.SplitSeq(rest, "\n") {
-		if line != "" {
-			w.indent(depth)
-			w.text(line)
-		}
-		w.text("\n")
-	}
-}
-
-// printable are the characters that YAML takes as they are and that are no line breaks.
-func printable(r rune) bool {
-	return r >= 0x20 && r < 0x7f || r >= 0xa0 && r < 0xd800 && r != 0x2028 && r != 0x2029 || r >= 0xe000 && r < 0xfffd && r != 0xfeff || r >= 0x10000
-}
-
-// words are what YAML, of one version or another, takes for something else than a string.
-var words = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
-
-// scalar is a string on one line: plain where nothing can be mistaken, else in double quotes.
-func scalar(s string) string {
-	if bare(s) {
-		return s
-	}
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range strings.ToValidUTF8(s, "\ufffd") {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case printable(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-func bare(s string) bool {
-	if s == "" || slices.Contains(words, strings.ToLower(s)) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
-		switch {
-		case letter || c == '/':
-		case i > 0 && (c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-' || c == '+'):
-		case i > 0 && i < len(s)-1 && c == ' ':
-		default:
-			return false
-		}
-	}
-	return true
 }
