@@ -59,6 +59,7 @@ var arrows = []layer{
 	{"tools/demo", []string{"acctest/cli"}},
 	{"tools/bench", []string{"mock", "mock/*", "provider"}},
 	{"tools/schema", []string{"provider"}},
+	{"tools/seedschema", []string{"mock"}},
 	{"tools/coverage", []string{"mock", "mock/*"}},
 }
 
