@@ -24,7 +24,7 @@ func invalid(code, format string, args ...any) refusal { return no(bad(code, for
 
 // create makes an environment, with Dataverse if asked for.
 func create(c call) server.Reply {
-	body, reply, ok := createShape.read(c.Body)
+	body, reply, ok := createShape.read(c)
 	if !ok {
 		return reply
 	}

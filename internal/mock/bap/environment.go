@@ -132,7 +132,7 @@ var domainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
 // validate answers whether a domain may be used, for a new environment in a location or for one that exists.
 func validate(c call) server.Reply {
-	body, reply, ok := validateShape.read(c.Body)
+	body, reply, ok := validateShape.read(c)
 	if !ok {
 		return reply
 	}

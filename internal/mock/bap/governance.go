@@ -65,7 +65,7 @@ func configure(c call, env Doc) server.Reply {
 		"settings": object("GovernanceConfigurationSettings", map[string]*shape{
 			"extendedSettings": object("ExtendedSettings", leaves(known...)),
 		}),
-	}).read(c.Body)
+	}).read(c)
 	if !ok {
 		return reply
 	}

@@ -80,17 +80,19 @@ const (
 	crossBoundary = "crossBoundaryCopilotDataMovementEnabled"
 )
 
-// read takes a body apart: members that are null count as absent (the admin center sends them), unknown ones are refused.
-func (s *shape) read(body Doc) (Doc, server.Reply, bool) {
-	body = prune(body)
+// read takes a body apart: members that are null count as absent (the admin center sends them), unknown ones are refused,
+// or taken by a lenient platform.
+func (s *shape) read(c call) (Doc, server.Reply, bool) {
+	body := prune(c.Body)
 	path, kind, found := s.stranger(body, "")
 	if !found {
 		return body, server.Reply{}, true
 	}
 	member := path[strings.LastIndex(path, ".")+1:]
-	return nil, bad("InvalidRequestContent",
+	reply, refused := c.Object("the mock does not know the member "+path+" of the body", bad("InvalidRequestContent",
 		"The request content was invalid and could not be deserialized: 'Could not find member '%s' on object of type '%s'. Path '%s'.'.",
-		member, kind, path), false
+		member, kind, path))
+	return body, reply, !refused
 }
 
 // stranger finds the first member that the type does not have, in order of names.

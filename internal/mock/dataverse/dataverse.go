@@ -188,8 +188,8 @@ func foreign(c *server.Call) bool {
 
 // unknown is the answer of a host without an organization: one that was never there, or whose name does not resolve yet.
 func unknown(c *server.Call) server.Reply {
-	return server.Fail(http.StatusNotImplemented, "UnknownHost",
-		"the mock does not know the host of "+c.Request.Method+" https://"+c.Host+c.Request.URL.Path+": no organization answers there")
+	why := "the mock does not know the host of " + c.Request.Method + " https://" + c.Host + c.Request.URL.Path + ": no organization answers there"
+	return server.Fail(http.StatusNotImplemented, "UnknownHost", why).With(server.ReasonHeader, why)
 }
 
 func unknownSegment(name string) server.Reply {
