@@ -249,11 +249,11 @@ func parseSegment(text string) segment {
 	expression, last := "(?is)^", 0
 	for _, at := range found {
 		s.names = append(s.names, text[at[2]:at[3]])
-		s.rest = s.rest || at[4] >= 0
 		expression += regexp.QuoteMeta(text[last:at[0]]) + "(.+?)"
 		last = at[1]
 	}
 	if len(found) == 1 && found[0][0] == 0 && last == len(text) {
+		s.rest = found[0][4] >= 0
 		return s
 	}
 	s.literal = text[:found[0][0]]
