@@ -112,8 +112,11 @@ func TestBadInputIsRefusedAndCostsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			limits := server.Limits{Body: 4096, BodyTime: time.Second}
-			if c.want == 0 || c.want == 408 { // what takes its time is given little
-				limits.HeaderTime, limits.BodyTime = 100*time.Millisecond, 100*time.Millisecond
+			switch c.want { // what takes its time is given little
+			case 0:
+				limits.HeaderTime = 100 * time.Millisecond
+			case 408:
+				limits.BodyTime = 100 * time.Millisecond
 			}
 			s := listen(t, limits)
 			status, header, closed := s.say(c.text)
