@@ -78,7 +78,6 @@ type answer struct {
 }
 
 func wholly(res *http.Response) (answer, error) {
-	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(res.Body)
 	return answer{res.StatusCode, res.Proto, res.Header, string(raw)}, err
 }
@@ -94,6 +93,7 @@ func (r *rig) do(c *http.Client, method, address, body string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	defer func() { _ = res.Body.Close() }()
 	return wholly(res)
 }
 
@@ -123,8 +123,8 @@ func (r *rig) ask(l line, head ...string) answer {
 	if err != nil {
 		r.Fatal(err)
 	}
-	if method == http.MethodConnect && res.StatusCode == http.StatusOK {
-		_ = res.Body.Close() // what follows is the tunnel's
+	defer func() { _ = res.Body.Close() }()
+	if method == http.MethodConnect && res.StatusCode == http.StatusOK { // what follows is the tunnel's
 		return answer{status: res.StatusCode, header: res.Header}
 	}
 	a, err := wholly(res)
