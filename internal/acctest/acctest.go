@@ -136,7 +136,7 @@ func (w *World) Run(steps ...resource.TestStep) {
 }
 
 // memory are collections of what the platform remembers: they hold no objects.
-var memory = []string{"arm_principals", "blob_keys", "deleted_environments", "released_policies"}
+var memory = []string{"arm_principals", "blob_containers", "blob_files", "blob_keys", "deleted_environments", "released_policies"}
 
 // Leftovers fails if a collection holds objects that New did not seed and Keep has not seen.
 func (w *World) Leftovers() error {

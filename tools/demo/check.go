@@ -160,4 +160,4 @@ func nothingLeft(now, before state) error {
 }
 
 // memories are collections in which the platform remembers what is gone.
-var memories = []string{"deleted_environments", "released_policies", "arm_principals", "blob_keys"}
+var memories = []string{"deleted_environments", "released_policies", "arm_principals", "blob_containers", "blob_files", "blob_keys"}
