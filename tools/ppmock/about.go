@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -69,7 +68,7 @@ func (c *coverageCommand) Run(ctx context.Context, p program) error {
 			Implemented                                        bool
 		} `json:"operations"`
 	}
-	if err := to.into(ctx, &answer, http.MethodGet, "coverage", nil, nil); err != nil {
+	if err := to.read(ctx, &answer, "coverage", nil); err != nil {
 		return err
 	}
 	var out strings.Builder

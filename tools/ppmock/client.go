@@ -80,9 +80,9 @@ func (c client) call(ctx context.Context, method, path string, query url.Values,
 	return nil, errors.New(refusal.Error.Message)
 }
 
-// into decodes what a call answers.
-func (c client) into(ctx context.Context, into any, method, path string, query url.Values, body []byte) error {
-	raw, err := c.call(ctx, method, path, query, body)
+// read decodes what there is at a path.
+func (c client) read(ctx context.Context, into any, path string, query url.Values) error {
+	raw, err := c.call(ctx, http.MethodGet, path, query, nil)
 	if err != nil {
 		return err
 	}

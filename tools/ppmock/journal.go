@@ -82,10 +82,11 @@ func (c *journalCommand) Run(ctx context.Context, p program) error {
 			Entries []json.RawMessage `json:"entries"`
 			Last    int               `json:"last"`
 		}
-		switch err := to.into(ctx, &answer, http.MethodGet, "journal", query, nil); {
-		case c.Follow && ctx.Err() != nil:
-			return nil
-		case err != nil:
+		err := to.read(ctx, &answer, "journal", query)
+		if c.Follow && ctx.Err() != nil {
+			return nil //nolint:nilerr // it was interrupted, as it is meant to be
+		}
+		if err != nil {
 			return err
 		}
 		text, err := c.format(answer.Entries)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -96,9 +97,7 @@ func launch(t *testing.T, env map[string]string, input string, args ...string) *
 		asProgram: "1", "HOME": folder, "XDG_CACHE_HOME": filepath.Join(folder, "cache"), "LOCALAPPDATA": folder, hostVariable: "",
 		"GOCOVERDIR": os.Getenv("GOCOVERDIR"),
 	}
-	for name, value := range env {
-		set[name] = value
-	}
+	maps.Copy(set, env)
 	for _, line := range os.Environ() {
 		if name, _, _ := strings.Cut(line, "="); set[name] == "" && !strings.Contains(strings.ToUpper(name), "PROXY") {
 			p.cmd.Env = append(p.cmd.Env, line)

@@ -141,7 +141,7 @@ func (c *snapshotList) Run(ctx context.Context, p program) error {
 	var answer struct {
 		Snapshots []string `json:"snapshots"`
 	}
-	if err := to.into(ctx, &answer, http.MethodGet, "snapshots", nil, nil); err != nil {
+	if err := to.read(ctx, &answer, "snapshots", nil); err != nil {
 		return err
 	}
 	var out strings.Builder

@@ -165,7 +165,7 @@ func (c *faultsPreset) Run(ctx context.Context, p program) error {
 	var answer struct {
 		Presets []struct{ ID, Title, Lacks string } `json:"presets"`
 	}
-	if err := to.into(ctx, &answer, http.MethodGet, "faults/presets", nil, nil); err != nil {
+	if err := to.read(ctx, &answer, "faults/presets", nil); err != nil {
 		return err
 	}
 	var out strings.Builder

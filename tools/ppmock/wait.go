@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"time"
 )
 
@@ -58,7 +57,7 @@ func (c *waitCommand) Run(ctx context.Context, p program) error {
 // healthy says what is wrong with the mock, nil if nothing is.
 func (c client) healthy(ctx context.Context) error {
 	var health struct{ Status string }
-	if err := c.into(ctx, &health, http.MethodGet, "health", nil, nil); err != nil {
+	if err := c.read(ctx, &health, "health", nil); err != nil {
 		return err
 	}
 	if health.Status != "ok" {

@@ -146,10 +146,10 @@ func (p *Platform) entryOf(r *http.Request, reply Reply) Entry {
 // survive answers a request whose handler panicked: the mistake is the mock's, and costs one request.
 func (p *Platform) survive(w http.ResponseWriter, r *http.Request) {
 	cause := recover()
-	switch {
-	case cause == nil:
+	if cause == nil {
 		return
-	case cause == http.ErrAbortHandler:
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(cause)
 	}
 	reply := Fail(http.StatusInternalServerError, "MockPanic", "the mock made a mistake; the platform would have answered").
