@@ -25,6 +25,7 @@ func FuzzParseSeed(f *testing.F) {
 	}
 	f.Add([]byte(`{"tenants":[{"environments":[{"display_name":"x","dataverse":{}}]}]}`))
 	f.Add([]byte("tenants:\n- &a {environments: [{<<: *b}], b: &b {display_name: x}}\n- *a\n"))
+	f.Add([]byte("tenants:\n- lags:\n  environments:\n"))
 	f.Add([]byte("tenants: [{profile: {extends: realistic, speed: 60}, faults: [{answers: [{status: 500}]}]}]"))
 	p := mock.New()
 	f.Fuzz(func(t *testing.T, raw []byte) {

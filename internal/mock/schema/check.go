@@ -140,7 +140,9 @@ func (s *Shape) checkObject(r *Report, m *Map, line int, path string) {
 		case j >= 0:
 			s.fields[j].check(r, m.Values[i], at)
 		case s.open && s.item != nil:
-			s.item.check(r, m.Values[i], at)
+			if m.Values[i].Value != nil {
+				s.item.check(r, m.Values[i], at)
+			}
 		case !s.open:
 			r.Add(k.Line, at, "unknown key%s", Hint(k.Name, s.Names()))
 		}
