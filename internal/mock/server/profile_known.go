@@ -2,9 +2,9 @@ package server
 
 import "time"
 
-// realistic is the profile in which everything takes as long as it takes on the platform. Where the documentation gives
-// no number, it is what clients of the platform were observed to wait for, and a guess at the order of magnitude where
-// nothing was observed; a profile of one's own extends it with other numbers.
+// realistic is the profile in which everything takes about as long as on the platform. The documentation gives hardly any
+// numbers: those here are assumptions of the right order of magnitude, except where a source stands beside them. A profile
+// of one's own extends it with other numbers.
 func realistic() Profile {
 	seconds := func(n float64) Span { return Span(n * float64(time.Second)) }
 	return Profile{
@@ -21,8 +21,7 @@ func realistic() Profile {
 			{Takes: seconds(0.1), UpTo: seconds(0.5)},
 		},
 		Operations: []Term{
-			// Environments come in minutes; with Dataverse in more of them:
-			// https://learn.microsoft.com/power-platform/admin/create-environment
+			// Assumed: minutes for an environment, more of them with Dataverse.
 			{Kind: "Create", Takes: seconds(180)},
 			{Kind: "Provision", Takes: seconds(240)},
 			{Kind: "Edit", Takes: seconds(20)},
@@ -30,7 +29,7 @@ func realistic() Profile {
 			{Kind: "Delete", Takes: seconds(60)},
 			{Kind: "*GovernanceConfiguration", Takes: seconds(45)},
 			{Kind: "*NetworkInjection", Takes: seconds(300)},
-			// The data of the environment are encrypted anew, which can take up to four days:
+			// The environment is disabled meanwhile, for up to four days; three hours are assumed:
 			// https://learn.microsoft.com/power-platform/admin/customer-managed-key
 			{Kind: "*Key", Takes: seconds(3 * 60 * 60)},
 			{Kind: "*Identity", Takes: seconds(120)},
@@ -43,7 +42,7 @@ func realistic() Profile {
 	}
 }
 
-// throttled is the profile with the limits that Microsoft documents. Time passes as on the wall, because a window of five
+// throttled is the profile with the limits that Microsoft documents, and assumed ones where it documents none. Time passes as on the wall, because a window of five
 // minutes means nothing where waiting costs nothing.
 func throttled() Profile {
 	const (
@@ -89,7 +88,7 @@ func throttled() Profile {
 			Code: "TenantRequestsThrottled", Message: "Number of requests for the tenant and operation type exceeded the limit. Please try again after the time in Retry-After.",
 		})
 	}
-	// Transactions in ten seconds per vault and region; refusals say no Retry-After:
+	// Transactions in ten seconds per vault and region. That refusals say no Retry-After, and their words, are assumed:
 	// https://learn.microsoft.com/azure/key-vault/general/service-limits
 	vault := func(name string, methods []string, requests int) {
 		o.Limits = append(o.Limits, Limit{
@@ -98,14 +97,14 @@ func throttled() Profile {
 		})
 	}
 	vault("vault transactions", nil, 4000)
-	vault("vault creations", []string{"PUT", "POST"}, 300)
-	// The administrative APIs of the Power Platform are throttled, but no limit is documented. A hundred calls in a minute
-	// is what connectors for administrators are given.
+	vault("vault creations", []string{"PUT"}, 300)
+	// No limit of the administrative APIs of the Power Platform was found documented: a hundred calls in a minute is assumed,
+	// and so are the words of the refusal.
 	o.Limits = append(o.Limits, Limit{
 		Name: "power platform requests", Host: environments, Per: []string{"caller"}, Requests: 100, Window: minutes(1),
 		Code: "TooManyRequests", Message: "The number of requests has exceeded the limit. Try again after the time in Retry-After.",
 	}, Limit{
-		// https://learn.microsoft.com/power-platform/admin/api-request-limits-allocations: whatever the licence.
+		// Whatever the licence: https://learn.microsoft.com/power-platform/admin/api-request-limits-allocations
 		Name: "power platform requests in five minutes", Host: environments + " " + organisation, Per: []string{"caller"}, Requests: 100_000, Window: minutes(5),
 		Code: "TooManyRequests", Message: "The number of requests has exceeded the limit. Try again after the time in Retry-After.",
 	})

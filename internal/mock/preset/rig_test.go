@@ -1,0 +1,220 @@
+package preset_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+)
+
+const (
+	plain    = "aaaaaaaa-0000-4000-8000-000000000001"
+	lost     = "aaaaaaaa-0000-4000-8000-000000000002"
+	managed  = "aaaaaaaa-0000-4000-8000-000000000003"
+	grouped  = "aaaaaaaa-0000-4000-8000-000000000004"
+	bare     = "aaaaaaaa-0000-4000-8000-000000000005"
+	group    = "bbbbbbbb-0000-4000-8000-000000000001"
+	billing  = "cccccccc-0000-4000-8000-000000000001"
+	azure    = "dddddddd-0000-4000-8000-000000000001"
+	systemID = "/regions/unitedstates/providers/Microsoft.PowerPlatform/enterprisePolicies/eeeeeeee-0000-4000-8000-000000000001"
+
+	bap       = "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform"
+	admin     = bap + "/scopes/admin/environments"
+	version   = "?api-version=2021-04-01"
+	expanded  = version + "&$expand=properties/billingPolicy,properties/copilotPolicies"
+	arm       = "https://management.azure.com/subscriptions/" + azure + "/resourceGroups/rg/providers/"
+	policy    = arm + "Microsoft.PowerPlatform/enterprisePolicies/pol?api-version=2020-10-30-preview"
+	subnet    = arm + "Microsoft.Network/virtualNetworks/net-eastus/subnets/spare?api-version=2024-05-01"
+	rows      = "https://plain.crm.dynamics.com/api/data/v9.2/"
+	powerapps = "https://api.powerapps.com/providers/Microsoft.PowerApps"
+)
+
+// rig is a tenant with one of everything.
+type rig struct {
+	*testing.T
+	platform *mock.Platform
+	tenant   *mock.Tenant
+}
+
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   mock.Doc
+	err    error
+}
+
+func newRig(t *testing.T) rig {
+	t.Helper()
+	p := mock.New()
+	network := func(region, octet string) mock.Doc {
+		return mock.Doc{"name": "net-" + region, "location": region, "address_prefixes": []any{"10." + octet + ".0.0/16"}, "subnets": []any{
+			mock.Doc{"name": "pp", "address_prefixes": []any{"10." + octet + ".1.0/24"}, "delegations": []any{"Microsoft.PowerPlatform/enterprisePolicies"}},
+			mock.Doc{"name": "spare", "address_prefixes": []any{"10." + octet + ".2.0/24"}},
+		}}
+	}
+	id := func(region string) string {
+		return "/subscriptions/" + azure + "/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net-" + region + "/subnets/pp"
+	}
+	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{
+		"environment_groups": {{"id": group, "display_name": "Group"}},
+		"billing_policies":   {{"id": billing, "name": "payg", "location": "unitedstates"}},
+		"environments": {
+			{"id": plain, "display_name": "Plain", "location": "unitedstates", "dataverse": mock.Doc{"domain": "plain"}},
+			{"id": lost, "display_name": "A lost one", "location": "unitedstates"},
+			{"id": managed, "display_name": "Managed", "location": "unitedstates", "managed": true, "dataverse": mock.Doc{}},
+			{"id": grouped, "display_name": "Grouped", "location": "unitedstates", "managed": true, "environment_group_id": group, "dataverse": mock.Doc{}},
+			{"id": bare, "display_name": "Bare", "location": "unitedstates"},
+		},
+		"subscriptions": {{"id": azure, "registered": []any{"Microsoft.Network", "Microsoft.KeyVault", "Microsoft.PowerPlatform"}, "resource_groups": []any{mock.Doc{
+			"name": "rg", "virtual_networks": []any{network("eastus", "1"), network("westus", "2")},
+			"enterprise_policies": []any{mock.Doc{"name": "pol", "location": "unitedstates", "system_id": systemID, "subnet_ids": []any{id("eastus"), id("westus")}}},
+		}}}},
+		"custom_connectors": {{"environment_id": plain, "display_name": "Cases", "name": "cases"}},
+	}})
+	return rig{t, p, tenant}
+}
+
+func audience(host string) string {
+	switch {
+	case strings.Contains(host, "dynamics.com"):
+		return "https://" + host
+	case strings.Contains(host, "management.azure.com"):
+		return "https://management.azure.com"
+	case strings.Contains(host, "powerplatform.com"):
+		return "https://api.powerplatform.com"
+	}
+	return "https://service.powerapps.com"
+}
+
+func (r rig) ask(ctx context.Context, method, at string, body any) answer {
+	r.Helper()
+	raw := []byte(nil)
+	if body != nil {
+		var err error
+		if raw, err = json.Marshal(body); err != nil {
+			r.Fatal(err)
+		}
+	}
+	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(raw))
+	if err != nil {
+		r.Fatal(err)
+	}
+	token, err := r.tenant.Token(server.DefaultClientID, audience(req.URL.Host))
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("OData-MaxVersion", "4.0")
+	req.Header.Set("OData-Version", "4.0")
+	res, err := r.platform.Do(req)
+	if err != nil {
+		return answer{err: err}
+	}
+	text, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	a := answer{status: res.StatusCode, header: res.Header, text: string(text), err: err}
+	_ = json.Unmarshal(text, &a.body)
+	return a
+}
+
+// sees asks and fails unless the answer has the status and holds the text; "!text" must not be in it.
+func (r rig) sees(method, at string, body any, status int, texts ...string) answer {
+	r.Helper()
+	a := r.ask(r.Context(), method, at, body)
+	if a.status != status {
+		r.Errorf("%s %s: %d %s %v, want %d", method, at, a.status, a.text, a.err, status)
+	}
+	for _, text := range texts {
+		if unwanted, no := strings.CutPrefix(text, "!"); no && strings.Contains(a.text, unwanted) || !no && !strings.Contains(a.text, text) {
+			r.Errorf("%s %s: %s, want %s", method, at, a.text, text)
+		}
+	}
+	return a
+}
+
+// follow polls an operation to its end and returns what its last document says.
+func (r rig) follow(a answer) answer {
+	r.Helper()
+	at := a.header.Get("Location") + a.header.Get("Operation-Location")
+	for range 200 {
+		if a = r.ask(r.Context(), "GET", at, nil); a.status != 200 && a.status != 202 {
+			r.Fatalf("poll of %q: %d %s", at, a.status, a.text)
+		}
+		switch server.Text(a.body, "state.id") + server.Text(a.body, "properties.provisioningState") {
+		case "Succeeded", "Failed":
+			return a
+		}
+	}
+	r.Fatalf("the operation at %q does not end: %s", at, a.text)
+	return a
+}
+
+func (r rig) create(domain string) answer {
+	r.Helper()
+	return r.ask(r.Context(), "POST", bap+"/environments"+version, mock.Doc{"location": "unitedstates", "properties": mock.Doc{
+		"displayName": "New", "environmentSku": "Sandbox", "databaseType": "CommonDataService",
+		"linkedEnvironmentMetadata": mock.Doc{"baseLanguage": 1033, "domainName": domain, "currency": mock.Doc{"code": "USD"}},
+	}})
+}
+
+// created is the address of a new environment.
+func (r rig) created(domain string) string {
+	r.Helper()
+	path := server.Text(r.follow(r.create(domain)).body, "links.environment.path")
+	return admin + path[strings.LastIndex(path, "/"):] + version
+}
+
+func (r rig) patch(id string, body mock.Doc, status int, texts ...string) answer {
+	r.Helper()
+	return r.sees("PATCH", admin+"/"+id+version, body, status, texts...)
+}
+
+func named(name string) mock.Doc { return mock.Doc{"properties": mock.Doc{"displayName": name}} }
+
+func (r rig) govern(id string, settings mock.Doc, status int, texts ...string) answer {
+	r.Helper()
+	body := mock.Doc{"protectionLevel": "Standard"}
+	if settings != nil {
+		body["settings"] = mock.Doc{"extendedSettings": settings}
+	}
+	return r.sees("POST", bap+"/environments/"+id+"/governanceConfiguration"+version, body, status, texts...)
+}
+
+func (r rig) link(what string, status int, texts ...string) answer {
+	r.Helper()
+	return r.sees("POST", bap+"/environments/"+managed+"/enterprisePolicies/NetworkInjection/"+what+"?api-version=2019-10-01", mock.Doc{"SystemId": systemID}, status, texts...)
+}
+
+// linked links the policy of the rig to its managed environment.
+func (r rig) linked() {
+	r.Helper()
+	r.follow(r.link("link", 202))
+}
+
+func (r rig) variable(name string, status int) answer {
+	r.Helper()
+	return r.sees("POST", rows+"environmentvariabledefinitions", mock.Doc{"schemaname": "new_" + name, "displayname": name, "type": 100000000}, status)
+}
+
+func (r rig) value(status int, texts ...string) {
+	r.Helper()
+	r.sees("POST", rows+"environmentvariablevalues", mock.Doc{"value": "v", "EnvironmentVariableDefinitionId@odata.bind": "/environmentvariabledefinitions(schemaname='new_it')"}, status, texts...)
+}
+
+// times runs f so many times.
+func times(n int, f func()) {
+	for range n {
+		f()
+	}
+}
+
+// unspoilt ends what faults cannot reach.
+func unspoilt(r rig) { r.platform.ClearFaults(r.tenant.ID) }
