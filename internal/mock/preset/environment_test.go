@@ -43,6 +43,9 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"E07": func(r rig) {
 		r.sees("POST", bap+"/environments"+version, mock.Doc{"properties": mock.Doc{"copilotPolicies": mock.Doc{"allowFlexRouting": true}}}, 400, "Could not find member")
+		if hits := r.platform.Faults()[0].Hits; hits != 1 {
+			r.Errorf("the preset hit %d requests, so something else refused", hits)
+		}
 		if a := r.create("e07"); a.status != 202 {
 			r.Error(a.text)
 		}
