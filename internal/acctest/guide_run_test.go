@@ -41,7 +41,7 @@ func furnish(t *testing.T) workshop {
 			installed, w.bin, filepath.Join(built(t), "ppmock"), filepath.Dir(w.bin)),
 	})
 	for _, err := range []error{
-		os.Chmod(filepath.Join(tools, "go"), 0o700), //nolint:gosec // it is run
+		os.Chmod(filepath.Join(tools, "go"), 0o700),
 		os.MkdirAll(plugin, 0o750),
 		os.Symlink(filepath.Join(built(t), "terraform-provider-powerplatform"), filepath.Join(plugin, "terraform-provider-powerplatform_v1.0.0")),
 		os.Symlink(acctest.Terraform(t).Path, filepath.Join(tools, "terraform")),

@@ -41,8 +41,11 @@ func BenchmarkDo(b *testing.B) {
 						}
 						req.Header.Set("Authorization", "Bearer "+token)
 						res, err := platform.Do(req)
-						if err != nil || res.StatusCode != http.StatusOK {
-							b.Fatal(res, err)
+						if err != nil {
+							b.Fatal(err)
+						}
+						if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusOK {
+							b.Fatal(res.Status, err)
 						}
 					}
 				})

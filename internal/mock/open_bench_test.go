@@ -63,8 +63,11 @@ func BenchmarkState(b *testing.B) {
 							req.Header.Set("Authorization", "Bearer "+token)
 							req.Header.Set("Content-Type", "application/json")
 							res, err := platform.Do(req)
-							if err != nil || res.StatusCode > http.StatusCreated {
-								b.Fatal(res, err)
+							if err != nil {
+								b.Fatal(err)
+							}
+							if err := res.Body.Close(); err != nil || res.StatusCode > http.StatusCreated {
+								b.Fatal(res.Status, err)
 							}
 						}
 					})

@@ -27,7 +27,7 @@ const stateVariable = "PPMOCK_TEST_STATE"
 
 func TestMain(m *testing.M) {
 	if file := os.Getenv(stateVariable); file != "" {
-		if err := serve(file); err != nil {
+		if err := serve(context.Background(), file, os.Stdout); err != nil { //nolint:forbidigo // it is a main
 			_, _ = fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -36,12 +36,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func serve(file string) error {
+// serve takes the place of ppmock; it prints the address, and ends with its standard input.
+func serve(ctx context.Context, file string, out io.Writer) error {
 	platform, _, err := mock.Open(mock.StateFile{Path: file, Unsynced: os.Getenv(stateVariable+"_UNSYNCED") != ""})
 	if err != nil {
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func serve(file string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		_ = listener.Close()
 	}()
-	if _, err := fmt.Println(listener.Addr()); err != nil {
+	if _, err := fmt.Fprintln(out, listener.Addr()); err != nil {
 		return err
 	}
 	server := &http.Server{Handler: platform, ReadHeaderTimeout: time.Minute}

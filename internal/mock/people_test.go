@@ -39,7 +39,13 @@ func town(t *testing.T) *mock.Platform {
 }
 
 // as sends a request with the token of a person; "" sends none.
-func as(t *testing.T, p *mock.Platform, who, audience, at string) (*http.Response, mock.Doc) {
+// heard is an answer without its body.
+type heard struct {
+	StatusCode int
+	Header     http.Header
+}
+
+func as(t *testing.T, p *mock.Platform, who, audience, at string) (heard, mock.Doc) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at, nil)
 	if err != nil {
@@ -59,7 +65,7 @@ func as(t *testing.T, p *mock.Platform, who, audience, at string) (*http.Respons
 	return sent(t, p, req)
 }
 
-func sent(t *testing.T, p *mock.Platform, req *http.Request) (*http.Response, mock.Doc) {
+func sent(t *testing.T, p *mock.Platform, req *http.Request) (heard, mock.Doc) {
 	t.Helper()
 	res, err := p.Do(req)
 	if err != nil {
@@ -76,7 +82,7 @@ func sent(t *testing.T, p *mock.Platform, req *http.Request) (*http.Response, mo
 			t.Fatalf("%v in %s", err, raw)
 		}
 	}
-	return res, d
+	return heard{res.StatusCode, res.Header}, d
 }
 
 func TestPeopleAreCallersOfEveryFamily(t *testing.T) {

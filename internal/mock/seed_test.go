@@ -166,7 +166,7 @@ func TestMistakesInSeedsAreNamedWithLineAndPath(t *testing.T) {
 	const head = "tenants:\n- id: 00000000-0000-4000-8000-0000000a0001\n"
 	for text, want := range map[string]string{
 		head + "  environments:\n  - dispaly_name: x":                                                              "line 4: tenants[0].environments[0].dispaly_name: unknown key; did you mean display_name?",
-		head + "  enviroments: []":                                                                                 "line 3: tenants[0].enviroments: unknown key; did you mean environments?",
+		head + "  environment: []":                                                                                 "line 3: tenants[0].environment: unknown key; did you mean environments?",
 		head + "  environments:\n  - {display_name: x, id: nonsense}":                                              "line 4: tenants[0].environments[0].id: must be a GUID",
 		head + "  environments:\n  - {display_name: x, managed: \"yes\"}":                                          `line 4: tenants[0].environments[0].managed: must be true or false, not the text "yes"`,
 		head + "  subscriptions:\n  - resource_groups:\n    - name: rg\n      virtual_networks:\n      - {nam: v}": "line 7: tenants[0].subscriptions[0].resource_groups[0].virtual_networks[0].nam: unknown key; did you mean name?",

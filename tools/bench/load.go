@@ -143,17 +143,19 @@ func (m mixed) next(client, i int) request {
 	case 5:
 		return dataverse(http.MethodDelete, "/publishers("+publisherID(client, i-3)+")", "")
 	}
-	return bap(http.MethodGet, "/scopes/admin/environments/"+environmentID(rand.IntN(len(m.tokens)))+version, "") //nolint:gosec // a choice, no secret
+	return bap(http.MethodGet, "/scopes/admin/environments/"+environmentID(rand.IntN(len(m.tokens)))+version, "")
 }
 
-func publisherID(client, i int) string { return fmt.Sprintf("00000000-%04x-4000-8000-%012x", client, i) }
+func publisherID(client, i int) string {
+	return fmt.Sprintf("00000000-%04x-4000-8000-%012x", client, i)
+}
 
 // letters writes a number in letters.
 func letters(n int) string {
-	out := ""
+	var out strings.Builder
 	for range 3 {
-		out += string(rune('a' + n%26))
+		out.WriteString(string(rune('a' + n%26)))
 		n /= 26
 	}
-	return out
+	return out.String()
 }

@@ -36,7 +36,8 @@ func TestThePageClaimsOnlyWhatIsWitnessed(t *testing.T) {
 
 func TestThePageIsAlwaysTheSame(t *testing.T) {
 	t.Parallel()
-	if page(mock.New().Coverage()) != page(mock.New().Coverage()) {
+	first, second := page(mock.New().Coverage()), page(mock.New().Coverage())
+	if first != second {
 		t.Error("two pages of one mock differ")
 	}
 }

@@ -16,6 +16,7 @@ func Challenge(c *server.Call, why string) server.Reply {
 	case server.TokenAudience:
 		code, why = "InvalidAuthenticationAudience", strings.NewReplacer("The access token has been obtained for", "The received access token has been obtained from",
 			"exactly match with", "exactly match (including forward slash) with").Replace(why)
+	default:
 	}
 	tenant := "common"
 	if c.Tenant != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -251,8 +252,7 @@ func compact(changes []server.Change) []server.Change {
 	var out []server.Change
 	seen := map[string]bool{}
 	var gone []string
-	for i := len(changes) - 1; i >= 0; i-- {
-		c := changes[i]
+	for _, c := range slices.Backward(changes) {
 		void := !c.All && seen[c.Key]
 		for _, prefix := range gone {
 			void = void || len(c.Key) >= len(prefix) && c.Key[:len(prefix)] == prefix

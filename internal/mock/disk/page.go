@@ -62,7 +62,8 @@ func meta(file io.ReaderAt, at int64) (metaPage, bool) {
 	raw = raw[metaHeader:]
 	order := binary.NativeEndian
 	m := metaPage{
-		magic: order.Uint32(raw) == magic, page: order.Uint32(raw[8:]), pages: int64(order.Uint64(raw[40:])), change: order.Uint64(raw[48:]),
+		magic: order.Uint32(raw) == magic, page: order.Uint32(raw[8:]), change: order.Uint64(raw[48:]),
+		pages: int64(order.Uint64(raw[40:])), //nolint:gosec // what is not positive is refused below
 	}
 	sum := fnv.New64a()
 	_, _ = sum.Write(raw[:56])

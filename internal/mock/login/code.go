@@ -165,12 +165,12 @@ func (x *exchange) hand(out url.Values, t *server.Tenant, user server.User, kind
 func send(back *url.URL, mode string, out url.Values) server.Reply {
 	switch mode {
 	case "form_post":
-		fields := ""
+		var fields strings.Builder
 		for _, name := range slices.Sorted(keysOf(out)) {
-			fields += `<input type="hidden" name="` + html.EscapeString(name) + `" value="` + html.EscapeString(out.Get(name)) + `">`
+			fields.WriteString(`<input type="hidden" name="` + html.EscapeString(name) + `" value="` + html.EscapeString(out.Get(name)) + `">`)
 		}
 		return server.Reply{Status: http.StatusOK, Body: `<!DOCTYPE html><title>Working...</title><form method="POST" action="` + html.EscapeString(back.String()) + `">` +
-			fields + `<noscript><button>Continue</button></noscript></form><script>document.forms[0].submit()</script>`}
+			fields.String() + `<noscript><button>Continue</button></noscript></form><script>document.forms[0].submit()</script>`}
 	case "fragment":
 		back.Fragment, back.RawFragment = "", ""
 		return server.Empty(http.StatusFound).With("Location", back.String()+"#"+out.Encode())

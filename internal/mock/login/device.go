@@ -84,7 +84,7 @@ func (x *exchange) redeemDevice() server.Reply {
 	case err != nil, claims["aud"] != forDevice, t == nil, text("client") != strings.ToLower(x.client):
 		return flow("bad_verification_code", 70018, "Invalid verification code: the device code was not recognized.")
 	}
-	x.Call.Tenant = t
+	x.Tenant = t
 	said, count, _ := strings.Cut(t.Switch(SwitchDevice), ":")
 	seen := times(x.Call, t, text("jti"))
 	pending, _ := strconv.Atoi(count)

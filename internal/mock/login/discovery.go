@@ -63,7 +63,7 @@ func (e endpoint) openID(c *server.Call) server.Reply {
 }
 
 // keys are those that all tokens are signed with; those of version 2.0 name their issuer.
-func (e endpoint) keys(c *server.Call) server.Reply {
+func (e endpoint) keys(*server.Call) server.Reply {
 	set, err := server.SigningKeys()
 	if err != nil {
 		return broken(err)

@@ -211,7 +211,7 @@ func (x *exchange) delegate(t *server.Tenant, user server.User, asked, nonce str
 
 // answer is the answer of the token endpoint. id is the nonce of an ID token, "none" for no ID token.
 func (x *exchange) answer(t *server.Tenant, g server.Grant, asked, id string, offline bool) server.Reply {
-	x.Call.Tenant = t
+	x.Tenant = t
 	g.V2 = t.Switch(SwitchAccessTokenVersion) == "2"
 	g.Issuer = endpoint{x.authority, !g.V2}.issuer()
 	token, err := t.AccessToken(g)

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -197,9 +198,7 @@ func TestAnAuthorizationCodeIsRedeemedOnceAndByWhoAsked(t *testing.T) {
 	form := url.Values{"client_id": {clientID}, "grant_type": {"authorization_code"}, "code": {got.Get("code")}, "redirect_uri": {back}, "code_verifier": {"verifier"}, "client_info": {"1"}}
 	with := func(name, value string) url.Values {
 		out := url.Values{}
-		for key, values := range form {
-			out[key] = values
-		}
+		maps.Copy(out, form)
 		out.Set(name, value)
 		return out
 	}

@@ -26,8 +26,8 @@ var environmentChecks = map[string]func(r rig){
 		}
 	},
 	"E04": func(r rig) {
-		r.patch(plain, named("x"), 500)
-		r.patch(plain, named("x"), 202)
+		r.patch(plain, renamed(), 500)
+		r.patch(plain, renamed(), 202)
 	},
 	"E05": func(r rig) {
 		if a := r.create("e05"); a.status != 502 {
@@ -37,7 +37,7 @@ var environmentChecks = map[string]func(r rig){
 		r.sees("GET", admin+version, nil, 200, `"domainName":"e05"`)
 	},
 	"E06": func(r rig) {
-		r.follow(r.patch(plain, named("x"), 202))
+		r.follow(r.patch(plain, renamed(), 202))
 		times(4, func() { r.sees("GET", admin+"/"+plain+expanded, nil, 200, `"displayName":"Plain"`) })
 		r.sees("GET", admin+"/"+plain+expanded, nil, 200, `"displayName":"x"`)
 	},
@@ -57,34 +57,34 @@ var environmentChecks = map[string]func(r rig){
 		r.sees("GET", "https://api.powerplatform.com/licensing/billingPolicies/"+billing+"/environments?api-version=2022-03-01-preview", nil, 200, plain)
 	},
 	"E09": func(r rig) {
-		r.patch(plain, named("x"), 409, "active lifecycle operation on the environment "+plain)
-		if a := r.patch(plain, named("x"), 409); a.text != "" {
+		r.patch(plain, renamed(), 409, "active lifecycle operation on the environment "+plain)
+		if a := r.patch(plain, renamed(), 409); a.text != "" {
 			r.Error(a.text)
 		}
-		r.patch(plain, named("x"), 409, "active lifecycle operation")
-		r.patch(plain, named("x"), 202)
+		r.patch(plain, renamed(), 409, "active lifecycle operation")
+		r.patch(plain, renamed(), 202)
 	},
 	"E10": func(r rig) {
-		a := r.patch(plain, named("x"), 202)
+		a := r.patch(plain, renamed(), 202)
 		times(2, func() { r.sees("GET", a.header.Get("Location"), nil, 409, "active lifecycle operation") })
 		r.follow(a)
 	},
 	"E11": func(r rig) {
-		a := r.patch(plain, named("x"), 202)
+		a := r.patch(plain, renamed(), 202)
 		times(5, func() { r.sees("GET", a.header.Get("Location"), nil, 404, "LifecycleOperationNotFound") })
 		r.tenant.Clock().Advance(time.Hour)
 		r.sees("GET", admin+"/"+plain+version, nil, 200, `"displayName":"x"`)
 	},
 	"E12": func(r rig) {
 		for _, want := range []string{"Failed", "Succeeded"} {
-			if a := r.follow(r.patch(plain, named("x"), 202)); server.Text(a.body, "state.id") != want {
+			if a := r.follow(r.patch(plain, renamed(), 202)); server.Text(a.body, "state.id") != want {
 				r.Errorf("%s, want %s", a.text, want)
 			}
 		}
 	},
 	"E12-always": func(r rig) {
 		times(3, func() {
-			if a := r.follow(r.patch(plain, named("x"), 202)); server.Text(a.body, "state.id") != "Failed" || !strings.Contains(a.text, "The organization is locked.") {
+			if a := r.follow(r.patch(plain, renamed(), 202)); server.Text(a.body, "state.id") != "Failed" || !strings.Contains(a.text, "The organization is locked.") {
 				r.Error(a.text)
 			}
 		})
@@ -119,7 +119,7 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"E18": func(r rig) {
 		r.sees("GET", admin+"/"+lost+version, nil, 404, "EnvironmentNotFound", lost)
-		r.patch(lost, named("x"), 404)
+		r.patch(lost, renamed(), 404)
 		r.govern(lost, nil, 404)
 		r.sees("GET", admin+"/"+plain+version, nil, 200)
 		r.sees("GET", admin+version, nil, 200, plain, "!"+lost)
@@ -133,7 +133,7 @@ var environmentChecks = map[string]func(r rig){
 	"E20": func(r rig) {
 		r.patch(plain, mock.Doc{"properties": mock.Doc{"displayName": "x", "governanceConfiguration": mock.Doc{"protectionLevel": "Standard"}}}, 400)
 		r.patch(plain, mock.Doc{"properties": mock.Doc{"linkedEnvironmentMetadata": mock.Doc{"securityGroupId": group}}}, 400)
-		r.patch(plain, named("x"), 202)
+		r.patch(plain, renamed(), 202)
 	},
 	"G01": func(r rig) {
 		times(3, func() { r.govern(plain, nil, 409, "active lifecycle operation") })

@@ -228,7 +228,7 @@ var otherChecks = map[string]func(r rig){
 		}
 	},
 	"X06": func(r rig) {
-		a := r.patch(plain, named("x"), 202)
+		a := r.patch(plain, renamed(), 202)
 		ctx, cancel := context.WithTimeout(r.Context(), 10*time.Millisecond)
 		defer cancel()
 		if got := r.ask(ctx, "GET", a.header.Get("Location"), nil); !errors.Is(got.err, context.DeadlineExceeded) {

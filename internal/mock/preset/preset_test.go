@@ -62,7 +62,7 @@ func TestPresetsCanBeAppliedOverTheAdminAPIAndBySeeds(t *testing.T) {
 	r := newRig(t)
 	r.sees("GET", "http://127.0.0.1/_mock/faults/presets", nil, 200, `"id":"E09"`, `"lacks"`, `"title":"The environment is busy"`)
 	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E09", "tenant": r.tenant.ID}, 200, "E09")
-	r.patch(plain, named("x"), 409)
+	r.patch(plain, renamed(), 409)
 	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E99", "tenant": r.tenant.ID}, 400, "there is no preset")
 	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "D03", "tenant": r.tenant.ID}, 400, "cannot be applied: The mock does not import solutions")
 	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E09", "tenant": "nobody"}, 400, "no tenant")

@@ -177,7 +177,7 @@ func (r rig) patch(id string, body mock.Doc, status int, texts ...string) answer
 	return r.sees("PATCH", admin+"/"+id+version, body, status, texts...)
 }
 
-func named(name string) mock.Doc { return mock.Doc{"properties": mock.Doc{"displayName": name}} }
+func renamed() mock.Doc { return mock.Doc{"properties": mock.Doc{"displayName": "x"}} }
 
 func (r rig) govern(id string, settings mock.Doc, status int, texts ...string) answer {
 	r.Helper()

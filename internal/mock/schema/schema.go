@@ -37,6 +37,7 @@ func (s *Shape) bare() Doc {
 		d["additionalProperties"] = s.item.Schema()
 	case object:
 		s.members(d)
+	default:
 	}
 	return d
 }

@@ -100,8 +100,9 @@ func (g *grower) grow(n *yaml.Node, depth int) (*Node, error) {
 			return nil, fmt.Errorf("line %d: %w", n.Line, err)
 		}
 		return &Node{Line: n.Line, Value: value}, nil
+	default:
+		return nil, fmt.Errorf("line %d: invalid YAML", n.Line)
 	}
-	return nil, fmt.Errorf("line %d: invalid YAML", n.Line)
 }
 
 func (g *grower) mapping(n *yaml.Node, depth int) (*Map, error) {

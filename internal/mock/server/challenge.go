@@ -110,6 +110,7 @@ func (f TokenFault) ResourceManagerCode() string {
 		return "InvalidAuthenticationTokenTenant"
 	case TokenAudience:
 		return "InvalidAuthenticationTokenAudience"
+	default:
+		return "InvalidAuthenticationToken"
 	}
-	return "InvalidAuthenticationToken"
 }

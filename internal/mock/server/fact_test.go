@@ -11,8 +11,14 @@ import (
 
 func okay(*server.Call) server.Reply { return server.JSON(http.StatusOK, server.Doc{"ok": true}) }
 
+// heard is an answer without its body.
+type heard struct {
+	StatusCode int
+	Header     http.Header
+}
+
 // ask sends a request with the token of the default application and returns the answer with its body.
-func ask(t *testing.T, p *server.Platform, tenant *server.Tenant, method, at, kind, body string) (*http.Response, server.Doc) {
+func ask(t *testing.T, p *server.Platform, tenant *server.Tenant, method, at, kind, body string) (heard, server.Doc) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(body))
 	if err != nil {
@@ -35,7 +41,7 @@ func ask(t *testing.T, p *server.Platform, tenant *server.Tenant, method, at, ki
 	if err := json.NewDecoder(res.Body).Decode(&d); err != nil {
 		t.Fatal(err)
 	}
-	return res, d
+	return heard{res.StatusCode, res.Header}, d
 }
 
 func TestTheMostLiteralFactCounts(t *testing.T) {

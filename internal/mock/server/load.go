@@ -184,7 +184,9 @@ func (l *loader) assemble() ([]byte, error) {
 	}
 	order(tenants)
 	for _, t := range tenants {
-		delete(t.(Doc), "serial")
+		if d, ok := t.(Doc); ok {
+			delete(d, "serial")
+		}
 	}
 	return json.Marshal(Doc{"format": l.format, "baseline": l.state.Baseline, "faults": l.state.Faults, "tenants": tenants})
 }

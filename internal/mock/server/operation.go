@@ -196,7 +196,9 @@ func (t *Tenant) end(o *Operation) {
 	t.ledger.operation(o)
 	t.forget(o)
 	if effect, ok := t.platform.effects.Load(o.Kind); ok && (o.script == nil || o.script.Effect) {
-		effect.(func(*Tenant, *Operation))(t, o)
+		if f, is := effect.(func(*Tenant, *Operation)); is {
+			f(t, o)
+		}
 	}
 	if o.script == nil {
 		return

@@ -104,8 +104,7 @@ func (p *Platform) register(r *route) {
 
 // unnamed is a path without the names of its parameters.
 func unnamed(path string) string {
-	at := strings.IndexByte(path, '{')
-	if at < 0 {
+	if !strings.Contains(path, "{") {
 		return path
 	}
 	out := make([]byte, 0, len(path))

@@ -94,8 +94,13 @@ func FuzzRequest(f *testing.F) {
 	}
 	p.Absent("api.example", http.MethodDelete, "/a/{id}", "z")
 	for _, seed := range [][3]string{
-		{"GET", "api.example", "/a/fixed"}, {"POST", "one.api.example:443", "/A(1)/x/y"}, {"DELETE", "API.example.", "/a/%2e%2e"},
-		{"PATCH", "elsewhere.example", "/a"}, {"", "", "//"}, {"GET", "[::1]:80", "/%"}, {"GET", "api.example", "/_mock/x"},
+		{"GET", "api.example", "/a/fixed"},
+		{"POST", "one.api.example:443", "/A(1)/x/y"},
+		{"DELETE", "API.example.", "/a/%2e%2e"},
+		{"PATCH", "elsewhere.example", "/a"},
+		{"", "", "//"},
+		{"GET", "[::1]:80", "/%"},
+		{"GET", "api.example", "/_mock/x"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

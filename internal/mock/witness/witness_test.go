@@ -12,8 +12,14 @@ import (
 func TestOnlyWhatWorkedIsSeen(t *testing.T) {
 	t.Parallel()
 	got := witness.Seen([]server.Entry{
-		{Operation: "b.get", Status: 200}, {Operation: "a.get", Status: 302}, {Operation: "b.get", Status: 200}, {Operation: "c.get", Status: 404},
-		{Operation: "d.get"}, {Status: 200}, {Operation: "e.unknown", Status: 404}, {Operation: "f.get", Status: 200, Reason: "the mock says so"},
+		{Operation: "b.get", Status: 200},
+		{Operation: "a.get", Status: 302},
+		{Operation: "b.get", Status: 200},
+		{Operation: "c.get", Status: 404},
+		{Operation: "d.get"},
+		{Status: 200},
+		{Operation: "e.unknown", Status: 404},
+		{Operation: "f.get", Status: 200, Reason: "the mock says so"},
 	})
 	if want := []string{"a.get", "b.get", "e.unknown"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)

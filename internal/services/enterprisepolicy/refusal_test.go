@@ -123,7 +123,7 @@ func TestAccNetworkInjectionPolicy_P11(t *testing.T) {
 	t.Run("somebody is registering it", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
-		subscription := strings.Split(sandbox, "/resourceGroups")[0]
+		subscription, _, _ := strings.Cut(sandbox, "/resourceGroups")
 		w.Collection("resource_providers").Put(subscription+"/providers/Microsoft.PowerPlatform", mock.Doc{"registrationState": "Registering"})
 		w.Do(func() {
 			w.Begin(arm.KindProviderRegister, 30*time.Second, mock.Doc{"subscription": subscription, "namespace": "Microsoft.PowerPlatform"})
