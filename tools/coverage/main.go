@@ -1,4 +1,5 @@
-// Coverage writes docs/guides/mock-coverage.md: what the mock has, where that comes from, and which test has seen it work.
+// Coverage writes docs/guides/mock-coverage.md: what the mock has, where that comes from, and which test has seen it work;
+// and docs/guides/mock-presets.md: what can go wrong in it.
 // With -witness it first takes over what tests have noted, see package witness.
 package main
 
@@ -16,6 +17,7 @@ import (
 const (
 	witnessFile = "internal/mock/witness.json"
 	pageFile    = "docs/guides/mock-coverage.md"
+	presetFile  = "docs/guides/mock-presets.md"
 )
 
 func main() {
@@ -43,7 +45,12 @@ func run(notes string) error {
 		}
 		p.Witnesses(chosen)
 	}
-	return os.WriteFile(pageFile, []byte(page(p.Coverage())), 0o644) //nolint:gosec // it is published
+	for name, text := range map[string]string{pageFile: page(p.Coverage()), presetFile: presetPage()} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil { //nolint:gosec // it is published
+			return err
+		}
+	}
+	return nil
 }
 
 // collect picks a witness for every operation that the mock still has.
