@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/tools/clients"
 )
 
 // workshop is a machine as the guides expect it: a shell, curl, Terraform and Go, of which `go install` installs what was
@@ -30,6 +31,9 @@ const installed = "github.com/seed-55d6eeba/terraform-provider-powerplatform/too
 
 func furnish(t *testing.T) workshop {
 	t.Helper()
+	if _, err := clients.FindCurl(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	d := sit(t, nil)
 	home := t.TempDir()
 	w := workshop{desk: d, bin: filepath.Join(home, "go", "bin")}

@@ -20,6 +20,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -205,8 +206,10 @@ func unpack(from io.Reader, folder string) error {
 	}
 }
 
-// FindCurl returns curl. As root on Debian and its kin it is installed where it is missing.
+// FindCurl returns curl. As root on Debian and its kin it is installed where it is missing, by one of those who ask at once.
 func FindCurl(ctx context.Context) (string, error) {
+	curl.Lock()
+	defer curl.Unlock()
 	path, missing := exec.LookPath("curl")
 	if missing == nil {
 		return path, nil
@@ -221,6 +224,8 @@ func FindCurl(ctx context.Context) (string, error) {
 	}
 	return exec.LookPath("curl")
 }
+
+var curl sync.Mutex
 
 // InstallPackages installs what package-lock.json in from pins, without running any script of a package, and returns the
 // folder node_modules. It is kept below folder until the lock file changes.

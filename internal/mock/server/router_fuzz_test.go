@@ -49,7 +49,7 @@ func FuzzRoute(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, pattern, path string) {
 		if !utf8.ValidString(pattern) { // patterns are written by us
-			t.Skip()
+			return
 		}
 		r := &route{path: pattern}
 		r.parse()

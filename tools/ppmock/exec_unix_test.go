@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -5,24 +7,25 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/tools/clients"
 )
 
-func shellOnly(t *testing.T) {
+// curl makes sure that the commands of the test find it.
+func curl(t *testing.T) {
 	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("there is no shell")
+	if _, err := clients.FindCurl(t.Context()); err != nil {
+		t.Fatal(err)
 	}
 }
 
 func TestExecGivesItsCommandAPlatformOfItsOwn(t *testing.T) {
 	t.Parallel()
-	shellOnly(t)
+	curl(t)
 	code, out, errs := run(t, map[string]string{"POWER_PLATFORM_CLIENT_SECRET": "real", "NO_PROXY": "intra.example"}, "exec", "--", "sh", "-c",
 		`echo "$POWER_PLATFORM_CLIENT_SECRET $AZURE_TENANT_ID $NO_PROXY"; exec curl --silent --fail "http://$POWER_PLATFORM_MOCK_HOST/_mock/health"`)
 	want := mock.DefaultClientSecret + " " + mock.DefaultTenantID + " intra.example,localhost,127.0.0.1,::1\n"
@@ -37,7 +40,7 @@ func TestExecGivesItsCommandAPlatformOfItsOwn(t *testing.T) {
 // TestExecSendsEveryClientToTheMock asks for a host of the platform by its name, and for one of somebody else.
 func TestExecSendsEveryClientToTheMock(t *testing.T) {
 	t.Parallel()
-	shellOnly(t)
+	curl(t)
 	for name, c := range map[string]struct {
 		flags []string
 		url   string
@@ -64,7 +67,6 @@ func TestExecSendsEveryClientToTheMock(t *testing.T) {
 
 func TestExecEndsAsItsCommandDoes(t *testing.T) {
 	t.Parallel()
-	shellOnly(t)
 	plain := filepath.Join(t.TempDir(), "plain")
 	if err := os.WriteFile(plain, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
@@ -92,7 +94,7 @@ func TestExecEndsAsItsCommandDoes(t *testing.T) {
 
 func TestExecPassesSignalsOn(t *testing.T) {
 	t.Parallel()
-	shellOnly(t)
+	curl(t)
 	for _, name := range []string{"INT", "TERM", "HUP", "USR1"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +113,6 @@ func TestExecPassesSignalsOn(t *testing.T) {
 
 func TestEnvironmentIsWhatShellsUnderstand(t *testing.T) {
 	t.Parallel()
-	shellOnly(t)
 	folder := filepath.Join(t.TempDir(), "it's a $folder")
 	code, out, errs := run(t, nil, "env", "--proxy", "--ca-dir", folder)
 	if code != 0 {
