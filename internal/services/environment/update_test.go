@@ -127,7 +127,7 @@ func TestAccEnvironment_E11(t *testing.T) {
 	it := environment("it", args{"dataverse": dataverse(args{"domain": `"e11"`})})
 	plain := args{"depends_on": "[powerplatform_environment.it]"}
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusAccepted, Headers: map[string]string{
-		"Location": "https://unitedstates.api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/lifecycleOperations/never",
+		"Location": "https://unitedstates.api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/lifecycleOperations/never?api-version=2021-04-01",
 	}})
 	w.Run(
 		resource.TestStep{Config: it, ExpectError: says("Could not create environment", "operation")},
