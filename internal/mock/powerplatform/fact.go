@@ -46,6 +46,14 @@ func facts(p *server.Platform) {
 	for host, missing := range around {
 		p.Lack(host, "powerplatform.", missing)
 	}
+	for _, host := range advisors {
+		p.Lack(host, "powerplatform.", checker)
+		p.Lack("*."+host, "powerplatform.", checker)
+	}
+	for _, host := range administrations {
+		p.Lack(host, "powerplatform.", administration)
+	}
+	p.Serve(licences...)
 }
 
 const (
@@ -101,14 +109,35 @@ var ofTenants = server.Missing{
 
 // around are services of the public cloud that clients of the platform call too.
 var around = map[string]server.Missing{
-	"*.api.advisor.powerapps.com":                   {"advisor.rules": "GET /api/rule"},
 	"*.csanalytics.powerplatform.microsoft.com":     {"analytics.connections": "GET /api/v2/connections"},
 	"powervamg.*.gateway.prod.island.powerapps.com": {"bots.insights": "GET " + insights + " | PUT " + insights},
-	"api.admin.powerplatform.microsoft.com": {
-		"administration.organizations": "GET /api/tenants/mytenant/organizations",
-		"administration.features":      "GET /api/environments/{organization}/features",
-		"administration.enable":        "POST /api/environments/{organization}/features/{feature}/enable",
-	},
+}
+
+// advisors are the hosts of the solution checker in all clouds, with a region before them or without.
+var advisors = []string{
+	"api.advisor.powerapps.com", "gov.api.advisor.powerapps.us", "high.api.advisor.powerapps.us", "api.advisor.powerapps.us",
+	"api.advisor.powerapps.cn", "api.advisor.powerapps.eaglex.ic.gov",
+}
+
+var checker = server.Missing{"advisor.rules": "GET /api/rule"}
+
+// administrations are the hosts of the admin center in all clouds.
+var administrations = []string{
+	"api.admin.powerplatform.microsoft.com", "api.gcc.admin.powerplatform.microsoft.us", "api.high.admin.powerplatform.microsoft.us",
+	"api.admin.appsplatform.us", "api.ppac.partner.microsoftonline.cn", "api.admin.powerplatform.eaglex.ic.gov",
+	"api.admin.powerplatform.microsoft.scloud",
+}
+
+var administration = server.Missing{
+	"administration.organizations": "GET /api/tenants/mytenant/organizations",
+	"administration.features":      "GET /api/environments/{organization}/features",
+	"administration.enable":        "POST /api/environments/{organization}/features/{feature}/enable",
+}
+
+// licences are the licensing hosts of all clouds. No client was seen to call them.
+var licences = []string{
+	"licensing.powerplatform.microsoft.com", "gov.licensing.powerplatform.microsoft.us", "high.licensing.powerplatform.microsoft.us",
+	"licensing.appsplatform.us", "licensing.partner.microsoftonline.cn", "licensing.eaglex.ic.gov", "licensing.microsoft.scloud",
 }
 
 const insights = "/api/botmanagement/2022-01-15/environments/{environment}/bots/{bot}/applicationinsightsconfiguration"

@@ -46,8 +46,14 @@ var domains = []string{
 	"api.powerplatform.partner.microsoftonline.cn", "api.powerplatform.eaglex.ic.gov", "api.powerplatform.microsoft.scloud",
 	// Services around it.
 	"az787822.vo.msecnd.net", // default icons
-	"api.advisor.powerapps.com", "csanalytics.powerplatform.microsoft.com", "gateway.prod.island.powerapps.com",
-	"api.admin.powerplatform.microsoft.com",
+	"csanalytics.powerplatform.microsoft.com", "gateway.prod.island.powerapps.com",
+	"api.advisor.powerapps.com", "gov.api.advisor.powerapps.us", "high.api.advisor.powerapps.us", "api.advisor.powerapps.us",
+	"api.advisor.powerapps.cn", "api.advisor.powerapps.eaglex.ic.gov",
+	"api.admin.powerplatform.microsoft.com", "api.gcc.admin.powerplatform.microsoft.us", "api.high.admin.powerplatform.microsoft.us",
+	"api.admin.appsplatform.us", "api.ppac.partner.microsoftonline.cn", "api.admin.powerplatform.eaglex.ic.gov",
+	"api.admin.powerplatform.microsoft.scloud",
+	"licensing.powerplatform.microsoft.com", "gov.licensing.powerplatform.microsoft.us", "high.licensing.powerplatform.microsoft.us",
+	"licensing.appsplatform.us", "licensing.partner.microsoftonline.cn", "licensing.eaglex.ic.gov", "licensing.microsoft.scloud",
 	// Dataverse.
 	"dynamics.com", "crm.microsoftdynamics.us", "crm.appsplatform.us", "crm.dynamics.cn", "crm.dynamics.eaglex.ic.gov",
 	"crm.dynamics.microsoft.scloud",

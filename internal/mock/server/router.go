@@ -68,23 +68,39 @@ func (p *Platform) Open(host, method, path, operation string, h Handler) {
 	p.register(&route{host: host, method: method, path: path, operation: operation, handler: h, open: true})
 }
 
+// Serve makes hosts known of which no operation is: whatever they are asked for is 501.
+func (p *Platform) Serve(hosts ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, host := range hosts {
+		p.table(host)
+	}
+}
+
+// table returns the table of a host pattern, which it makes if there is none.
+func (p *Platform) table(host string) *hostTable {
+	pattern := strings.ToLower(host)
+	t := p.byHost[pattern]
+	if t != nil {
+		return t
+	}
+	t = &hostTable{pattern: pattern, known: map[string]*route{}, once: new(sync.Once)}
+	p.byHost[pattern] = t
+	at, _ := slices.BinarySearchFunc(p.hosts, pattern, func(other *hostTable, pattern string) int {
+		if compareHosts(other.pattern, pattern) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	p.hosts = slices.Insert(p.hosts, at, t)
+	clear(p.found)
+	return t
+}
+
 func (p *Platform) register(r *route) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	pattern := strings.ToLower(r.host)
-	t := p.byHost[pattern]
-	if t == nil {
-		t = &hostTable{pattern: pattern, known: map[string]*route{}, once: new(sync.Once)}
-		p.byHost[pattern] = t
-		at, _ := slices.BinarySearchFunc(p.hosts, pattern, func(other *hostTable, pattern string) int {
-			if compareHosts(other.pattern, pattern) <= 0 {
-				return -1
-			}
-			return 1
-		})
-		p.hosts = slices.Insert(p.hosts, at, t)
-		clear(p.found)
-	}
+	t := p.table(r.host)
 	p.serial++
 	r.serial = p.serial
 	key := r.method + " " + strings.ToLower(unnamed(r.path))
