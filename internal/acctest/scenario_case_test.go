@@ -45,6 +45,7 @@ func TestScenario_privateCaseManagement(t *testing.T) {
 	d.unchanged(vars...)
 	politely(t, w)
 
+	applied := d.read("terraform.tfstate")
 	d.write(map[string]string{"imports.tf": imports(t, d.terraform("show", "-json")), "terraform.tfstate": ""})
 	w.Forget()
 	out := d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
@@ -53,6 +54,8 @@ func TestScenario_privateCaseManagement(t *testing.T) {
 	}
 	d.unchanged(vars...)
 
+	// An import cannot know the triggers of connectors, so that one may still show when a variable has gone astray.
+	d.write(map[string]string{"imports.tf": "", "terraform.tfstate": applied})
 	astray(t, w)
 	w.Forget()
 	d.terraform(append([]string{"apply", "-auto-approve", "-no-color"}, vars...)...)
