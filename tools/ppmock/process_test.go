@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -138,16 +137,6 @@ func (p *process) end(t *testing.T) int {
 		t.Fatalf("it does not end:\n%s\n%s", p.out, p.err)
 	}
 	return p.code
-}
-
-func (p *process) interrupt(t *testing.T) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("windows sends no interrupts to processes")
-	}
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // serving is a mock of its own.

@@ -137,6 +137,19 @@ func TestStrictPlatformsRefuseAndLenientOnesNote(t *testing.T) {
 	}
 }
 
+func TestLenientPlatformsNoteEveryReason(t *testing.T) {
+	t.Parallel()
+	p := server.New(server.Options{Lenient: true})
+	tenant := p.AddTenant(server.TenantSeed{})
+	p.Route("api.example", "POST", "/a", "x.a.get", okay)
+	p.Fact("x.*", server.Fact{Source: "https://one", Confidence: server.Inferred, APIVersions: []string{"1"}})
+	p.Versions("*.example", func(*server.Call, string, []string) server.Reply { return server.Empty(http.StatusBadRequest) })
+	ask(t, p, tenant, "POST", "https://api.example/a?api-version=3", "text/plain", `{}`)
+	if got := p.Journal("")[0].Reason; !strings.Contains(got, "api-version 3") || !strings.Contains(got, "text/plain") {
+		t.Errorf("the journal says %q", got)
+	}
+}
+
 func TestCoverageIsAsked(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})

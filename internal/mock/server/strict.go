@@ -10,9 +10,9 @@ import (
 
 // Object decides what becomes of a request that the platform would refuse, or is thought to. A strict platform refuses
 // it with reply, which gets the reason as ReasonHeader; a lenient one lets it pass (false). The journal has the reason in
-// either case.
+// either case, and every one that a lenient platform had.
 func (c *Call) Object(reason string, reply Reply) (Reply, bool) {
-	c.entry.Reason = reason
+	c.entry.Reason = strings.TrimPrefix(c.entry.Reason+"; "+reason, "; ")
 	if c.Platform.lenient {
 		return Reply{}, false
 	}
