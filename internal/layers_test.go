@@ -32,10 +32,10 @@ var arrows = []layer{
 	{"api/*", []string{"cloud", "rest"}}, // families never import one another
 	{"geography", nil},
 	{"openapi", nil},
-	{"types", nil},
-	{"entity", []string{"api", "rest", "types"}},
-	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "openapi", "rest", "types"}}, // services never import one another
-	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "types"}},
+	{"customtype", nil},
+	{"entity", []string{"api", "rest", "customtype"}},
+	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "openapi", "rest", "customtype"}}, // services never import one another
+	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
 	{"mock/server", []string{"mock/schema"}},
 	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                     // environments are linked to policies; roles are given to principals

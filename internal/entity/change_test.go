@@ -9,8 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 func TestTextIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
@@ -34,7 +34,7 @@ func TestTextIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
 			same(t, entity.Text(c.now, c.before), c.want)
 		})
 	}
-	same(t, entity.Text(pptypes.UUIDValue("a"), pptypes.UUIDNull()), new("a"))
+	same(t, entity.Text(customtype.UUIDValue("a"), customtype.UUIDNull()), new("a"))
 }
 
 func TestFlagIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // Check reports the mistakes in a description that one test finds for every registered object: a model that does not
@@ -90,11 +90,11 @@ func (p *problems) spelling(ctx context.Context, prefix string, all map[string]r
 			continue
 		}
 		switch s.CustomType.(type) {
-		case types.UUIDType, types.FoldedType:
-			keep := slices.Index(s.PlanModifiers, types.KeepCase())
+		case customtype.UUIDType, customtype.FoldedType:
+			keep := slices.Index(s.PlanModifiers, customtype.KeepCase())
 			replace := slices.IndexFunc(s.PlanModifiers, func(m planmodifier.String) bool { return strings.Contains(m.Description(ctx), replacement) })
 			if replace >= 0 && (keep < 0 || keep > replace) {
-				p.report("%s needs types.KeepCase before it forces replacement", prefix+name)
+				p.report("%s needs customtype.KeepCase before it forces replacement", prefix+name)
 			}
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // checked is what every object of the engine can do.
@@ -106,8 +106,8 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 		{"key can change", func(r *entity.Resource[thing]) { r.Key = []string{"name"} }, "key name must force replacement"},
 		{"key becomes unknown", set("id", text(schema.StringAttribute{Computed: true})), "key id must keep its state when it is unknown"},
 		{"no update", func(r *entity.Resource[thing]) { r.Update = nil }, "name must force replacement, because there is no update"},
-		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: pptypes.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs types.KeepCase before it forces replacement"},
-		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: pptypes.FoldedType{}, Required: true, PlanModifiers: append(replace, pptypes.KeepCase())})), "name needs types.KeepCase"},
+		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: customtype.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs types.KeepCase before it forces replacement"},
+		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: customtype.FoldedType{}, Required: true, PlanModifiers: append(replace, customtype.KeepCase())})), "name needs types.KeepCase"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -202,8 +202,8 @@ func TestAnObjectWithEveryKindOfAttributeForcesReplacement(t *testing.T) {
 		tells(t, found, "parts: "+name+" must force replacement")
 	}
 	r.Schema.Attributes["name"] = schema.StringAttribute{
-		MarkdownDescription: "Name.", CustomType: pptypes.FoldedType{}, Optional: true,
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()},
+		MarkdownDescription: "Name.", CustomType: customtype.FoldedType{}, Optional: true,
+		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()},
 	}
 	if found := check(t, r.New()); strings.Contains(found, "parts: name must") {
 		t.Error(found)

@@ -19,9 +19,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 func (p *platform) lookup(by ...string) entity.DataSource[thing] {
@@ -152,15 +152,15 @@ func (s *server) attributes() map[string]*tfprotov6.SchemaAttribute {
 // zoo is a model with an attribute of every kind.
 type zoo struct {
 	parts
-	Number  types.Int64   `tfsdk:"number"`
-	Share   types.Float64 `tfsdk:"share"`
-	Sure    types.Bool    `tfsdk:"sure"`
-	Ordered types.List    `tfsdk:"ordered"`
-	Labels  types.Map     `tfsdk:"labels"`
-	Owner   pptypes.UUID  `tfsdk:"owner"`
-	Deep    types.Object  `tfsdk:"deep"`
-	Secret  types.String  `tfsdk:"secret_wo"`
-	Managed types.String  `tfsdk:"managed"`
+	Number  types.Int64     `tfsdk:"number"`
+	Share   types.Float64   `tfsdk:"share"`
+	Sure    types.Bool      `tfsdk:"sure"`
+	Ordered types.List      `tfsdk:"ordered"`
+	Labels  types.Map       `tfsdk:"labels"`
+	Owner   customtype.UUID `tfsdk:"owner"`
+	Deep    types.Object    `tfsdk:"deep"`
+	Secret  types.String    `tfsdk:"secret_wo"`
+	Managed types.String    `tfsdk:"managed"`
 }
 
 func zooSchema() schema.Schema {
@@ -172,7 +172,7 @@ func zooSchema() schema.Schema {
 		"sure":      schema.BoolAttribute{MarkdownDescription: "Sure.", Required: true},
 		"ordered":   schema.ListAttribute{MarkdownDescription: "Ordered.", Optional: true, ElementType: types.StringType},
 		"labels":    schema.MapAttribute{MarkdownDescription: "Labels.", Optional: true, ElementType: types.StringType},
-		"owner":     schema.StringAttribute{MarkdownDescription: "Owner.", CustomType: pptypes.UUIDType{}, Optional: true},
+		"owner":     schema.StringAttribute{MarkdownDescription: "Owner.", CustomType: customtype.UUIDType{}, Optional: true},
 		"deep":      thing.Attributes["options"],
 		"secret_wo": thing.Attributes["secret_wo"],
 		"managed":   schema.StringAttribute{MarkdownDescription: "Managed.", Optional: true},
@@ -185,12 +185,12 @@ func animal(m *zoo, name string) {
 	kind := map[string]attr.Type{"name": types.StringType, "stamp": types.StringType}
 	one := types.ObjectValueMust(kind, map[string]attr.Value{"name": types.StringValue(name), "stamp": types.StringNull()})
 	text := []attr.Value{types.StringValue(name)}
-	m.ID, m.Name, m.Number, m.Share, m.Sure = types.StringValue("z1"), pptypes.FoldedValue(name), types.Int64Value(7), types.Float64Value(2), types.BoolValue(true)
+	m.ID, m.Name, m.Number, m.Share, m.Sure = types.StringValue("z1"), customtype.FoldedValue(name), types.Int64Value(7), types.Float64Value(2), types.BoolValue(true)
 	m.Ordered, m.Tags = types.ListValueMust(types.StringType, text), types.SetValueMust(types.StringType, text)
 	m.Labels = types.MapValueMust(types.StringType, map[string]attr.Value{"x": text[0]})
 	m.List, m.Set = types.ListValueMust(types.ObjectType{AttrTypes: kind}, []attr.Value{one}), types.SetValueMust(types.ObjectType{AttrTypes: kind}, []attr.Value{one})
 	m.Map = types.MapValueMust(types.ObjectType{AttrTypes: kind}, map[string]attr.Value{"x": one})
-	m.Owner, m.Managed, m.Secret = pptypes.UUIDNull(), types.StringValue("m"), types.StringValue("s")
+	m.Owner, m.Managed, m.Secret = customtype.UUIDNull(), types.StringValue("m"), types.StringValue("s")
 	m.Deep = types.ObjectValueMust(
 		map[string]attr.Type{"mode": types.StringType, "token_wo": types.StringType, "stamp": types.StringType},
 		map[string]attr.Value{"mode": types.StringValue(name), "token_wo": types.StringValue("s"), "stamp": types.StringUnknown()},
@@ -239,7 +239,7 @@ func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 		Name: "toy_zoos", Schema: zooSchema(), Omit: []string{"managed"},
 		Args: map[string]ds.Attribute{
 			"name":  ds.StringAttribute{MarkdownDescription: "Name.", Optional: true},
-			"owner": ds.StringAttribute{MarkdownDescription: "Owner.", CustomType: pptypes.UUIDType{}, Optional: true},
+			"owner": ds.StringAttribute{MarkdownDescription: "Owner.", CustomType: customtype.UUIDType{}, Optional: true},
 		},
 		Each: func(_ context.Context, _ *api.Client, args entity.Args) iter.Seq2[zoo, error] {
 			asked = args

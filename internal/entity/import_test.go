@@ -15,22 +15,22 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // link is a model with a key of two parts.
 type link struct {
-	GroupID pptypes.UUID `tfsdk:"group_id"`
-	Member  types.String `tfsdk:"member"`
-	Since   types.String `tfsdk:"since"`
+	GroupID customtype.UUID `tfsdk:"group_id"`
+	Member  types.String    `tfsdk:"member"`
+	Since   types.String    `tfsdk:"since"`
 }
 
 func linkSchema() schema.Schema {
 	return schema.Schema{MarkdownDescription: "A link.", Attributes: map[string]schema.Attribute{
 		"group_id": schema.StringAttribute{
-			MarkdownDescription: "Group.", CustomType: pptypes.UUIDType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: "Group.", CustomType: customtype.UUIDType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"member": schema.StringAttribute{
 			MarkdownDescription: "Member.", Required: true,
@@ -50,7 +50,7 @@ func imports(t *testing.T, id string, identity values) (result, *link) {
 		Name: "toy_link", Key: []string{"group_id", "member"}, Schema: linkSchema(),
 		Read: func(_ context.Context, _ *api.Client, m *link) error {
 			*read = *m
-			m.GroupID, m.Since = pptypes.UUIDValue(strings.ToLower(m.GroupID.ValueString())), types.StringValue("today")
+			m.GroupID, m.Since = customtype.UUIDValue(strings.ToLower(m.GroupID.ValueString())), types.StringValue("today")
 			return nil
 		},
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // stale is a thing before it got its new name.
@@ -154,12 +154,12 @@ func TestA404AfterUpdateIsAwaitedForAWhile(t *testing.T) {
 
 // parts is a model with every kind of collection.
 type parts struct {
-	ID   types.String   `tfsdk:"id"`
-	Name pptypes.Folded `tfsdk:"name"`
-	List types.List     `tfsdk:"list"`
-	Set  types.Set      `tfsdk:"set"`
-	Map  types.Map      `tfsdk:"map"`
-	Tags types.Set      `tfsdk:"tags"`
+	ID   types.String      `tfsdk:"id"`
+	Name customtype.Folded `tfsdk:"name"`
+	List types.List        `tfsdk:"list"`
+	Set  types.Set         `tfsdk:"set"`
+	Map  types.Map         `tfsdk:"map"`
+	Tags types.Set         `tfsdk:"tags"`
 }
 
 func partsSchema() schema.Schema {
@@ -169,7 +169,7 @@ func partsSchema() schema.Schema {
 	}}
 	return schema.Schema{MarkdownDescription: "Parts.", Attributes: map[string]schema.Attribute{
 		"id":   thingSchema().Attributes["id"],
-		"name": schema.StringAttribute{MarkdownDescription: "Name.", CustomType: pptypes.FoldedType{}, Optional: true},
+		"name": schema.StringAttribute{MarkdownDescription: "Name.", CustomType: customtype.FoldedType{}, Optional: true},
 		"list": schema.ListNestedAttribute{MarkdownDescription: "List.", Optional: true, NestedObject: of},
 		"set":  schema.SetNestedAttribute{MarkdownDescription: "Set.", Optional: true, NestedObject: of},
 		"map":  schema.MapNestedAttribute{MarkdownDescription: "Map.", Optional: true, NestedObject: of},
@@ -193,7 +193,7 @@ func TestUnknownAndEqualValuesInCollectionsAreNotAwaited(t *testing.T) {
 		"map": values{"x": values{"name": "a"}},
 	}
 	right := func(m *parts) {
-		m.Name, m.Tags = pptypes.FoldedValue("name"), types.SetValueMust(types.StringType, []attr.Value{types.StringValue("b"), types.StringValue("a")})
+		m.Name, m.Tags = customtype.FoldedValue("name"), types.SetValueMust(types.StringType, []attr.Value{types.StringValue("b"), types.StringValue("a")})
 		m.List = types.ListValueMust(types.ObjectType{AttrTypes: kind}, made("a", "b"))
 		m.Set = types.SetValueMust(types.ObjectType{AttrTypes: kind}, made("b", "a"))
 		m.Map = types.MapValueMust(types.ObjectType{AttrTypes: kind}, map[string]attr.Value{"x": made("a")[0]})
@@ -203,7 +203,7 @@ func TestUnknownAndEqualValuesInCollectionsAreNotAwaited(t *testing.T) {
 		read func(m *parts)
 	}{
 		{"", right},
-		{"name", func(m *parts) { m.Name = pptypes.FoldedValue("other") }},
+		{"name", func(m *parts) { m.Name = customtype.FoldedValue("other") }},
 		{"list", func(m *parts) { m.List = types.ListValueMust(types.ObjectType{AttrTypes: kind}, made("b", "a")) }},
 		{"list", func(m *parts) { m.List = types.ListNull(types.ObjectType{AttrTypes: kind}) }},
 		{"set", func(m *parts) { m.Set = types.SetValueMust(types.ObjectType{AttrTypes: kind}, made("a", "c")) }},

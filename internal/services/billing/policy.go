@@ -10,8 +10,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 func shown(description string) schema.StringAttribute {
@@ -21,7 +21,7 @@ func shown(description string) schema.StringAttribute {
 var policySchema = schema.Schema{
 	MarkdownDescription: "The [billing policies](https://learn.microsoft.com/power-platform/admin/pay-as-you-go-overview) of the tenant: Azure subscriptions that pay for environments as they go.",
 	Attributes: map[string]schema.Attribute{
-		"id":       schema.StringAttribute{MarkdownDescription: "ID of the policy, as `powerplatform_environment` takes it.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"id":       schema.StringAttribute{MarkdownDescription: "ID of the policy, as `powerplatform_environment` takes it.", CustomType: customtype.UUIDType{}, Computed: true},
 		"name":     shown("Name of the policy."),
 		"location": shown("Location whose environments the policy can pay for."),
 		"status":   shown("`Enabled` or `Disabled`, or another word while the platform sets the policy up."),
@@ -42,11 +42,11 @@ func Policies() entity.List[policy] {
 }
 
 type policy struct {
-	ID                pptypes.UUID `tfsdk:"id"`
-	Name              types.String `tfsdk:"name"`
-	Location          types.String `tfsdk:"location"`
-	Status            types.String `tfsdk:"status"`
-	BillingInstrument *instrument  `tfsdk:"billing_instrument"`
+	ID                customtype.UUID `tfsdk:"id"`
+	Name              types.String    `tfsdk:"name"`
+	Location          types.String    `tfsdk:"location"`
+	Status            types.String    `tfsdk:"status"`
+	BillingInstrument *instrument     `tfsdk:"billing_instrument"`
 }
 
 type instrument struct {
@@ -56,7 +56,7 @@ type instrument struct {
 }
 
 func (m *policy) flatten(p licensing.BillingPolicy) {
-	m.ID = pptypes.UUIDValue(p.ID)
+	m.ID = customtype.UUIDValue(p.ID)
 	m.Name = types.StringValue(p.Name)
 	m.Location = types.StringValue(p.Location)
 	m.Status = types.StringValue(p.Status)

@@ -16,9 +16,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Classic is powerplatform_classic_custom_connector, a connector of an environment that the API hub alone knows.
@@ -37,11 +37,11 @@ func Classic() entity.Resource[classic] {
 }
 
 type classic struct {
-	ID                pptypes.Folded `tfsdk:"id"`
-	EnvironmentID     pptypes.Folded `tfsdk:"environment_id"`
-	InternalID        types.String   `tfsdk:"internal_id"`
-	RedirectURL       types.String   `tfsdk:"redirect_url"`
-	PrimaryRuntimeURL types.String   `tfsdk:"primary_runtime_url"`
+	ID                customtype.Folded `tfsdk:"id"`
+	EnvironmentID     customtype.Folded `tfsdk:"environment_id"`
+	InternalID        types.String      `tfsdk:"internal_id"`
+	RedirectURL       types.String      `tfsdk:"redirect_url"`
+	PrimaryRuntimeURL types.String      `tfsdk:"primary_runtime_url"`
 	content
 }
 
@@ -188,7 +188,7 @@ func readClassic(ctx context.Context, c *api.Client, m *classic) error {
 	if err != nil {
 		return err
 	}
-	m.ID, m.InternalID = pptypes.FoldedValue(m.environment()+"/"+hub.Name), types.StringValue(hub.Name)
+	m.ID, m.InternalID = customtype.FoldedValue(m.environment()+"/"+hub.Name), types.StringValue(hub.Name)
 	m.DisplayName, m.Description = types.StringValue(p.DisplayName), types.StringValue(p.Description)
 	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), capabilitySet(p.Capabilities)
 	m.RedirectURL, m.PrimaryRuntimeURL = orNull(p.RedirectURL()), orNull(p.PrimaryRuntimeURL)

@@ -19,9 +19,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Custom is powerplatform_custom_connector, a solution-aware connector: a row in Dataverse, which the platform brings to the
@@ -35,15 +35,15 @@ func Custom() entity.Resource[custom] {
 }
 
 type custom struct {
-	ID                pptypes.Folded `tfsdk:"id"`
-	EnvironmentID     pptypes.Folded `tfsdk:"environment_id"`
-	ConnectorID       pptypes.UUID   `tfsdk:"connector_id"`
-	InternalID        types.String   `tfsdk:"internal_id"`
-	Name              types.String   `tfsdk:"name"`
-	SolutionName      types.String   `tfsdk:"solution_unique_name"`
-	SaveTriggers      types.Map      `tfsdk:"save_triggers"`
-	RedirectURL       types.String   `tfsdk:"redirect_url"`
-	PrimaryRuntimeURL types.String   `tfsdk:"primary_runtime_url"`
+	ID                customtype.Folded `tfsdk:"id"`
+	EnvironmentID     customtype.Folded `tfsdk:"environment_id"`
+	ConnectorID       customtype.UUID   `tfsdk:"connector_id"`
+	InternalID        types.String      `tfsdk:"internal_id"`
+	Name              types.String      `tfsdk:"name"`
+	SolutionName      types.String      `tfsdk:"solution_unique_name"`
+	SaveTriggers      types.Map         `tfsdk:"save_triggers"`
+	RedirectURL       types.String      `tfsdk:"redirect_url"`
+	PrimaryRuntimeURL types.String      `tfsdk:"primary_runtime_url"`
 	content
 }
 
@@ -60,7 +60,7 @@ var customSchema = schema.Schema{
 		"Destroying a connector destroys all its connections. After an import everything is known but secrets: `client_secret_version` shows as a change, which sends the secret.",
 	Attributes: contentAttributes(true, map[string]schema.Attribute{
 		"connector_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the connector in Dataverse.", CustomType: pptypes.UUIDType{}, Computed: true,
+			MarkdownDescription: "ID of the connector in Dataverse.", CustomType: customtype.UUIDType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"name": schema.StringAttribute{

@@ -12,31 +12,31 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // found is a connector of either kind.
 type found struct {
-	ID                pptypes.Folded `tfsdk:"id"`
-	EnvironmentID     pptypes.Folded `tfsdk:"environment_id"`
-	Name              types.String   `tfsdk:"name"`
-	DisplayName       types.String   `tfsdk:"display_name"`
-	InternalID        types.String   `tfsdk:"internal_id"`
-	ConnectorID       pptypes.UUID   `tfsdk:"connector_id"`
-	Description       types.String   `tfsdk:"description"`
-	Definition        definition     `tfsdk:"openapi_definition"`
-	Host              types.String   `tfsdk:"host"`
-	BaseURL           types.String   `tfsdk:"base_url"`
-	IconBrandColor    types.String   `tfsdk:"icon_brand_color"`
-	Capabilities      types.Set      `tfsdk:"capabilities"`
-	RedirectURL       types.String   `tfsdk:"redirect_url"`
-	PrimaryRuntimeURL types.String   `tfsdk:"primary_runtime_url"`
-	Publisher         types.String   `tfsdk:"publisher"`
-	Tier              types.String   `tfsdk:"tier"`
-	CreatedTime       types.String   `tfsdk:"created_time"`
-	ChangedTime       types.String   `tfsdk:"changed_time"`
+	ID                customtype.Folded `tfsdk:"id"`
+	EnvironmentID     customtype.Folded `tfsdk:"environment_id"`
+	Name              types.String      `tfsdk:"name"`
+	DisplayName       types.String      `tfsdk:"display_name"`
+	InternalID        types.String      `tfsdk:"internal_id"`
+	ConnectorID       customtype.UUID   `tfsdk:"connector_id"`
+	Description       types.String      `tfsdk:"description"`
+	Definition        definition        `tfsdk:"openapi_definition"`
+	Host              types.String      `tfsdk:"host"`
+	BaseURL           types.String      `tfsdk:"base_url"`
+	IconBrandColor    types.String      `tfsdk:"icon_brand_color"`
+	Capabilities      types.Set         `tfsdk:"capabilities"`
+	RedirectURL       types.String      `tfsdk:"redirect_url"`
+	PrimaryRuntimeURL types.String      `tfsdk:"primary_runtime_url"`
+	Publisher         types.String      `tfsdk:"publisher"`
+	Tier              types.String      `tfsdk:"tier"`
+	CreatedTime       types.String      `tfsdk:"created_time"`
+	ChangedTime       types.String      `tfsdk:"changed_time"`
 }
 
 // DataSource is data.powerplatform_custom_connector.
@@ -49,14 +49,14 @@ func DataSource() entity.DataSource[found] {
 var foundSchema = schema.Schema{
 	MarkdownDescription: "A custom connector of either kind, solution-aware or classic, as the API hub runs it: references to environment variables show as their values.",
 	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{MarkdownDescription: "The import ID of the resource for it.", CustomType: pptypes.FoldedType{}, Computed: true},
+		"id": schema.StringAttribute{MarkdownDescription: "The import ID of the resource for it.", CustomType: customtype.FoldedType{}, Computed: true},
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment.", CustomType: pptypes.FoldedType{}, Required: true, Validators: []validator.String{pptypes.EnvironmentID()},
+			MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Required: true, Validators: []validator.String{customtype.EnvironmentID()},
 		},
 		"name":                shown("Name in the environment of a solution-aware connector, such as `contoso_caseapi`; null for a classic one."),
 		"display_name":        shown("Name that makers see."),
 		"internal_id":         shown("Name in the API hub, `shared_…`."),
-		"connector_id":        schema.StringAttribute{MarkdownDescription: "ID in Dataverse of a solution-aware connector; null for a classic one.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"connector_id":        schema.StringAttribute{MarkdownDescription: "ID in Dataverse of a solution-aware connector; null for a classic one.", CustomType: customtype.UUIDType{}, Computed: true},
 		"description":         shown("What makers see beside the name."),
 		"openapi_definition":  schema.StringAttribute{MarkdownDescription: "Definition of the API as JSON, Swagger 2.0.", CustomType: definitionType{}, Computed: true},
 		"host":                shown("Host of the API."),
@@ -91,10 +91,10 @@ func find(ctx context.Context, c *api.Client, m *found) error {
 	}
 	id := hub.Properties.XRMConnectorID
 	if id == "" {
-		m.Name, m.ConnectorID, m.ID = types.StringNull(), pptypes.UUIDNull(), pptypes.FoldedValue(m.EnvironmentID.ValueString()+"/"+hub.Name)
+		m.Name, m.ConnectorID, m.ID = types.StringNull(), customtype.UUIDNull(), customtype.FoldedValue(m.EnvironmentID.ValueString()+"/"+hub.Name)
 		return nil
 	}
-	m.ConnectorID, m.ID = pptypes.UUIDValue(id), pptypes.FoldedValue(m.EnvironmentID.ValueString()+"/"+id)
+	m.ConnectorID, m.ID = customtype.UUIDValue(id), customtype.FoldedValue(m.EnvironmentID.ValueString()+"/"+id)
 	if given(m.Name) {
 		return nil
 	}

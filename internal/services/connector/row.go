@@ -14,9 +14,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // The table of connectors:
@@ -155,7 +155,7 @@ func readCustom(ctx context.Context, c *api.Client, m *custom) error {
 
 // flatten fills the model from the row.
 func (m *custom) flatten(r row) {
-	m.ID, m.ConnectorID = pptypes.FoldedValue(m.environment()+"/"+r.ID), pptypes.UUIDValue(r.ID)
+	m.ID, m.ConnectorID = customtype.FoldedValue(m.environment()+"/"+r.ID), customtype.UUIDValue(r.ID)
 	if escape(m.Name.ValueString()) != r.Name {
 		m.Name = types.StringValue(unescape(r.Name))
 	}

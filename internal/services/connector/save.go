@@ -10,9 +10,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // createCustom makes the row under an ID that is chosen here, so that one whose answer is lost is found by it.
@@ -41,7 +41,7 @@ func createCustom(ctx context.Context, c *api.Client, m *custom) error {
 			return errors.Join(explain(err), look)
 		}
 	}
-	m.ConnectorID = pptypes.UUIDValue(id)
+	m.ConnectorID = customtype.UUIDValue(id)
 	if icon != nil {
 		if err := dataverse.Update(ctx, c.Dataverse, o, connectors, id, map[string]any{"iconblob": icon}, patience()); err != nil {
 			return entity.Incomplete(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // contentAttributes describe what both kinds of connectors are made of; variables says whether they can refer to
@@ -79,12 +79,12 @@ func contentAttributes(variables bool, own map[string]schema.Attribute) map[stri
 		Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(capabilities...))},
 	}
 	own["id"] = schema.StringAttribute{
-		MarkdownDescription: "The import ID.", CustomType: pptypes.FoldedType{}, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+		MarkdownDescription: "The import ID.", CustomType: customtype.FoldedType{}, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 	}
 	own["environment_id"] = schema.StringAttribute{
-		MarkdownDescription: "ID of the environment. Changing it forces a new connector.", CustomType: pptypes.FoldedType{}, Required: true,
-		Validators:    []validator.String{pptypes.EnvironmentID()},
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+		MarkdownDescription: "ID of the environment. Changing it forces a new connector.", CustomType: customtype.FoldedType{}, Required: true,
+		Validators:    []validator.String{customtype.EnvironmentID()},
+		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 	}
 	own["internal_id"] = kept("Name of the connector in the API hub, `shared_…`, by which connections, flows and apps refer to it.")
 	own["redirect_url"] = kept("Where Entra or another provider sends users back to after they have signed in: one of the redirect URIs of the application. Null for a connector without OAuth.")

@@ -18,9 +18,9 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Share is powerplatform_custom_connector_share, what one principal may do with a connector.
@@ -33,12 +33,12 @@ func Share() entity.Resource[share] {
 }
 
 type share struct {
-	ID            pptypes.Folded `tfsdk:"id"`
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	ConnectorID   pptypes.Folded `tfsdk:"connector_id"`
-	PrincipalID   pptypes.UUID   `tfsdk:"principal_id"`
-	PrincipalType types.String   `tfsdk:"principal_type"`
-	Role          types.String   `tfsdk:"role"`
+	ID            customtype.Folded `tfsdk:"id"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	ConnectorID   customtype.Folded `tfsdk:"connector_id"`
+	PrincipalID   customtype.UUID   `tfsdk:"principal_id"`
+	PrincipalType types.String      `tfsdk:"principal_type"`
+	Role          types.String      `tfsdk:"role"`
 }
 
 const (
@@ -65,23 +65,23 @@ var shareSchema = schema.Schema{
 		"A solution-aware connector is shared in Dataverse, which knows users, applications and group teams of its environment only. A share that somebody took back is given again; one whose connector is gone is forgotten.",
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "The import ID.", CustomType: pptypes.FoldedType{}, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			MarkdownDescription: "The import ID.", CustomType: customtype.FoldedType{}, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment. Changing it forces a new share.", CustomType: pptypes.FoldedType{}, Required: true,
-			Validators:    []validator.String{pptypes.EnvironmentID()},
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: "ID of the environment. Changing it forces a new share.", CustomType: customtype.FoldedType{}, Required: true,
+			Validators:    []validator.String{customtype.EnvironmentID()},
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"connector_id": schema.StringAttribute{
 			MarkdownDescription: "The connector: `connector_id` of a `powerplatform_custom_connector`, or `internal_id` of a `powerplatform_classic_custom_connector`. Changing it forces a new share.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
+			CustomType:          customtype.FoldedType{}, Required: true,
 			Validators:    []validator.String{stringvalidator.RegexMatches(connectorID, "must be the connector_id of a solution-aware connector or the internal_id of a classic one")},
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"principal_id": schema.StringAttribute{
 			MarkdownDescription: "Object ID of the user, the group or the service principal in Entra; for the whole tenant its ID. Changing it forces a new share.",
-			CustomType:          pptypes.UUIDType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			CustomType:          customtype.UUIDType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"principal_type": schema.StringAttribute{
 			MarkdownDescription: "`user`, `group`, `service_principal`, or, for a classic connector, `tenant`. Changing it forces a new share.", Required: true,
@@ -158,7 +158,7 @@ func readShare(ctx context.Context, c *api.Client, m *share) error {
 	if role == "" || role == owner {
 		return entity.ErrNotFound
 	}
-	m.ID, m.Role, m.PrincipalType = pptypes.FoldedValue(m.importID()), types.StringValue(role), types.StringValue(kind)
+	m.ID, m.Role, m.PrincipalType = customtype.FoldedValue(m.importID()), types.StringValue(role), types.StringValue(kind)
 	return nil
 }
 

@@ -20,7 +20,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // after is what every page says about when to read: Terraform reads as soon as all arguments are known.
@@ -36,7 +36,7 @@ func described(description string, more map[string]schema.Attribute) schema.Sche
 	all := map[string]schema.Attribute{
 		"environment_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the environment in whose subnet the question is asked. A network injection policy must be linked to it.",
-			Required:            true, Validators: []validator.String{pptypes.EnvironmentID()},
+			Required:            true, Validators: []validator.String{customtype.EnvironmentID()},
 		},
 		"region": schema.StringAttribute{
 			MarkdownDescription: "Azure region of the subnet, such as `westus`: one of those of the linked policy. Default: the region that the environment runs in.",

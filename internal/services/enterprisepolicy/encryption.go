@@ -12,9 +12,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type encryption struct {
@@ -25,9 +25,9 @@ type encryption struct {
 
 // key is a key by its vault.
 type key struct {
-	KeyVaultID pptypes.Folded `tfsdk:"key_vault_id"`
-	KeyName    pptypes.Folded `tfsdk:"key_name"`
-	KeyVersion pptypes.Folded `tfsdk:"key_version"`
+	KeyVaultID customtype.Folded `tfsdk:"key_vault_id"`
+	KeyName    customtype.Folded `tfsdk:"key_name"`
+	KeyVersion customtype.Folded `tfsdk:"key_version"`
 }
 
 // Encryption is powerplatform_encryption_policy.
@@ -39,11 +39,11 @@ func Encryption() entity.Resource[encryption] {
 			"Before an environment is linked, the policy's identity (`principal_id`) needs the role Key Vault Crypto Service Encryption User on the vault, or an access policy with get, wrapKey and unwrapKey on keys." + linkedOnly +
 			" So does a rotation to another key or version; keep the old key for 30 days after it.",
 		attributes: attributes{
-			"key_vault_id": keyArgument("Azure resource ID of the key vault.", pptypes.ResourceID("Microsoft.KeyVault/vaults")),
+			"key_vault_id": keyArgument("Azure resource ID of the key vault.", customtype.ResourceID("Microsoft.KeyVault/vaults")),
 			"key_name":     keyArgument("Name of the key.", keyPart),
 			"key_version": schema.StringAttribute{
-				MarkdownDescription: "Version of the key. Without it, the newest at the time when an environment is linked.", CustomType: pptypes.FoldedType{}, Optional: true,
-				PlanModifiers: []planmodifier.String{pptypes.KeepCase()}, Validators: []validator.String{keyPart},
+				MarkdownDescription: "Version of the key. Without it, the newest at the time when an environment is linked.", CustomType: customtype.FoldedType{}, Optional: true,
+				PlanModifiers: []planmodifier.String{customtype.KeepCase()}, Validators: []validator.String{keyPart},
 			},
 		},
 		base:     func(m *encryption) *common { return &m.common },
@@ -59,8 +59,8 @@ var keyPart = stringvalidator.RegexMatches(azureName, "must be the name or versi
 
 func keyArgument(description string, checks ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: description, CustomType: pptypes.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase()}, Validators: checks,
+		MarkdownDescription: description, CustomType: customtype.FoldedType{}, Required: true,
+		PlanModifiers: []planmodifier.String{customtype.KeepCase()}, Validators: checks,
 	}
 }
 
@@ -71,14 +71,14 @@ func (k key) expand(p *arm.Policy) {
 }
 
 func (k *key) flatten(p arm.Policy) {
-	k.KeyVaultID, k.KeyName, k.KeyVersion = pptypes.FoldedNull(), pptypes.FoldedNull(), pptypes.FoldedNull()
+	k.KeyVaultID, k.KeyName, k.KeyVersion = customtype.FoldedNull(), customtype.FoldedNull(), customtype.FoldedNull()
 	e := p.Properties.Encryption
 	if e == nil {
 		return
 	}
-	k.KeyVaultID, k.KeyName = pptypes.FoldedValue(e.KeyVault.ID), pptypes.FoldedValue(e.KeyVault.Key.Name)
+	k.KeyVaultID, k.KeyName = customtype.FoldedValue(e.KeyVault.ID), customtype.FoldedValue(e.KeyVault.Key.Name)
 	if v := e.KeyVault.Key.Version; v != "" {
-		k.KeyVersion = pptypes.FoldedValue(v)
+		k.KeyVersion = customtype.FoldedValue(v)
 	}
 }
 
@@ -87,7 +87,7 @@ func (k key) differs(prior key) []string {
 	var names []string
 	for _, a := range []struct {
 		name        string
-		now, before pptypes.Folded
+		now, before customtype.Folded
 	}{
 		{"key_vault_id", k.KeyVaultID, prior.KeyVaultID}, {"key_name", k.KeyName, prior.KeyName}, {"key_version", k.KeyVersion, prior.KeyVersion},
 	} {

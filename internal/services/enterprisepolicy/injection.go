@@ -18,10 +18,10 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type injection struct {
@@ -41,9 +41,9 @@ func NetworkInjection() entity.Resource[injection] {
 		attributes: attributes{"subnet_ids": schema.ListAttribute{
 			MarkdownDescription: "Azure resource IDs of the subnets, which must be delegated to `Microsoft.PowerPlatform/enterprisePolicies` (see `powerplatform_subnet_delegation`): one in each region that the location needs, " +
 				"as `subnet_ids` of `powerplatform_failover_region_pair` holds them. Their order means nothing. A subnet serves one policy only.",
-			ElementType: pptypes.FoldedType{}, Required: true,
+			ElementType: customtype.FoldedType{}, Required: true,
 			PlanModifiers: []planmodifier.List{keepOrder{}},
-			Validators:    []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(pptypes.ResourceID("Microsoft.Network/virtualNetworks/subnets"))},
+			Validators:    []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(customtype.ResourceID("Microsoft.Network/virtualNetworks/subnets"))},
 		}},
 		base: func(m *injection) *common { return &m.common },
 		expand: func(m *injection, p *arm.Policy) {
@@ -78,9 +78,9 @@ func flattenSubnets(m *injection, p arm.Policy) {
 func subnetList(ids []string) types.List {
 	out := make([]attr.Value, len(ids))
 	for i, id := range ids {
-		out[i] = pptypes.FoldedValue(id)
+		out[i] = customtype.FoldedValue(id)
 	}
-	return types.ListValueMust(pptypes.FoldedType{}, out)
+	return types.ListValueMust(customtype.FoldedType{}, out)
 }
 
 func changedSubnets(m, prior *injection) []string {
@@ -113,7 +113,7 @@ func distinctSubnets(m *injection) error {
 	var problems []error
 	networks := map[string]int{}
 	for i, v := range m.SubnetIDs.Elements() {
-		s, ok := v.(pptypes.Folded)
+		s, ok := v.(customtype.Folded)
 		if !ok || s.IsUnknown() || s.IsNull() {
 			continue
 		}

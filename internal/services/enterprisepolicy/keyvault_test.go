@@ -13,10 +13,10 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	mockarm "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 const (
@@ -206,4 +206,4 @@ func TestKeyProblems_customRole(t *testing.T) {
 	}
 }
 
-func folded(s string) pptypes.Folded { return pptypes.FoldedValue(s) }
+func folded(s string) customtype.Folded { return customtype.FoldedValue(s) }

@@ -13,9 +13,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Link is powerplatform_enterprise_policy, the link of an environment to an enterprise policy.
@@ -42,12 +42,12 @@ func timeForLink(m *link) time.Duration {
 }
 
 type link struct {
-	ID            pptypes.Folded `tfsdk:"id"`
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	PolicyType    types.String   `tfsdk:"policy_type"`
-	SystemID      pptypes.Folded `tfsdk:"system_id"`
-	PolicyID      pptypes.Folded `tfsdk:"policy_id"`
-	LinkStatus    types.String   `tfsdk:"link_status"`
+	ID            customtype.Folded `tfsdk:"id"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	PolicyType    types.String      `tfsdk:"policy_type"`
+	SystemID      customtype.Folded `tfsdk:"system_id"`
+	PolicyID      customtype.Folded `tfsdk:"policy_id"`
+	LinkStatus    types.String      `tfsdk:"link_status"`
 }
 
 var (
@@ -142,15 +142,15 @@ func readLink(ctx context.Context, c *api.Client, m *link) error {
 }
 
 func (m *link) flatten(e bap.Environment, p bap.EnterprisePolicy) {
-	m.ID, m.EnvironmentID = pptypes.FoldedValue(e.Name+"/"+m.kind()), pptypes.FoldedValue(e.Name)
+	m.ID, m.EnvironmentID = customtype.FoldedValue(e.Name+"/"+m.kind()), customtype.FoldedValue(e.Name)
 	same := m.SystemID.IsUnknown() || strings.EqualFold(m.SystemID.ValueString(), p.SystemID)
 	switch {
 	case p.ID != "":
-		m.PolicyID = pptypes.FoldedValue(p.ID)
+		m.PolicyID = customtype.FoldedValue(p.ID)
 	case !same || m.PolicyID.IsUnknown():
-		m.PolicyID = pptypes.FoldedNull()
+		m.PolicyID = customtype.FoldedNull()
 	}
-	m.SystemID = pptypes.FoldedValue(p.SystemID)
+	m.SystemID = customtype.FoldedValue(p.SystemID)
 	m.LinkStatus = types.StringValue(p.LinkStatus)
 }
 

@@ -15,7 +15,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 var systemID = regexp.MustCompile(`^(?i)/regions/[^/\s]+/providers/Microsoft\.PowerPlatform/enterprisePolicies/[^/\s]+$`)
@@ -28,14 +28,14 @@ var linkSchema = schema.Schema{
 		"An environment that is being encrypted is not available meanwhile, for up to four days. The default of its timeouts is therefore 96 hours; a link that takes longer stays in state with the `link_status` that it has, and the next apply goes on waiting without starting over.",
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "`environment_id/policy_type`.", CustomType: pptypes.FoldedType{}, Computed: true,
+			MarkdownDescription: "`environment_id/policy_type`.", CustomType: customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"environment_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the environment. Take it from `powerplatform_managed_environment`, so that the environment is managed first. A change replaces the resource.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
-			Validators:    []validator.String{pptypes.EnvironmentID()},
+			CustomType:          customtype.FoldedType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{customtype.EnvironmentID()},
 		},
 		"policy_type": schema.StringAttribute{
 			MarkdownDescription: "Type of the policy: `NetworkInjection`, `Encryption` or `Identity`. A change replaces the resource.", Required: true,
@@ -44,16 +44,16 @@ var linkSchema = schema.Schema{
 		},
 		"system_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the policy on the platform, of the form `/regions/europe/providers/Microsoft.PowerPlatform/enterprisePolicies/00000000-0000-0000-0000-000000000000`. Give this or `policy_id`. A change swaps the policy in place.",
-			CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), follows{atPolicyID}},
+			CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), follows{atPolicyID}},
 			Validators: []validator.String{stringvalidator.RegexMatches(systemID,
 				"must be the system ID of an enterprise policy, /regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}; the ID of the Azure resource belongs into policy_id")},
 		},
 		"policy_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the policy in Azure, which the identity of the provider must be allowed to read: of a `powerplatform_network_injection_policy`, `powerplatform_encryption_policy` or `powerplatform_identity_policy`, or made by other means. Give this or `system_id`. A change swaps the policy in place.",
-			CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), follows{atSystemID}},
-			Validators:    []validator.String{pptypes.ResourceID(arm.ServiceName)},
+			CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), follows{atSystemID}},
+			Validators:    []validator.String{customtype.ResourceID(arm.ServiceName)},
 		},
 		"link_status": schema.StringAttribute{
 			MarkdownDescription: "Status of the link: `Linked` once it is in effect.", Computed: true,
@@ -76,7 +76,7 @@ func (f follows) PlanModifyString(ctx context.Context, req planmodifier.StringRe
 	if !req.ConfigValue.IsNull() || req.State.Raw.IsNull() {
 		return
 	}
-	var given, before pptypes.Folded
+	var given, before customtype.Folded
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, f.other, &given)...)
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, f.other, &before)...)
 	resp.PlanValue = req.StateValue
@@ -86,7 +86,7 @@ func (f follows) PlanModifyString(ctx context.Context, req planmodifier.StringRe
 }
 
 // changes reports whether an ID that is configured is not the one in state.
-func changes(given, before pptypes.Folded) bool {
+func changes(given, before customtype.Folded) bool {
 	return !given.IsNull() && (given.IsUnknown() || !strings.EqualFold(given.ValueString(), before.ValueString()))
 }
 
@@ -110,7 +110,7 @@ func (untilLinked) PlanModifyString(ctx context.Context, req planmodifier.String
 		resp.PlanValue = types.StringUnknown()
 	}
 	for _, at := range []path.Path{atSystemID, atPolicyID} {
-		var given, before pptypes.Folded
+		var given, before customtype.Folded
 		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &given)...)
 		resp.Diagnostics.Append(req.State.GetAttribute(ctx, at, &before)...)
 		if changes(given, before) {

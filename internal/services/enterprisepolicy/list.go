@@ -15,22 +15,22 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // item is a policy of any kind in a list.
 type item struct {
-	ID              pptypes.Folded `tfsdk:"id"`
-	Name            pptypes.Folded `tfsdk:"name"`
-	ResourceGroupID pptypes.Folded `tfsdk:"resource_group_id"`
-	Location        pptypes.Folded `tfsdk:"location"`
-	Kind            types.String   `tfsdk:"kind"`
-	Tags            types.Map      `tfsdk:"tags"`
-	SystemID        pptypes.Folded `tfsdk:"system_id"`
-	PolicyID        pptypes.UUID   `tfsdk:"policy_id"`
-	HealthStatus    types.String   `tfsdk:"health_status"`
-	SubnetIDs       types.List     `tfsdk:"subnet_ids"`
+	ID              customtype.Folded `tfsdk:"id"`
+	Name            customtype.Folded `tfsdk:"name"`
+	ResourceGroupID customtype.Folded `tfsdk:"resource_group_id"`
+	Location        customtype.Folded `tfsdk:"location"`
+	Kind            types.String      `tfsdk:"kind"`
+	Tags            types.Map         `tfsdk:"tags"`
+	SystemID        customtype.Folded `tfsdk:"system_id"`
+	PolicyID        customtype.UUID   `tfsdk:"policy_id"`
+	HealthStatus    types.String      `tfsdk:"health_status"`
+	SubnetIDs       types.List        `tfsdk:"subnet_ids"`
 	identified
 	key
 }
@@ -43,11 +43,11 @@ func List() entity.List[item] {
 			"resource_group_id": ds.StringAttribute{
 				MarkdownDescription: "Only the policies of this resource group, by its Azure resource ID.", Optional: true,
 				Validators: []validator.String{
-					pptypes.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
+					customtype.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
 				},
 			},
 			"subscription_id": ds.StringAttribute{
-				MarkdownDescription: "ID of the subscription whose policies are listed. Default: `subscription_id` of the provider.", CustomType: pptypes.UUIDType{}, Optional: true,
+				MarkdownDescription: "ID of the subscription whose policies are listed. Default: `subscription_id` of the provider.", CustomType: customtype.UUIDType{}, Optional: true,
 			},
 			"kind": ds.StringAttribute{
 				MarkdownDescription: "Only the policies of this kind: `NetworkInjection`, `Encryption` or `Identity`.", Optional: true,
@@ -62,23 +62,23 @@ func List() entity.List[item] {
 var itemSchema = schema.Schema{
 	MarkdownDescription: "The enterprise policies of a subscription or a resource group. Which environments are linked to one tells `linked_environment_ids` of the resources.",
 	Attributes: map[string]schema.Attribute{
-		"id":                shown("Azure resource ID of the policy, as `powerplatform_enterprise_policy` takes it.", pptypes.FoldedType{}),
-		"name":              shown("Name of the policy.", pptypes.FoldedType{}),
-		"resource_group_id": shown("Azure resource ID of the resource group.", pptypes.FoldedType{}),
-		"location":          shown("Location of the environments that the policy is for.", pptypes.FoldedType{}),
+		"id":                shown("Azure resource ID of the policy, as `powerplatform_enterprise_policy` takes it.", customtype.FoldedType{}),
+		"name":              shown("Name of the policy.", customtype.FoldedType{}),
+		"resource_group_id": shown("Azure resource ID of the resource group.", customtype.FoldedType{}),
+		"location":          shown("Location of the environments that the policy is for.", customtype.FoldedType{}),
 		"kind":              shown("`NetworkInjection`, `Encryption`, `Identity`, or a kind that this provider does not manage.", nil),
 		"tags":              schema.MapAttribute{MarkdownDescription: "Tags of the Azure resource.", ElementType: types.StringType, Computed: true},
-		"system_id":         shown("ID by which the platform knows the policy.", pptypes.FoldedType{}),
-		"policy_id":         shown("The UUID at the end of `system_id`.", pptypes.UUIDType{}),
+		"system_id":         shown("ID by which the platform knows the policy.", customtype.FoldedType{}),
+		"policy_id":         shown("The UUID at the end of `system_id`.", customtype.UUIDType{}),
 		"health_status":     shown("Health as the platform sees it.", nil),
 		"subnet_ids": schema.ListAttribute{
-			MarkdownDescription: "Azure resource IDs of the subnets of a network injection policy; else null.", ElementType: pptypes.FoldedType{}, Computed: true,
+			MarkdownDescription: "Azure resource IDs of the subnets of a network injection policy; else null.", ElementType: customtype.FoldedType{}, Computed: true,
 		},
-		"key_vault_id": shown("Azure resource ID of the key vault of an encryption policy; else null.", pptypes.FoldedType{}),
-		"key_name":     shown("Name of the key of an encryption policy; else null.", pptypes.FoldedType{}),
-		"key_version":  shown("Version of the key; null for the newest at the time when an environment is linked.", pptypes.FoldedType{}),
-		"principal_id": shown("Object ID of the policy's managed identity in Entra; null if it has none.", pptypes.UUIDType{}),
-		"tenant_id":    shown("Entra tenant of the identity.", pptypes.UUIDType{}),
+		"key_vault_id": shown("Azure resource ID of the key vault of an encryption policy; else null.", customtype.FoldedType{}),
+		"key_name":     shown("Name of the key of an encryption policy; else null.", customtype.FoldedType{}),
+		"key_version":  shown("Version of the key; null for the newest at the time when an environment is linked.", customtype.FoldedType{}),
+		"principal_id": shown("Object ID of the policy's managed identity in Entra; null if it has none.", customtype.UUIDType{}),
+		"tenant_id":    shown("Entra tenant of the identity.", customtype.UUIDType{}),
 	},
 }
 
@@ -119,7 +119,7 @@ func (m *item) flatten(p arm.Policy) {
 	m.ID, m.Name, m.ResourceGroupID, m.Location, m.Tags = b.ID, b.Name, b.ResourceGroupID, b.Location, b.Tags
 	m.SystemID, m.PolicyID, m.HealthStatus = b.SystemID, b.PolicyID, b.HealthStatus
 	m.Kind = types.StringValue(p.Kind)
-	m.SubnetIDs = types.ListNull(pptypes.FoldedType{})
+	m.SubnetIDs = types.ListNull(customtype.FoldedType{})
 	if p.Properties.NetworkInjection != nil {
 		m.SubnetIDs = subnetList(p.SubnetIDs())
 	}

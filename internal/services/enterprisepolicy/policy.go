@@ -17,28 +17,28 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // common is what policies of all kinds have.
 type common struct {
-	ID                   pptypes.Folded `tfsdk:"id"`
-	Name                 pptypes.Folded `tfsdk:"name"`
-	ResourceGroupID      pptypes.Folded `tfsdk:"resource_group_id"`
-	Location             pptypes.Folded `tfsdk:"location"`
-	Tags                 types.Map      `tfsdk:"tags"`
-	SystemID             pptypes.Folded `tfsdk:"system_id"`
-	PolicyID             pptypes.UUID   `tfsdk:"policy_id"`
-	HealthStatus         types.String   `tfsdk:"health_status"`
-	LinkedEnvironmentIDs types.Set      `tfsdk:"linked_environment_ids"`
+	ID                   customtype.Folded `tfsdk:"id"`
+	Name                 customtype.Folded `tfsdk:"name"`
+	ResourceGroupID      customtype.Folded `tfsdk:"resource_group_id"`
+	Location             customtype.Folded `tfsdk:"location"`
+	Tags                 types.Map         `tfsdk:"tags"`
+	SystemID             customtype.Folded `tfsdk:"system_id"`
+	PolicyID             customtype.UUID   `tfsdk:"policy_id"`
+	HealthStatus         types.String      `tfsdk:"health_status"`
+	LinkedEnvironmentIDs types.Set         `tfsdk:"linked_environment_ids"`
 }
 
 // identified is what policies have that act with an identity of their own.
 type identified struct {
-	PrincipalID pptypes.UUID `tfsdk:"principal_id"`
-	TenantID    pptypes.UUID `tfsdk:"tenant_id"`
+	PrincipalID customtype.UUID `tfsdk:"principal_id"`
+	TenantID    customtype.UUID `tfsdk:"tenant_id"`
 }
 
 // kind is one kind of policy: what tells it from the others.
@@ -97,7 +97,7 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 		_, err = c.ARM.PutPolicy(ctx, id, k.wire(m))
 	}
 	if err == nil || doubtful(err) {
-		k.base(m).ID = pptypes.FoldedValue(id)
+		k.base(m).ID = customtype.FoldedValue(id)
 	}
 	return k.explained(ctx, c, m, err)
 }
@@ -198,12 +198,12 @@ func environmentsOf(ctx context.Context, c *api.Client, systemID string) ([]stri
 }
 
 func (b *common) flatten(p arm.Policy) {
-	b.ID, b.Name, b.Location = pptypes.FoldedValue(p.ID), pptypes.FoldedValue(p.Name), pptypes.FoldedValue(p.Location)
-	b.ResourceGroupID = pptypes.FoldedValue(groupOf(p.ID))
+	b.ID, b.Name, b.Location = customtype.FoldedValue(p.ID), customtype.FoldedValue(p.Name), customtype.FoldedValue(p.Location)
+	b.ResourceGroupID = customtype.FoldedValue(groupOf(p.ID))
 	b.Tags = mapOf(p.Tags)
-	b.SystemID, b.PolicyID = pptypes.FoldedNull(), pptypes.UUIDNull()
+	b.SystemID, b.PolicyID = customtype.FoldedNull(), customtype.UUIDNull()
 	if s := p.Properties.SystemID; s != "" {
-		b.SystemID, b.PolicyID = pptypes.FoldedValue(s), pptypes.UUIDValue(lastOf(s))
+		b.SystemID, b.PolicyID = customtype.FoldedValue(s), customtype.UUIDValue(lastOf(s))
 	}
 	b.HealthStatus = types.StringNull()
 	if s := p.Properties.HealthStatus; s != "" {
@@ -212,12 +212,12 @@ func (b *common) flatten(p arm.Policy) {
 }
 
 func (i *identified) flatten(p arm.Policy) {
-	i.PrincipalID, i.TenantID = pptypes.UUIDNull(), pptypes.UUIDNull()
+	i.PrincipalID, i.TenantID = customtype.UUIDNull(), customtype.UUIDNull()
 	if id := p.Principal(); id != "" {
-		i.PrincipalID = pptypes.UUIDValue(id)
+		i.PrincipalID = customtype.UUIDValue(id)
 	}
 	if p.Identity != nil && p.Identity.TenantID != "" {
-		i.TenantID = pptypes.UUIDValue(p.Identity.TenantID)
+		i.TenantID = customtype.UUIDValue(p.Identity.TenantID)
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type attributes = map[string]schema.Attribute
@@ -32,8 +32,8 @@ var azureName = regexp.MustCompile(`^[^<>%&:\\?/#\s]*[^<>%&:\\?/#\s.]$`)
 // fixed is an argument that cannot be changed.
 func fixed(description string, checks ...validator.String) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: description + " A change replaces the policy.", CustomType: pptypes.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()}, Validators: checks,
+		MarkdownDescription: description + " A change replaces the policy.", CustomType: customtype.FoldedType{}, Required: true,
+		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()}, Validators: checks,
 	}
 }
 
@@ -48,11 +48,11 @@ func shown(description string, typ basetypes.StringTypable, checks ...validator.
 // schema describes a policy of this kind.
 func (k kind[M]) schema() schema.Schema {
 	all := attributes{
-		"id": shown("Azure resource ID of the policy. `powerplatform_enterprise_policy` takes it as `policy_id`.", pptypes.FoldedType{}, pptypes.ResourceID(arm.ServiceName)),
+		"id": shown("Azure resource ID of the policy. `powerplatform_enterprise_policy` takes it as `policy_id`.", customtype.FoldedType{}, customtype.ResourceID(arm.ServiceName)),
 		"name": fixed("Name of the policy, unique in its resource group.",
 			stringvalidator.RegexMatches(azureName, "must be the name of an Azure resource: not empty, without blanks and any of <>%&:\\?/#, and without a period at its end")),
 		"resource_group_id": fixed("Azure resource ID of the resource group: `/subscriptions/{id}/resourceGroups/{name}`. The subscription must have registered the resource provider `Microsoft.PowerPlatform`, see `powerplatform_resource_provider_registration`.",
-			pptypes.ResourceID("Microsoft.Resources/resourceGroups")),
+			customtype.ResourceID("Microsoft.Resources/resourceGroups")),
 		"location": fixed("Location of the environments that the policy is for, such as `europe`: a geography, not an Azure region. Some are called otherwise than in environments (`uk`, `brazil`, `uae`); "+
 			"`provider::powerplatform::policy_location` and `policy_location` of `powerplatform_failover_region_pair` tell.", place{}),
 		"tags": schema.MapAttribute{
@@ -63,8 +63,8 @@ func (k kind[M]) schema() schema.Schema {
 				mapvalidator.SizeAtMost(50), mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 512)), mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
 			},
 		},
-		"system_id":     shown("ID by which the platform knows the policy: `/regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}`.", pptypes.FoldedType{}),
-		"policy_id":     shown("The UUID at the end of `system_id`.", pptypes.UUIDType{}),
+		"system_id":     shown("ID by which the platform knows the policy: `/regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}`.", customtype.FoldedType{}),
+		"policy_id":     shown("The UUID at the end of `system_id`.", customtype.UUIDType{}),
 		"health_status": shown("Health as the platform sees it: `Undetermined`, `Healthy`, `Warning` or `Unhealthy`. Policies that work may stay `Undetermined` for good.", nil),
 		"linked_environment_ids": schema.SetAttribute{
 			MarkdownDescription: "IDs of the environments that are linked to the policy, as of the last refresh. Null if the identity may not list environments.",
@@ -72,8 +72,8 @@ func (k kind[M]) schema() schema.Schema {
 		},
 	}
 	if k.identity != nil {
-		all["principal_id"] = shown("Object ID of the policy's managed identity in Entra.", pptypes.UUIDType{})
-		all["tenant_id"] = shown("Entra tenant of the identity.", pptypes.UUIDType{})
+		all["principal_id"] = shown("Object ID of the policy's managed identity in Entra.", customtype.UUIDType{})
+		all["tenant_id"] = shown("Entra tenant of the identity.", customtype.UUIDType{})
 	}
 	maps.Copy(all, k.attributes)
 	return schema.Schema{MarkdownDescription: k.description, Attributes: all}

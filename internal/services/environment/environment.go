@@ -16,9 +16,9 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var pathMacroRegion = path.MatchRoot("macro_region")
@@ -49,7 +49,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 		tenantID = t.TenantID
 	}
 	began := time.Now()
-	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = pptypes.FoldedValue(id) })
+	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = customtype.FoldedValue(id) })
 	_, late := errors.AsType[*rest.TimeoutError](err)
 	if unsure := late || rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
 		looking, done := lastLook(ctx)
@@ -109,7 +109,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 				continue
 			}
 			if l := p.LinkedEnvironmentMetadata; domain != "" && l != nil && strings.EqualFold(value(l.DomainName), domain) {
-				m.ID = pptypes.FoldedValue(e.Name)
+				m.ID = customtype.FoldedValue(e.Name)
 				return true, nil
 			}
 			if value(p.DisplayName) == m.DisplayName.ValueString() {
@@ -120,7 +120,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 			}
 		}
 		if len(making) == 1 && begun(ctx, c, making[0]) {
-			m.ID = pptypes.FoldedValue(making[0].Name)
+			m.ID = customtype.FoldedValue(making[0].Name)
 			return true, nil
 		}
 		looks++
@@ -184,7 +184,7 @@ func read(ctx context.Context, c *api.Client, m *model) error {
 
 // confirmBilling keeps a billing policy that the record does not show: the record is late, the licensing service knows.
 // An environment must not fail because that service does.
-func (m *model) confirmBilling(ctx context.Context, c *api.Client, policy pptypes.UUID) {
+func (m *model) confirmBilling(ctx context.Context, c *api.Client, policy customtype.UUID) {
 	pays, err := c.Licensing.Pays(ctx, policy.ValueString(), m.ID.ValueString())
 	switch {
 	case pays:

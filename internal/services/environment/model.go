@@ -11,31 +11,31 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type model struct {
-	ID                 pptypes.Folded `tfsdk:"id"`
-	DisplayName        types.String   `tfsdk:"display_name"`
-	Location           types.String   `tfsdk:"location"`
-	MacroRegion        types.String   `tfsdk:"macro_region"`
-	AzureRegion        types.String   `tfsdk:"azure_region"`
-	EnvironmentType    types.String   `tfsdk:"environment_type"`
-	Description        types.String   `tfsdk:"description"`
-	Cadence            types.String   `tfsdk:"cadence"`
-	ReleaseCycle       types.String   `tfsdk:"release_cycle"`
-	EnvironmentGroupID pptypes.UUID   `tfsdk:"environment_group_id"`
-	BillingPolicyID    pptypes.UUID   `tfsdk:"billing_policy_id"`
-	OwnerID            pptypes.UUID   `tfsdk:"owner_id"`
-	AllowBingSearch    types.Bool     `tfsdk:"allow_bing_search"`
-	AllowMicrosoft365  types.Bool     `tfsdk:"allow_microsoft_365_services"`
-	AllowMovingData    types.Bool     `tfsdk:"allow_moving_data_across_regions"`
-	AllowFlexRouting   types.Bool     `tfsdk:"allow_flex_routing"`
-	EnterprisePolicies types.Set      `tfsdk:"enterprise_policies"`
-	Dataverse          types.Object   `tfsdk:"dataverse"`
-	WaitFor            types.Set      `tfsdk:"wait_for"`
-	DeletionPolicy     types.String   `tfsdk:"deletion_policy"`
+	ID                 customtype.Folded `tfsdk:"id"`
+	DisplayName        types.String      `tfsdk:"display_name"`
+	Location           types.String      `tfsdk:"location"`
+	MacroRegion        types.String      `tfsdk:"macro_region"`
+	AzureRegion        types.String      `tfsdk:"azure_region"`
+	EnvironmentType    types.String      `tfsdk:"environment_type"`
+	Description        types.String      `tfsdk:"description"`
+	Cadence            types.String      `tfsdk:"cadence"`
+	ReleaseCycle       types.String      `tfsdk:"release_cycle"`
+	EnvironmentGroupID customtype.UUID   `tfsdk:"environment_group_id"`
+	BillingPolicyID    customtype.UUID   `tfsdk:"billing_policy_id"`
+	OwnerID            customtype.UUID   `tfsdk:"owner_id"`
+	AllowBingSearch    types.Bool        `tfsdk:"allow_bing_search"`
+	AllowMicrosoft365  types.Bool        `tfsdk:"allow_microsoft_365_services"`
+	AllowMovingData    types.Bool        `tfsdk:"allow_moving_data_across_regions"`
+	AllowFlexRouting   types.Bool        `tfsdk:"allow_flex_routing"`
+	EnterprisePolicies types.Set         `tfsdk:"enterprise_policies"`
+	Dataverse          types.Object      `tfsdk:"dataverse"`
+	WaitFor            types.Set         `tfsdk:"wait_for"`
+	DeletionPolicy     types.String      `tfsdk:"deletion_policy"`
 
 	record bap.Environment
 	wanted *database // what an apply asks for, until the platform shows it
@@ -45,8 +45,8 @@ type model struct {
 type database struct {
 	LanguageCode               types.Int64          `tfsdk:"language_code"`
 	CurrencyCode               types.String         `tfsdk:"currency_code"`
-	Domain                     pptypes.Folded       `tfsdk:"domain"`
-	SecurityGroupID            pptypes.UUID         `tfsdk:"security_group_id"`
+	Domain                     customtype.Folded    `tfsdk:"domain"`
+	SecurityGroupID            customtype.UUID      `tfsdk:"security_group_id"`
 	Templates                  types.List           `tfsdk:"templates"`
 	TemplateMetadata           jsontypes.Normalized `tfsdk:"template_metadata"`
 	AdministrationModeEnabled  types.Bool           `tfsdk:"administration_mode_enabled"`
@@ -233,7 +233,7 @@ func either(b bool, yes, no string) string {
 func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	p := e.Properties
 	m.record = e
-	m.ID = pptypes.FoldedValue(e.Name)
+	m.ID = customtype.FoldedValue(e.Name)
 	m.DisplayName = types.StringPointerValue(p.DisplayName)
 	m.Location = types.StringValue(e.Location)
 	m.MacroRegion = orKeep(e.MacroRegion, m.MacroRegion)
@@ -242,11 +242,11 @@ func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	m.Description = types.StringValue(value(p.Description))
 	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
 	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, cycleEarly, cycleStandard))
-	m.EnvironmentGroupID = pptypes.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
-	m.BillingPolicyID = pptypes.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
-	m.OwnerID = pptypes.UUIDNull()
+	m.EnvironmentGroupID = customtype.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
+	m.BillingPolicyID = customtype.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
+	m.OwnerID = customtype.UUIDNull()
 	if p.UsedBy != nil && p.UsedBy.ID != "" {
-		m.OwnerID = pptypes.UUIDValue(p.UsedBy.ID)
+		m.OwnerID = customtype.UUIDValue(p.UsedBy.ID)
 	}
 	m.AllowBingSearch = types.BoolPointerValue(p.BingChatEnabled)
 	m.AllowMicrosoft365 = types.BoolPointerValue(p.M365Enabled)
@@ -284,8 +284,8 @@ func flattenDatabase(p bap.EnvironmentProperties, known *database) *database {
 	if l.BaseLanguage != nil {
 		d.LanguageCode = types.Int64Value(*l.BaseLanguage)
 	}
-	d.Domain = pptypes.FoldedValue(value(l.DomainName))
-	d.SecurityGroupID = pptypes.UUIDOrNone(d.SecurityGroupID, value(l.SecurityGroupID))
+	d.Domain = customtype.FoldedValue(value(l.DomainName))
+	d.SecurityGroupID = customtype.UUIDOrNone(d.SecurityGroupID, value(l.SecurityGroupID))
 	d.AdministrationModeEnabled = types.BoolValue(p.States != nil && value(id(p.States.Runtime)) == "AdminMode")
 	d.BackgroundOperationEnabled = types.BoolValue(value(l.BackgroundOperationsState) == "Enabled")
 	d.UniqueName = types.StringValue(l.UniqueName)

@@ -17,7 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 const (
@@ -45,7 +45,7 @@ func keep() []planmodifier.String {
 
 // fixed is the set of modifiers of an argument that can only be chosen when the environment is created.
 func fixed() []planmodifier.String {
-	return []planmodifier.String{stringplanmodifier.UseStateForUnknown(), pptypes.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()}
+	return []planmodifier.String{stringplanmodifier.UseStateForUnknown(), customtype.KeepCase(), stringplanmodifier.RequiresReplaceIfConfigured()}
 }
 
 // elsewhere forces a replacement unless the macro region of an environment is not known: some records leave it out, and
@@ -69,8 +69,8 @@ var environmentSchema = schema.Schema{
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			MarkdownDescription: "ID of the environment: a UUID, or for the tenant's default environment `Default-` and the tenant's ID.",
-			CustomType:          pptypes.FoldedType{}, Computed: true, PlanModifiers: keep(),
-			Validators: []validator.String{pptypes.EnvironmentID()},
+			CustomType:          customtype.FoldedType{}, Computed: true, PlanModifiers: keep(),
+			Validators: []validator.String{customtype.EnvironmentID()},
 		},
 		"display_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the environment.", Required: true,
@@ -83,7 +83,7 @@ var environmentSchema = schema.Schema{
 		},
 		"macro_region": schema.StringAttribute{
 			MarkdownDescription: "[Macro region](https://learn.microsoft.com/power-platform/admin/macro-regions) of the environment, in tenants that provision by macro region; `powerplatform_macro_regions` lists them. A change replaces the environment.",
-			Optional:            true, Computed: true, PlanModifiers: append(keep(), pptypes.KeepCase(), elsewhere),
+			Optional:            true, Computed: true, PlanModifiers: append(keep(), customtype.KeepCase(), elsewhere),
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"azure_region": schema.StringAttribute{
@@ -109,16 +109,16 @@ var environmentSchema = schema.Schema{
 			Validators: []validator.String{stringvalidator.OneOf(cycleStandard, cycleEarly)},
 		},
 		"environment_group_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment group. Not configured leaves the environment in its group; `" + pptypes.ZeroUUID + "` takes it out. Needs Dataverse.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: append(keep(), pptypes.KeepCase()),
+			MarkdownDescription: "ID of the environment group. Not configured leaves the environment in its group; `" + customtype.ZeroUUID + "` takes it out. Needs Dataverse.",
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true, PlanModifiers: append(keep(), customtype.KeepCase()),
 		},
 		"billing_policy_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the pay-as-you-go billing policy. Not configured leaves it as it is; `" + pptypes.ZeroUUID + "` removes it.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: append(keep(), pptypes.KeepCase()),
+			MarkdownDescription: "ID of the pay-as-you-go billing policy. Not configured leaves it as it is; `" + customtype.ZeroUUID + "` removes it.",
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true, PlanModifiers: append(keep(), customtype.KeepCase()),
 		},
 		"owner_id": schema.StringAttribute{
 			MarkdownDescription: "Entra object ID of the owner of a `Developer` environment. A change replaces the environment.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: fixed(),
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true, PlanModifiers: fixed(),
 		},
 		"allow_bing_search":                flag("Whether generative AI features may use Bing search."),
 		"allow_microsoft_365_services":     flag("Whether generative AI features may use Microsoft 365 services."),
@@ -174,12 +174,12 @@ var dataverseSchema = schema.SingleNestedAttribute{
 		},
 		"domain": schema.StringAttribute{
 			MarkdownDescription: "First label of the environment's address. The platform stores it in lower case and makes one up if it is not configured.",
-			CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			CustomType:          customtype.FoldedType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 			Validators: []validator.String{stringvalidator.RegexMatches(domainForm, "must consist of letters, digits and hyphens and begin with a letter or digit")},
 		},
 		"security_group_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the Entra security group whose members may use the environment; `" + pptypes.ZeroUUID + "` means everybody. Not allowed for `Developer`.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			MarkdownDescription: "ID of the Entra security group whose members may use the environment; `" + customtype.ZeroUUID + "` means everybody. Not allowed for `Developer`.",
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true, PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 		},
 		"templates": schema.ListAttribute{
 			MarkdownDescription: "Dynamics 365 applications to create the environment with; `powerplatform_environment_templates` lists them. The platform does not tell them afterwards. A change replaces the environment.",

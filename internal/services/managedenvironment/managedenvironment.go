@@ -12,9 +12,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Resource is powerplatform_managed_environment.
@@ -41,20 +41,20 @@ func parent(ctx context.Context, c *api.Client, m *model) error {
 }
 
 type model struct {
-	ID                   pptypes.Folded `tfsdk:"id"`
-	EnvironmentID        pptypes.Folded `tfsdk:"environment_id"`
-	ProtectionLevel      types.String   `tfsdk:"protection_level"`
-	InsightsDisabled     types.Bool     `tfsdk:"is_usage_insights_disabled"`
-	GroupSharingDisabled types.Bool     `tfsdk:"is_group_sharing_disabled"`
-	LimitSharingMode     pptypes.Folded `tfsdk:"limit_sharing_mode"`
-	MaxLimitUserSharing  types.Int64    `tfsdk:"max_limit_user_sharing"`
-	CheckerMode          pptypes.Folded `tfsdk:"solution_checker_mode"`
-	SuppressEmails       types.Bool     `tfsdk:"suppress_validation_emails"`
-	RuleOverrides        types.Set      `tfsdk:"solution_checker_rule_overrides"`
-	FlowSharingDisabled  types.Bool     `tfsdk:"power_automate_is_sharing_disabled"`
-	CopilotEditors       types.Bool     `tfsdk:"copilot_allow_grant_editor_permissions_when_shared"`
-	CopilotSharingMode   pptypes.Folded `tfsdk:"copilot_limit_sharing_mode"`
-	CopilotMaxLimit      types.Int64    `tfsdk:"copilot_max_limit_user_sharing"`
+	ID                   customtype.Folded `tfsdk:"id"`
+	EnvironmentID        customtype.Folded `tfsdk:"environment_id"`
+	ProtectionLevel      types.String      `tfsdk:"protection_level"`
+	InsightsDisabled     types.Bool        `tfsdk:"is_usage_insights_disabled"`
+	GroupSharingDisabled types.Bool        `tfsdk:"is_group_sharing_disabled"`
+	LimitSharingMode     customtype.Folded `tfsdk:"limit_sharing_mode"`
+	MaxLimitUserSharing  types.Int64       `tfsdk:"max_limit_user_sharing"`
+	CheckerMode          customtype.Folded `tfsdk:"solution_checker_mode"`
+	SuppressEmails       types.Bool        `tfsdk:"suppress_validation_emails"`
+	RuleOverrides        types.Set         `tfsdk:"solution_checker_rule_overrides"`
+	FlowSharingDisabled  types.Bool        `tfsdk:"power_automate_is_sharing_disabled"`
+	CopilotEditors       types.Bool        `tfsdk:"copilot_allow_grant_editor_permissions_when_shared"`
+	CopilotSharingMode   customtype.Folded `tfsdk:"copilot_limit_sharing_mode"`
+	CopilotMaxLimit      types.Int64       `tfsdk:"copilot_max_limit_user_sharing"`
 }
 
 var environmentID = path.Root("environment_id")
@@ -96,7 +96,7 @@ func ungrouped(ctx context.Context, c *api.Client, e bap.Environment) error {
 	}
 	return entity.Atf(environmentID, "%s, which governs it: the platform takes no settings for a single member. "+
 		"Remove this resource and set the rules of the group, or take the environment out of the group (environment_group_id = \"%s\" on powerplatform_environment)",
-		membership(ctx, c, e), pptypes.ZeroUUID)
+		membership(ctx, c, e), customtype.ZeroUUID)
 }
 
 // membership names the group of an environment.
@@ -171,7 +171,7 @@ func read(ctx context.Context, c *api.Client, m *model) error {
 
 // flatten fills the model. Where a group governs an environment it shows no settings: those that are known stay.
 func (m *model) flatten(e bap.Environment) {
-	m.ID, m.EnvironmentID = pptypes.FoldedValue(e.Name), pptypes.FoldedValue(e.Name)
+	m.ID, m.EnvironmentID = customtype.FoldedValue(e.Name), customtype.FoldedValue(e.Name)
 	m.ProtectionLevel = types.StringValue(e.Properties.GovernanceConfiguration.ProtectionLevel)
 	for _, s := range settings {
 		if _, has := s.text(m); has && e.Extended() == nil && e.Group() != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 func yesNo(description string) schema.BoolAttribute {
@@ -35,9 +35,9 @@ func limit(description string) schema.Int64Attribute {
 
 func mode(description string, values ...string) schema.StringAttribute {
 	return schema.StringAttribute{
-		MarkdownDescription: description, CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), pptypes.KeepCase()},
-		Validators:    []validator.String{stringvalidator.LengthAtLeast(1), pptypes.Known(values...)},
+		MarkdownDescription: description, CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
+		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), customtype.KeepCase()},
+		Validators:    []validator.String{stringvalidator.LengthAtLeast(1), customtype.Known(values...)},
 	}
 }
 
@@ -50,13 +50,13 @@ var managedSchema = schema.Schema{
 		"The members of an environment group are governed by the group and cannot have this resource.",
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "The same as `environment_id`.", CustomType: pptypes.FoldedType{}, Computed: true,
+			MarkdownDescription: "The same as `environment_id`.", CustomType: customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment. A change replaces the resource.", CustomType: pptypes.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
-			Validators:    []validator.String{pptypes.EnvironmentID()},
+			MarkdownDescription: "ID of the environment. A change replaces the resource.", CustomType: customtype.FoldedType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{customtype.EnvironmentID()},
 		},
 		"protection_level": schema.StringAttribute{
 			MarkdownDescription: "Protection level of the environment: `Standard` for a managed environment.", Computed: true,

@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // setting is one of the extended settings, which are all strings on the wire.
@@ -26,15 +26,15 @@ type setting struct {
 var settings = []setting{
 	flag("is_usage_insights_disabled", "excludeEnvironmentFromAnalysis", "true", "false", func(m *model) *types.Bool { return &m.InsightsDisabled }).always(),
 	flag("is_group_sharing_disabled", "isGroupSharingDisabled", "true", "false", func(m *model) *types.Bool { return &m.GroupSharingDisabled }).always(),
-	choice("limit_sharing_mode", "limitSharingMode", noLimit, func(m *model) *pptypes.Folded { return &m.LimitSharingMode }).always(),
+	choice("limit_sharing_mode", "limitSharingMode", noLimit, func(m *model) *customtype.Folded { return &m.LimitSharingMode }).always(),
 	number("max_limit_user_sharing", "maxLimitUserSharing", func(m *model) *types.Int64 { return &m.MaxLimitUserSharing }).always(),
-	choice("solution_checker_mode", "solutionCheckerMode", "none", func(m *model) *pptypes.Folded { return &m.CheckerMode }).always(),
+	choice("solution_checker_mode", "solutionCheckerMode", "none", func(m *model) *customtype.Folded { return &m.CheckerMode }).always(),
 	flag("suppress_validation_emails", "suppressValidationEmails", "true", "false", func(m *model) *types.Bool { return &m.SuppressEmails }).always(),
 	{attribute: "solution_checker_rule_overrides", wire: "solutionCheckerRuleOverrides", text: rules, put: putRules},
 	flag("power_automate_is_sharing_disabled", "solutionCloudFlows-limitSharingMode", "disableSharing", noLimit, func(m *model) *types.Bool { return &m.FlowSharingDisabled }).
 		beside("solutionCloudFlows-maxLimitUserSharing"),
 	flag("copilot_allow_grant_editor_permissions_when_shared", "bot-authoringSharingDisabled", "false", "true", func(m *model) *types.Bool { return &m.CopilotEditors }).usually("false"),
-	choice("copilot_limit_sharing_mode", "bot-limitSharingMode", noLimit, func(m *model) *pptypes.Folded { return &m.CopilotSharingMode }),
+	choice("copilot_limit_sharing_mode", "bot-limitSharingMode", noLimit, func(m *model) *customtype.Folded { return &m.CopilotSharingMode }),
 	number("copilot_max_limit_user_sharing", "bot-maxLimitUserSharing", func(m *model) *types.Int64 { return &m.CopilotMaxLimit }),
 }
 
@@ -63,12 +63,12 @@ func flag(attribute, wire, yes, no string, at func(*model) *types.Bool) setting 
 }
 
 // choice is a setting that the platform spells with a small first letter.
-func choice(attribute, wire, usual string, at func(*model) *pptypes.Folded) setting {
+func choice(attribute, wire, usual string, at func(*model) *customtype.Folded) setting {
 	first := func(s string, to func(string) string) string { return to(s[:min(len(s), 1)]) + s[min(len(s), 1):] }
 	return setting{
 		attribute: attribute, wire: wire, usual: usual,
 		text: func(m *model) (string, bool) { return first(at(m).ValueString(), strings.ToLower), known(at(m)) },
-		put:  func(m *model, v string) { *at(m) = pptypes.FoldedValue(first(v, strings.ToUpper)) },
+		put:  func(m *model, v string) { *at(m) = customtype.FoldedValue(first(v, strings.ToUpper)) },
 	}
 }
 

@@ -19,13 +19,13 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // subnetID is what an ID of a subnet must be.
-var subnetID = pptypes.ResourceID("Microsoft.Network/virtualNetworks/subnets")
+var subnetID = customtype.ResourceID("Microsoft.Network/virtualNetworks/subnets")
 
 // Delegation is powerplatform_subnet_delegation.
 func Delegation() entity.Resource[delegation] {
@@ -44,9 +44,9 @@ var delegationSchema = schema.Schema{
 	Attributes: map[string]schema.Attribute{
 		"subnet_id": schema.StringAttribute{
 			MarkdownDescription: "Azure resource ID of the subnet, as in `azurerm_subnet.id`. Changing it forces a new delegation.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
+			CustomType:          customtype.FoldedType{}, Required: true,
 			Validators:    []validator.String{subnetID},
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"name": schema.StringAttribute{
 			MarkdownDescription: "Name of the delegation within the subnet. It means nothing to the platform; the default is `" + arm.ServiceName + "`. Changing it forces a new delegation.",
@@ -56,11 +56,11 @@ var delegationSchema = schema.Schema{
 		},
 		"id": schema.StringAttribute{
 			MarkdownDescription: "Azure resource ID of the subnet. Objects that need the subnet delegated refer to this resource, so that they wait for it.",
-			CustomType:          pptypes.FoldedType{}, Computed: true,
+			CustomType:          customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"virtual_network_id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the virtual network of the subnet.", CustomType: pptypes.FoldedType{}, Computed: true,
+			MarkdownDescription: "Azure resource ID of the virtual network of the subnet.", CustomType: customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"region": schema.StringAttribute{
@@ -83,14 +83,14 @@ var delegationSchema = schema.Schema{
 }
 
 type delegation struct {
-	ID               pptypes.Folded `tfsdk:"id"`
-	SubnetID         pptypes.Folded `tfsdk:"subnet_id"`
-	Name             types.String   `tfsdk:"name"`
-	VirtualNetworkID pptypes.Folded `tfsdk:"virtual_network_id"`
-	Region           types.String   `tfsdk:"region"`
-	AddressPrefixes  types.List     `tfsdk:"address_prefixes"`
-	UsableIPCount    types.Int64    `tfsdk:"usable_ip_count"`
-	InUse            types.Bool     `tfsdk:"in_use"`
+	ID               customtype.Folded `tfsdk:"id"`
+	SubnetID         customtype.Folded `tfsdk:"subnet_id"`
+	Name             types.String      `tfsdk:"name"`
+	VirtualNetworkID customtype.Folded `tfsdk:"virtual_network_id"`
+	Region           types.String      `tfsdk:"region"`
+	AddressPrefixes  types.List        `tfsdk:"address_prefixes"`
+	UsableIPCount    types.Int64       `tfsdk:"usable_ip_count"`
+	InUse            types.Bool        `tfsdk:"in_use"`
 }
 
 var atSubnetID = path.Root("subnet_id")
@@ -109,7 +109,7 @@ func planDelegation(ctx context.Context, c *api.Client, change *entity.Change[de
 		return nil
 	}
 	id := m.SubnetID.ValueString()
-	m.VirtualNetworkID = pptypes.FoldedValue(arm.NetworkOf(id))
+	m.VirtualNetworkID = customtype.FoldedValue(arm.NetworkOf(id))
 	ctx, done := context.WithTimeout(ctx, lookLimit)
 	defer done()
 	s, err := c.ARM.Subnet(ctx, id)
@@ -186,7 +186,7 @@ func readDelegation(ctx context.Context, c *api.Client, m *delegation) error {
 		m.Region = types.StringValue(region)
 	}
 	_, used := s.Link()
-	m.ID, m.SubnetID, m.VirtualNetworkID = pptypes.FoldedValue(s.ID), pptypes.FoldedValue(s.ID), pptypes.FoldedValue(network)
+	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(network)
 	m.Name, m.InUse = types.StringValue(d.Name), types.BoolValue(used)
 	m.AddressPrefixes, m.UsableIPCount = entity.Strings(s.Prefixes()), types.Int64Value(s.Usable())
 	return nil

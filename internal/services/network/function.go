@@ -9,9 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var locationParameter = function.StringParameter{
@@ -177,7 +177,7 @@ func ParseResourceID() entity.Function[idArgs, idResult] {
 }
 
 func parseID(a idArgs) (idResult, error) {
-	id, err := pptypes.ParseResourceID(a.ID)
+	id, err := customtype.ParseResourceID(a.ID)
 	if err != nil {
 		return idResult{}, entity.At(path.Root("id"), err)
 	}

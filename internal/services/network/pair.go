@@ -11,10 +11,10 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // FailoverRegionPair is powerplatform_failover_region_pair. Its arguments may all change in place: while an environment
@@ -30,10 +30,10 @@ func FailoverRegionPair() entity.Resource[pairModel] {
 // end is one of the two ends of a pair: the attributes that belong to it.
 type end struct {
 	at     path.Path // the argument that names the subnet
-	subnet pptypes.Folded
+	subnet customtype.Folded
 	region *types.String
-	id     *pptypes.Folded // of the peering
-	state  *types.String   // of the peering
+	id     *customtype.Folded // of the peering
+	state  *types.String      // of the peering
 }
 
 // ends are the primary end and, unless it is certain that there is none, the failover end.
@@ -110,7 +110,7 @@ func createPair(ctx context.Context, c *api.Client, m *pairModel) error {
 // made names the pair, so that it stays in state.
 func (m *pairModel) made() {
 	if m.ID.IsNull() || m.ID.IsUnknown() {
-		m.ID = pptypes.FoldedValue(strings.Join(m.subnetIDs(), "|"))
+		m.ID = customtype.FoldedValue(strings.Join(m.subnetIDs(), "|"))
 	}
 }
 
@@ -142,9 +142,9 @@ func readPair(ctx context.Context, c *api.Client, m *pairModel) error {
 	imported := m.PrimarySubnetID.IsNull()
 	if imported {
 		primary, failover, two := strings.Cut(m.ID.ValueString(), "|")
-		m.PrimarySubnetID, m.FailoverSubnetID = pptypes.FoldedValue(primary), pptypes.FoldedNull()
+		m.PrimarySubnetID, m.FailoverSubnetID = customtype.FoldedValue(primary), customtype.FoldedNull()
 		if two {
-			m.FailoverSubnetID = pptypes.FoldedValue(failover)
+			m.FailoverSubnetID = customtype.FoldedValue(failover)
 		}
 	}
 	ends := m.ends()
@@ -178,7 +178,7 @@ func (m *pairModel) flatten(all []seen) {
 	if m.Location.IsNull() {
 		for _, g := range geography.OfRegion(regions[0]) {
 			if g.Fits(regions...) == nil {
-				m.Location = pptypes.FoldedValue(g.Location)
+				m.Location = customtype.FoldedValue(g.Location)
 			}
 		}
 	}
@@ -209,14 +209,14 @@ func (m *pairModel) observe(all []seen) []string {
 }
 
 // policyLocation is what enterprise policies call a location.
-func policyLocation(location pptypes.Folded) pptypes.Folded {
+func policyLocation(location customtype.Folded) customtype.Folded {
 	if location.IsNull() || location.IsUnknown() {
 		return location
 	}
 	if g, known := geography.Find(location.ValueString()); known {
-		return pptypes.FoldedValue(g.PolicyLocation)
+		return customtype.FoldedValue(g.PolicyLocation)
 	}
-	return pptypes.FoldedValue(geography.Normal(location.ValueString()))
+	return customtype.FoldedValue(geography.Normal(location.ValueString()))
 }
 
 // pairReady waits for both directions.

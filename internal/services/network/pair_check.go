@@ -14,10 +14,10 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var (
@@ -50,7 +50,7 @@ func validatePair(m *pairModel) error {
 }
 
 // noRegion refuses an Azure region where a geography is meant.
-func noRegion(at path.Path, v pptypes.Folded) error {
+func noRegion(at path.Path, v customtype.Folded) error {
 	if !known(v) || !geography.IsRegion(v.ValueString()) {
 		return nil
 	}

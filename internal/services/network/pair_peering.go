@@ -14,19 +14,19 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var (
 	peeringPath = path.Root("virtual_network_peering")
-	unknownID   = pptypes.Folded{StringValue: types.StringUnknown()}
+	unknownID   = customtype.Folded{StringValue: types.StringUnknown()}
 )
 
 var peeringTypes = map[string]attr.Type{
 	"enabled": types.BoolType, "allow_virtual_network_access": types.BoolType, "allow_forwarded_traffic": types.BoolType, "allow_gateway_transit": types.BoolType,
-	"primary_name": pptypes.FoldedType{}, "failover_name": pptypes.FoldedType{},
+	"primary_name": customtype.FoldedType{}, "failover_name": customtype.FoldedType{},
 }
 
 func (m *pairModel) peering(ctx context.Context) (peeringModel, error) {
@@ -70,8 +70,8 @@ func (o option) shown(p arm.PeeringProperties) bool {
 	return o.usual
 }
 
-func (p *peeringModel) names() []*pptypes.Folded {
-	return []*pptypes.Folded{&p.PrimaryName, &p.FailoverName}
+func (p *peeringModel) names() []*customtype.Folded {
+	return []*customtype.Folded{&p.PrimaryName, &p.FailoverName}
 }
 
 // complete gives what is not configured its default. A name that a peering has already stays.
@@ -96,9 +96,9 @@ func (m *pairModel) complete(p *peeringModel, before []direction) {
 		case p.Enabled.IsUnknown() || here == "" || there == "":
 			*name = unknownID
 		case len(before) > i && before[i].leads(here, there):
-			*name = pptypes.FoldedValue(before[i].name)
+			*name = customtype.FoldedValue(before[i].name)
 		default:
-			*name = pptypes.FoldedValue("powerplatform-" + there[strings.LastIndex(there, "/")+1:])
+			*name = customtype.FoldedValue("powerplatform-" + there[strings.LastIndex(there, "/")+1:])
 		}
 	}
 }
@@ -119,7 +119,7 @@ func (m *pairModel) fillPeering(ctx context.Context, prior *pairModel) error {
 	}
 	for _, v := range p.names() {
 		if v.IsUnknown() {
-			*v = pptypes.FoldedNull()
+			*v = customtype.FoldedNull()
 		}
 	}
 	before, err := prior.directions(ctx)
@@ -185,7 +185,7 @@ func (m *pairModel) flattenPeering(ctx context.Context, all []seen, imported boo
 			}
 		}
 	}
-	m.PrimaryPeeringID, m.FailoverPeeringID = pptypes.FoldedNull(), pptypes.FoldedNull()
+	m.PrimaryPeeringID, m.FailoverPeeringID = customtype.FoldedNull(), customtype.FoldedNull()
 	m.PrimaryPeeringState, m.FailoverPeeringState = types.StringNull(), types.StringNull()
 	if imported {
 		if len(ends) == 1 {
@@ -198,9 +198,9 @@ func (m *pairModel) flattenPeering(ctx context.Context, all []seen, imported boo
 		if f == nil {
 			continue
 		}
-		*ends[i].id, *ends[i].state = pptypes.FoldedValue(f.ID), types.StringValue(stateOf(*f))
+		*ends[i].id, *ends[i].state = customtype.FoldedValue(f.ID), types.StringValue(stateOf(*f))
 		if imported {
-			*p.names()[i] = pptypes.FoldedValue(f.Name)
+			*p.names()[i] = customtype.FoldedValue(f.Name)
 		}
 	}
 	if m.Peering.IsNull() && !imported {

@@ -10,9 +10,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // planPair completes a plan with what is known before the apply, so that what depends on the pair is known too, and
@@ -78,7 +78,7 @@ func (m *pairModel) changes(prior *pairModel) bool {
 
 // planPeering plans what is configured over the defaults, and both directions connected.
 func (m *pairModel) planPeering(ctx context.Context, config, prior *pairModel) error {
-	m.PrimaryPeeringID, m.FailoverPeeringID = pptypes.FoldedNull(), pptypes.FoldedNull()
+	m.PrimaryPeeringID, m.FailoverPeeringID = customtype.FoldedNull(), customtype.FoldedNull()
 	m.PrimaryPeeringState, m.FailoverPeeringState = types.StringNull(), types.StringNull()
 	switch {
 	case config.Peering.IsNull() && m.FailoverSubnetID.IsNull():
@@ -130,13 +130,13 @@ func (m *pairModel) planStates(ctx context.Context, prior *pairModel) error {
 		}
 		*e.state = types.StringValue(arm.PeeringConnected)
 		if name := p.names()[i]; known(*name) && e.network() != "" {
-			*e.id = pptypes.FoldedValue(arm.PeeringID(e.network(), name.ValueString()))
+			*e.id = customtype.FoldedValue(arm.PeeringID(e.network(), name.ValueString()))
 		}
 		if prior == nil {
 			continue
 		}
-		old := []pptypes.Folded{prior.PrimaryPeeringID, prior.FailoverPeeringID}
-		if j := slices.IndexFunc(old, func(o pptypes.Folded) bool { return strings.EqualFold(o.ValueString(), e.id.ValueString()) }); j >= 0 && known(*e.id) {
+		old := []customtype.Folded{prior.PrimaryPeeringID, prior.FailoverPeeringID}
+		if j := slices.IndexFunc(old, func(o customtype.Folded) bool { return strings.EqualFold(o.ValueString(), e.id.ValueString()) }); j >= 0 && known(*e.id) {
 			*e.id = old[j]
 		}
 	}

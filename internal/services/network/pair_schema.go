@@ -15,7 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // peeringName is Azure's rule for names of network resources:
@@ -54,7 +54,7 @@ func answered(description string) schema.StringAttribute {
 
 func answeredID(description string) schema.StringAttribute {
 	a := answered(description)
-	a.CustomType = pptypes.FoldedType{}
+	a.CustomType = customtype.FoldedType{}
 	return a
 }
 
@@ -65,8 +65,8 @@ func allowed(description string) schema.BoolAttribute {
 func peeringNamed(direction string) schema.StringAttribute {
 	return schema.StringAttribute{
 		MarkdownDescription: "Name of the peering in the network of the " + direction + ". Default `powerplatform-` and the name of the other network. A change makes both directions anew, during which the networks are not connected.",
-		CustomType:          pptypes.FoldedType{}, Optional: true, Computed: true,
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+		CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
+		PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 		Validators: []validator.String{stringvalidator.RegexMatches(peeringName,
 			"must be 1 to 80 letters, digits, underscores, periods and hyphens, begin with a letter or digit and end with a letter, digit or underscore")},
 	}
@@ -80,24 +80,24 @@ var pairSchema = schema.Schema{
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			MarkdownDescription: "The IDs of the primary and, if there is one, the failover subnet with `|` between them, as they were when the pair was made or imported.",
-			CustomType:          pptypes.FoldedType{}, Computed: true,
+			CustomType:          customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			Validators:    []validator.String{pairID{}},
 		},
 		"location": schema.StringAttribute{
 			MarkdownDescription: "Geography, as `powerplatform_environment` takes it, such as `unitedstates`, or as enterprise policies name it, such as `uk`. Not an Azure region.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			CustomType:          customtype.FoldedType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"primary_subnet_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the delegated subnet in the primary region.", CustomType: pptypes.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			MarkdownDescription: "ID of the delegated subnet in the primary region.", CustomType: customtype.FoldedType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 			Validators:    []validator.String{subnetID},
 		},
 		"failover_subnet_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the delegated subnet in the failover region. Omit it where the geography has one region.", CustomType: pptypes.FoldedType{}, Optional: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			MarkdownDescription: "ID of the delegated subnet in the failover region. Omit it where the geography has one region.", CustomType: customtype.FoldedType{}, Optional: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 			Validators:    []validator.String{subnetID},
 		},
 		"region_pairs": schema.ListAttribute{
@@ -108,8 +108,8 @@ var pairSchema = schema.Schema{
 			)},
 		},
 		"policy_location": schema.StringAttribute{
-			MarkdownDescription: "Geography, as enterprise policies name it. Default what this provider knows for `location`, or `location` itself.", CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase()},
+			MarkdownDescription: "Geography, as enterprise policies name it. Default what this provider knows for `location`, or `location` itself.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
 			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"virtual_network_peering": schema.SingleNestedAttribute{
@@ -142,29 +142,29 @@ var pairSchema = schema.Schema{
 }
 
 type pairModel struct {
-	ID                   pptypes.Folded `tfsdk:"id"`
-	Location             pptypes.Folded `tfsdk:"location"`
-	PrimarySubnetID      pptypes.Folded `tfsdk:"primary_subnet_id"`
-	FailoverSubnetID     pptypes.Folded `tfsdk:"failover_subnet_id"`
-	RegionPairs          types.List     `tfsdk:"region_pairs"`
-	PolicyLocation       pptypes.Folded `tfsdk:"policy_location"`
-	Peering              types.Object   `tfsdk:"virtual_network_peering"`
-	PrimaryRegion        types.String   `tfsdk:"primary_region"`
-	FailoverRegion       types.String   `tfsdk:"failover_region"`
-	PrimaryPeeringID     pptypes.Folded `tfsdk:"primary_peering_id"`
-	FailoverPeeringID    pptypes.Folded `tfsdk:"failover_peering_id"`
-	PrimaryPeeringState  types.String   `tfsdk:"primary_peering_state"`
-	FailoverPeeringState types.String   `tfsdk:"failover_peering_state"`
-	SubnetIDs            types.List     `tfsdk:"subnet_ids"`
-	UsableIPCount        types.Int64    `tfsdk:"usable_ip_count"`
+	ID                   customtype.Folded `tfsdk:"id"`
+	Location             customtype.Folded `tfsdk:"location"`
+	PrimarySubnetID      customtype.Folded `tfsdk:"primary_subnet_id"`
+	FailoverSubnetID     customtype.Folded `tfsdk:"failover_subnet_id"`
+	RegionPairs          types.List        `tfsdk:"region_pairs"`
+	PolicyLocation       customtype.Folded `tfsdk:"policy_location"`
+	Peering              types.Object      `tfsdk:"virtual_network_peering"`
+	PrimaryRegion        types.String      `tfsdk:"primary_region"`
+	FailoverRegion       types.String      `tfsdk:"failover_region"`
+	PrimaryPeeringID     customtype.Folded `tfsdk:"primary_peering_id"`
+	FailoverPeeringID    customtype.Folded `tfsdk:"failover_peering_id"`
+	PrimaryPeeringState  types.String      `tfsdk:"primary_peering_state"`
+	FailoverPeeringState types.String      `tfsdk:"failover_peering_state"`
+	SubnetIDs            types.List        `tfsdk:"subnet_ids"`
+	UsableIPCount        types.Int64       `tfsdk:"usable_ip_count"`
 }
 
 // peeringModel is virtual_network_peering.
 type peeringModel struct {
-	Enabled      types.Bool     `tfsdk:"enabled"`
-	Access       types.Bool     `tfsdk:"allow_virtual_network_access"`
-	Forwarded    types.Bool     `tfsdk:"allow_forwarded_traffic"`
-	Transit      types.Bool     `tfsdk:"allow_gateway_transit"`
-	PrimaryName  pptypes.Folded `tfsdk:"primary_name"`
-	FailoverName pptypes.Folded `tfsdk:"failover_name"`
+	Enabled      types.Bool        `tfsdk:"enabled"`
+	Access       types.Bool        `tfsdk:"allow_virtual_network_access"`
+	Forwarded    types.Bool        `tfsdk:"allow_forwarded_traffic"`
+	Transit      types.Bool        `tfsdk:"allow_gateway_transit"`
+	PrimaryName  customtype.Folded `tfsdk:"primary_name"`
+	FailoverName customtype.Folded `tfsdk:"failover_name"`
 }

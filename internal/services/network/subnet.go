@@ -12,23 +12,23 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type subnet struct {
-	ID               pptypes.Folded `tfsdk:"id"`
-	SubnetID         pptypes.Folded `tfsdk:"subnet_id"`
-	Name             types.String   `tfsdk:"name"`
-	VirtualNetworkID pptypes.Folded `tfsdk:"virtual_network_id"`
-	Region           types.String   `tfsdk:"region"`
-	AddressPrefixes  types.List     `tfsdk:"address_prefixes"`
-	TotalIPCount     types.Int64    `tfsdk:"total_ip_count"`
-	UsableIPCount    types.Int64    `tfsdk:"usable_ip_count"`
-	Delegations      []delegated    `tfsdk:"delegations"`
-	Links            []serviceLink  `tfsdk:"service_association_links"`
-	Delegated        types.Bool     `tfsdk:"delegated"`
-	InUse            types.Bool     `tfsdk:"in_use"`
+	ID               customtype.Folded `tfsdk:"id"`
+	SubnetID         customtype.Folded `tfsdk:"subnet_id"`
+	Name             types.String      `tfsdk:"name"`
+	VirtualNetworkID customtype.Folded `tfsdk:"virtual_network_id"`
+	Region           types.String      `tfsdk:"region"`
+	AddressPrefixes  types.List        `tfsdk:"address_prefixes"`
+	TotalIPCount     types.Int64       `tfsdk:"total_ip_count"`
+	UsableIPCount    types.Int64       `tfsdk:"usable_ip_count"`
+	Delegations      []delegated       `tfsdk:"delegations"`
+	Links            []serviceLink     `tfsdk:"service_association_links"`
+	Delegated        types.Bool        `tfsdk:"delegated"`
+	InUse            types.Bool        `tfsdk:"in_use"`
 }
 
 type delegated struct {
@@ -55,7 +55,7 @@ func Subnet() entity.DataSource[subnet] {
 	}
 	id := func(description string) schema.StringAttribute {
 		return schema.StringAttribute{
-			MarkdownDescription: description, CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+			MarkdownDescription: description, CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
 			Validators: []validator.String{subnetID},
 		}
 	}
@@ -67,7 +67,7 @@ func Subnet() entity.DataSource[subnet] {
 				"id":                 id("Azure resource ID of the subnet."),
 				"subnet_id":          id("The same as `id`, named as in `powerplatform_subnet_delegation`."),
 				"name":               text("Name of the subnet."),
-				"virtual_network_id": schema.StringAttribute{MarkdownDescription: "Azure resource ID of its virtual network.", CustomType: pptypes.FoldedType{}, Computed: true},
+				"virtual_network_id": schema.StringAttribute{MarkdownDescription: "Azure resource ID of its virtual network.", CustomType: customtype.FoldedType{}, Computed: true},
 				"region":             text("Azure region of its virtual network, such as `eastus`."),
 				"address_prefixes":   schema.ListAttribute{MarkdownDescription: "Address ranges in CIDR notation.", ElementType: types.StringType, Computed: true},
 				"total_ip_count":     number("Number of IPv4 addresses."),
@@ -124,8 +124,8 @@ func (m *subnet) flatten(v arm.VirtualNetwork, s arm.Subnet) {
 	_, ours := s.Delegated(arm.ServiceName)
 	_, used := s.Link()
 	*m = subnet{
-		ID: pptypes.FoldedValue(s.ID), SubnetID: pptypes.FoldedValue(s.ID), Name: types.StringValue(s.Name),
-		VirtualNetworkID: pptypes.FoldedValue(v.ID), Region: types.StringValue(v.Location), AddressPrefixes: entity.Strings(s.Prefixes()),
+		ID: customtype.FoldedValue(s.ID), SubnetID: customtype.FoldedValue(s.ID), Name: types.StringValue(s.Name),
+		VirtualNetworkID: customtype.FoldedValue(v.ID), Region: types.StringValue(v.Location), AddressPrefixes: entity.Strings(s.Prefixes()),
 		TotalIPCount: types.Int64Value(s.Total()), UsableIPCount: types.Int64Value(s.Usable()),
 		Delegated: types.BoolValue(ours), InUse: types.BoolValue(used), Delegations: []delegated{}, Links: []serviceLink{},
 	}

@@ -11,35 +11,35 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 var addressPath = path.Root("address")
 
 // address is one of the two addresses of a publisher.
 type address struct {
-	Slot               types.Int64   `tfsdk:"slot"`
-	AddressID          pptypes.UUID  `tfsdk:"address_id"`
-	AddressTypeCode    types.Int64   `tfsdk:"address_type_code"`
-	City               types.String  `tfsdk:"city"`
-	Country            types.String  `tfsdk:"country"`
-	County             types.String  `tfsdk:"county"`
-	Fax                types.String  `tfsdk:"fax"`
-	Latitude           types.Float64 `tfsdk:"latitude"`
-	Line1              types.String  `tfsdk:"line1"`
-	Line2              types.String  `tfsdk:"line2"`
-	Line3              types.String  `tfsdk:"line3"`
-	Longitude          types.Float64 `tfsdk:"longitude"`
-	Name               types.String  `tfsdk:"name"`
-	PostOfficeBox      types.String  `tfsdk:"post_office_box"`
-	PostalCode         types.String  `tfsdk:"postal_code"`
-	ShippingMethodCode types.Int64   `tfsdk:"shipping_method_code"`
-	StateOrProvince    types.String  `tfsdk:"state_or_province"`
-	Telephone1         types.String  `tfsdk:"telephone1"`
-	Telephone2         types.String  `tfsdk:"telephone2"`
-	Telephone3         types.String  `tfsdk:"telephone3"`
-	UPSZone            types.String  `tfsdk:"ups_zone"`
-	UTCOffset          types.Int64   `tfsdk:"utc_offset"`
+	Slot               types.Int64     `tfsdk:"slot"`
+	AddressID          customtype.UUID `tfsdk:"address_id"`
+	AddressTypeCode    types.Int64     `tfsdk:"address_type_code"`
+	City               types.String    `tfsdk:"city"`
+	Country            types.String    `tfsdk:"country"`
+	County             types.String    `tfsdk:"county"`
+	Fax                types.String    `tfsdk:"fax"`
+	Latitude           types.Float64   `tfsdk:"latitude"`
+	Line1              types.String    `tfsdk:"line1"`
+	Line2              types.String    `tfsdk:"line2"`
+	Line3              types.String    `tfsdk:"line3"`
+	Longitude          types.Float64   `tfsdk:"longitude"`
+	Name               types.String    `tfsdk:"name"`
+	PostOfficeBox      types.String    `tfsdk:"post_office_box"`
+	PostalCode         types.String    `tfsdk:"postal_code"`
+	ShippingMethodCode types.Int64     `tfsdk:"shipping_method_code"`
+	StateOrProvince    types.String    `tfsdk:"state_or_province"`
+	Telephone1         types.String    `tfsdk:"telephone1"`
+	Telephone2         types.String    `tfsdk:"telephone2"`
+	Telephone3         types.String    `tfsdk:"telephone3"`
+	UPSZone            types.String    `tfsdk:"ups_zone"`
+	UTCOffset          types.Int64     `tfsdk:"utc_offset"`
 }
 
 func (a address) inSlot(other address) bool { return a.Slot.Equal(other.Slot) }
@@ -91,7 +91,7 @@ func addressAttributes() map[string]schema.Attribute {
 		"slot": schema.Int64Attribute{
 			MarkdownDescription: "Which of the two addresses it is: `1` or `2`.", Required: true, Validators: []validator.Int64{int64validator.OneOf(1, 2)},
 		},
-		"address_id": schema.StringAttribute{MarkdownDescription: "ID of the address.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"address_id": schema.StringAttribute{MarkdownDescription: "ID of the address.", CustomType: customtype.UUIDType{}, Computed: true},
 	}
 	for _, f := range addressTexts {
 		out[f.attribute] = schema.StringAttribute{MarkdownDescription: f.description, Optional: true}
@@ -180,6 +180,6 @@ func (a address) flatten(row map[string]any) (address, bool) {
 		}
 	}
 	id, _ := row[a.prefix()+"addressid"].(string)
-	a.AddressID = pptypes.UUIDOrNone(pptypes.UUIDNull(), id)
+	a.AddressID = customtype.UUIDOrNone(customtype.UUIDNull(), id)
 	return a, holds
 }

@@ -23,9 +23,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var (
@@ -66,7 +66,7 @@ var publisherSchema = schema.Schema{
 			},
 		},
 		"friendly_name": schema.StringAttribute{
-			MarkdownDescription: "Name for people.", CustomType: pptypes.FoldedType{}, Required: true,
+			MarkdownDescription: "Name for people.", CustomType: customtype.FoldedType{}, Required: true,
 			Validators: []validator.String{stringvalidator.LengthBetween(1, 256)},
 		},
 		"customization_prefix": schema.StringAttribute{
@@ -112,15 +112,15 @@ func (v notReserved) ValidateString(ctx context.Context, req validator.StringReq
 
 type publisher struct {
 	key
-	UniqueName        types.String   `tfsdk:"uniquename"`
-	FriendlyName      pptypes.Folded `tfsdk:"friendly_name"`
-	Prefix            types.String   `tfsdk:"customization_prefix"`
-	OptionValuePrefix types.Int64    `tfsdk:"customization_option_value_prefix"`
-	Description       types.String   `tfsdk:"description"`
-	Email             types.String   `tfsdk:"email_address"`
-	Website           types.String   `tfsdk:"supporting_website_url"`
-	ReadOnly          types.Bool     `tfsdk:"is_read_only"`
-	Address           []address      `tfsdk:"address"`
+	UniqueName        types.String      `tfsdk:"uniquename"`
+	FriendlyName      customtype.Folded `tfsdk:"friendly_name"`
+	Prefix            types.String      `tfsdk:"customization_prefix"`
+	OptionValuePrefix types.Int64       `tfsdk:"customization_option_value_prefix"`
+	Description       types.String      `tfsdk:"description"`
+	Email             types.String      `tfsdk:"email_address"`
+	Website           types.String      `tfsdk:"supporting_website_url"`
+	ReadOnly          types.Bool        `tfsdk:"is_read_only"`
+	Address           []address         `tfsdk:"address"`
 }
 
 // publisherRow is a publisher on the wire. The columns of its addresses are in all.
@@ -216,8 +216,8 @@ func readPublisher(ctx context.Context, c *api.Client, m *publisher) error {
 }
 
 func (m *publisher) flatten(row publisherRow) {
-	m.ID = pptypes.FoldedValue(row.ID)
-	m.UniqueName, m.FriendlyName = types.StringValue(row.UniqueName), pptypes.FoldedValue(row.FriendlyName)
+	m.ID = customtype.FoldedValue(row.ID)
+	m.UniqueName, m.FriendlyName = types.StringValue(row.UniqueName), customtype.FoldedValue(row.FriendlyName)
 	m.Prefix, m.OptionValuePrefix = types.StringValue(row.Prefix), types.Int64Value(row.OptionValuePrefix)
 	m.Description, m.Email, m.Website = text(m.Description, row.Description), text(m.Email, row.Email), text(m.Website, row.Website)
 	m.ReadOnly = types.BoolValue(row.ReadOnly)
@@ -281,7 +281,7 @@ func eachPublisher(ctx context.Context, c *api.Client, args entity.Args) iter.Se
 // each lists rows of an environment as models.
 func each[R, M any](ctx context.Context, c *api.Client, args entity.Args, set string, q dataverse.Query, flatten func(key, R) M) iter.Seq2[M, error] {
 	return func(yield func(M, error) bool) {
-		k := key{EnvironmentID: pptypes.FoldedValue(args["environment_id"])}
+		k := key{EnvironmentID: customtype.FoldedValue(args["environment_id"])}
 		o, err := k.orgToMake(ctx, c)
 		if err != nil {
 			yield(*new(M), err)

@@ -20,9 +20,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // The entity sets of this package.
@@ -33,8 +33,8 @@ const (
 
 // key addresses a row of an environment.
 type key struct {
-	ID            pptypes.Folded `tfsdk:"id"`
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
+	ID            customtype.Folded `tfsdk:"id"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
 }
 
 var byEnvironment = []string{"environment_id", "id"}
@@ -42,22 +42,22 @@ var byEnvironment = []string{"environment_id", "id"}
 // keyed are the attributes of key.
 func keyed(what string, more map[string]schema.Attribute) map[string]schema.Attribute {
 	more["id"] = schema.StringAttribute{
-		MarkdownDescription: "ID of the " + what + ". An import takes the unique name as well.", CustomType: pptypes.FoldedType{}, Computed: true,
+		MarkdownDescription: "ID of the " + what + ". An import takes the unique name as well.", CustomType: customtype.FoldedType{}, Computed: true,
 		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		Validators:    []validator.String{stringvalidator.RegexMatches(idOrName, "must be an ID or a unique name")},
 	}
 	more["environment_id"] = schema.StringAttribute{
-		MarkdownDescription: "ID of the environment, which must have Dataverse. A change replaces the " + what + ".", CustomType: pptypes.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
-		Validators:    []validator.String{pptypes.EnvironmentID()},
+		MarkdownDescription: "ID of the environment, which must have Dataverse. A change replaces the " + what + ".", CustomType: customtype.FoldedType{}, Required: true,
+		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
+		Validators:    []validator.String{customtype.EnvironmentID()},
 	}
 	return more
 }
 
 // inEnvironment is the argument of the lists.
 var inEnvironment = map[string]ds.Attribute{"environment_id": ds.StringAttribute{
-	MarkdownDescription: "ID of the environment, which must have Dataverse.", CustomType: pptypes.FoldedType{}, Required: true,
-	Validators: []validator.String{pptypes.EnvironmentID()},
+	MarkdownDescription: "ID of the environment, which must have Dataverse.", CustomType: customtype.FoldedType{}, Required: true,
+	Validators: []validator.String{customtype.EnvironmentID()},
 }}
 
 // org finds the organisation of the environment and blames the argument if there is none.
@@ -129,7 +129,7 @@ func create(ctx context.Context, c *api.Client, k *key, what making) error {
 	began := time.Now()
 	id, err := dataverse.Create(ctx, c.Dataverse, o, what.set, what.row)
 	if id != "" {
-		k.ID = pptypes.FoldedValue(id)
+		k.ID = customtype.FoldedValue(id)
 		return nil
 	}
 	_, late := errors.AsType[*rest.TimeoutError](err)
@@ -149,7 +149,7 @@ func create(ctx context.Context, c *api.Client, k *key, what making) error {
 	case err != nil || !ok:
 		return cause
 	case cause == nil || !dataverse.IsDuplicate(cause) && row.ours(what.row, began):
-		k.ID = pptypes.FoldedValue(row.text(what.idColumn))
+		k.ID = customtype.FoldedValue(row.text(what.idColumn))
 		if late {
 			return entity.Incomplete(cause)
 		}

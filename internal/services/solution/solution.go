@@ -19,8 +19,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 var (
@@ -60,10 +60,10 @@ var unmanagedSchema = schema.Schema{
 		},
 		"publisher_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the publisher, as in `powerplatform_publisher.id`. Exactly one of `publisher_id` and `publisher_unique_name` is needed.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true,
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true,
 		},
 		"publisher_unique_name": schema.StringAttribute{
-			MarkdownDescription: "Unique name of a publisher that is there already, in place of its ID.", CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+			MarkdownDescription: "Unique name of a publisher that is there already, in place of its ID.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
 			Validators: []validator.String{stringvalidator.RegexMatches(publisherName, "must be the unique name of a publisher")},
 		},
 		"version": schema.StringAttribute{
@@ -79,12 +79,12 @@ const firstVersion = "1.0.0.0"
 
 type unmanaged struct {
 	key
-	UniqueName    types.String   `tfsdk:"unique_name"`
-	DisplayName   types.String   `tfsdk:"display_name"`
-	PublisherID   pptypes.UUID   `tfsdk:"publisher_id"`
-	PublisherName pptypes.Folded `tfsdk:"publisher_unique_name"`
-	Version       types.String   `tfsdk:"version"`
-	Description   types.String   `tfsdk:"description"`
+	UniqueName    types.String      `tfsdk:"unique_name"`
+	DisplayName   types.String      `tfsdk:"display_name"`
+	PublisherID   customtype.UUID   `tfsdk:"publisher_id"`
+	PublisherName customtype.Folded `tfsdk:"publisher_unique_name"`
+	Version       types.String      `tfsdk:"version"`
+	Description   types.String      `tfsdk:"description"`
 }
 
 // solutionRow is a solution on the wire.
@@ -172,9 +172,9 @@ func readSolution(ctx context.Context, c *api.Client, m *unmanaged) error {
 	case row.Managed:
 		return fmt.Errorf("the solution %s is managed: it changes and goes as a whole, with the file that it was imported from", row.UniqueName)
 	}
-	m.ID = pptypes.FoldedValue(row.ID)
+	m.ID = customtype.FoldedValue(row.ID)
 	m.UniqueName, m.DisplayName, m.Version = types.StringValue(row.UniqueName), types.StringValue(row.FriendlyName), types.StringValue(row.Version)
-	m.PublisherID, m.PublisherName = pptypes.UUIDValue(row.PublisherID), pptypes.FoldedValue(row.Publisher.UniqueName)
+	m.PublisherID, m.PublisherName = customtype.UUIDValue(row.PublisherID), customtype.FoldedValue(row.Publisher.UniqueName)
 	m.Description = text(m.Description, row.Description)
 	return nil
 }
@@ -216,15 +216,15 @@ func Solutions() entity.List[item] {
 
 type item struct {
 	key
-	DisplayName types.String `tfsdk:"display_name"`
-	Name        types.String `tfsdk:"name"`
-	Version     types.String `tfsdk:"version"`
-	IsManaged   types.Bool   `tfsdk:"is_managed"`
-	PublisherID pptypes.UUID `tfsdk:"publisher_id"`
-	Description types.String `tfsdk:"description"`
-	Created     types.String `tfsdk:"created_time"`
-	Modified    types.String `tfsdk:"modified_time"`
-	Installed   types.String `tfsdk:"install_time"`
+	DisplayName types.String    `tfsdk:"display_name"`
+	Name        types.String    `tfsdk:"name"`
+	Version     types.String    `tfsdk:"version"`
+	IsManaged   types.Bool      `tfsdk:"is_managed"`
+	PublisherID customtype.UUID `tfsdk:"publisher_id"`
+	Description types.String    `tfsdk:"description"`
+	Created     types.String    `tfsdk:"created_time"`
+	Modified    types.String    `tfsdk:"modified_time"`
+	Installed   types.String    `tfsdk:"install_time"`
 }
 
 func shown(description string) schema.StringAttribute {
@@ -234,13 +234,13 @@ func shown(description string) schema.StringAttribute {
 var itemSchema = schema.Schema{
 	MarkdownDescription: "The solutions that an environment shows to its makers, managed and unmanaged, the newest first.",
 	Attributes: map[string]schema.Attribute{
-		"id":             schema.StringAttribute{MarkdownDescription: "ID of the solution.", CustomType: pptypes.FoldedType{}, Computed: true},
-		"environment_id": schema.StringAttribute{MarkdownDescription: "ID of the environment.", CustomType: pptypes.FoldedType{}, Computed: true},
+		"id":             schema.StringAttribute{MarkdownDescription: "ID of the solution.", CustomType: customtype.FoldedType{}, Computed: true},
+		"environment_id": schema.StringAttribute{MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Computed: true},
 		"display_name":   shown("Name for people."),
 		"name":           shown("Unique name."),
 		"version":        shown("Version."),
 		"is_managed":     schema.BoolAttribute{MarkdownDescription: "Whether the solution is managed.", Computed: true},
-		"publisher_id":   schema.StringAttribute{MarkdownDescription: "ID of the publisher.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"publisher_id":   schema.StringAttribute{MarkdownDescription: "ID of the publisher.", CustomType: customtype.UUIDType{}, Computed: true},
 		"description":    shown("Description; null if there is none."),
 		"created_time":   shown("When the solution was created."),
 		"modified_time":  shown("When the solution was last changed."),
@@ -254,10 +254,10 @@ func eachSolution(ctx context.Context, c *api.Client, args entity.Args) iter.Seq
 		Filter: "isvisible eq true", OrderBy: "createdon desc",
 	}
 	return each(ctx, c, args, solutions, q, func(k key, row solutionRow) item {
-		k.ID = pptypes.FoldedValue(row.ID)
+		k.ID = customtype.FoldedValue(row.ID)
 		return item{
 			key: k, DisplayName: types.StringValue(row.FriendlyName), Name: types.StringValue(row.UniqueName), Version: types.StringValue(row.Version),
-			IsManaged: types.BoolValue(row.Managed), PublisherID: pptypes.UUIDOrNone(pptypes.UUIDNull(), row.PublisherID),
+			IsManaged: types.BoolValue(row.Managed), PublisherID: customtype.UUIDOrNone(customtype.UUIDNull(), row.PublisherID),
 			Description: types.StringPointerValue(row.Description), Created: types.StringPointerValue(row.Created),
 			Modified: types.StringPointerValue(row.Modified), Installed: types.StringPointerValue(row.Installed),
 		}

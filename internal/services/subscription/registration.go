@@ -19,19 +19,19 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 type registration struct {
-	ID                    pptypes.Folded `tfsdk:"id"`
-	SubscriptionID        pptypes.UUID   `tfsdk:"subscription_id"`
-	PreviewFeatureEnabled types.Bool     `tfsdk:"preview_feature_enabled"`
-	RegistrationState     types.String   `tfsdk:"registration_state"`
-	PreviewFeatureState   types.String   `tfsdk:"preview_feature_state"`
-	PolicyLocations       types.List     `tfsdk:"policy_locations"`
+	ID                    customtype.Folded `tfsdk:"id"`
+	SubscriptionID        customtype.UUID   `tfsdk:"subscription_id"`
+	PreviewFeatureEnabled types.Bool        `tfsdk:"preview_feature_enabled"`
+	RegistrationState     types.String      `tfsdk:"registration_state"`
+	PreviewFeatureState   types.String      `tfsdk:"preview_feature_state"`
+	PolicyLocations       types.List        `tfsdk:"policy_locations"`
 }
 
 // Registration is powerplatform_resource_provider_registration.
@@ -50,13 +50,13 @@ var registrationSchema = schema.Schema{
 		"A destroy leaves it registered, because policies that are not managed here may need it. See [resource providers](https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types).",
 	Attributes: map[string]schema.Attribute{
 		"id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the registration.", CustomType: pptypes.FoldedType{}, Computed: true,
+			MarkdownDescription: "Azure resource ID of the registration.", CustomType: customtype.FoldedType{}, Computed: true,
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		},
 		"subscription_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the subscription. Default: `subscription_id` of the provider. A change replaces the resource.",
-			CustomType:          pptypes.UUIDType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true,
+			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"preview_feature_enabled": schema.BoolAttribute{
 			MarkdownDescription: "Whether the preview feature `enterprisePoliciesPreview` is registered as well, which subscriptions needed before enterprise policies were generally available. `false` leaves it as it is. Default `false`.",
@@ -88,9 +88,9 @@ func plan(_ context.Context, c *api.Client, change *entity.Change[registration])
 	case prior == nil && usual == "":
 		return errUnnamed
 	case prior == nil:
-		m.SubscriptionID = pptypes.UUIDValue(usual)
+		m.SubscriptionID = customtype.UUIDValue(usual)
 	case usual != "" && !strings.EqualFold(usual, prior.SubscriptionID.ValueString()):
-		m.SubscriptionID = pptypes.UUIDValue(usual)
+		m.SubscriptionID = customtype.UUIDValue(usual)
 		change.Replace(subscriptionAt)
 		return nil
 	}
@@ -122,7 +122,7 @@ func apply(ctx context.Context, c *api.Client, m, prior *registration) error {
 		if c.ARM.Subscription() == "" {
 			return errUnnamed
 		}
-		m.SubscriptionID = pptypes.UUIDValue(c.ARM.Subscription())
+		m.SubscriptionID = customtype.UUIDValue(c.ARM.Subscription())
 	}
 	id := m.SubscriptionID.ValueString()
 	p, err := c.ARM.Provider(ctx, id, arm.PowerPlatform)
@@ -202,7 +202,7 @@ func read(ctx context.Context, c *api.Client, m *registration) error {
 
 // flatten fills the model. What is false leaves the feature alone, so it stays false.
 func (m *registration) flatten(p arm.Provider, f arm.Feature) {
-	m.ID = pptypes.FoldedValue(p.ID)
+	m.ID = customtype.FoldedValue(p.ID)
 	m.RegistrationState = types.StringValue(p.RegistrationState)
 	approved := is(f.Properties.State, arm.Registered) && m.PreviewFeatureEnabled.ValueBool() && m.PreviewFeatureState.ValueString() != "" && !registered(m.PreviewFeatureState)
 	switch {

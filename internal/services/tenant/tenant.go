@@ -16,8 +16,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 func shown(description string) schema.StringAttribute {
@@ -32,8 +32,8 @@ var tenantSchema = schema.Schema{
 	Attributes: map[string]schema.Attribute{
 		"tenant_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the Entra tenant. It must be the tenant that the provider is signed in to.",
-			CustomType:          pptypes.UUIDType{}, Required: true,
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			CustomType:          customtype.UUIDType{}, Required: true,
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"state":                   shown("State of the tenant, such as `Enabled`."),
 		"location":                shown("Home location of the tenant, such as `unitedstates`."),
@@ -74,15 +74,15 @@ func DataSource() entity.DataSource[model] {
 }
 
 type model struct {
-	TenantID              pptypes.UUID `tfsdk:"tenant_id"`
-	State                 types.String `tfsdk:"state"`
-	Location              types.String `tfsdk:"location"`
-	Country               types.String `tfsdk:"aad_country_geo"`
-	DataStorageGeo        types.String `tfsdk:"data_storage_geo"`
-	DefaultEnvironmentGeo types.String `tfsdk:"default_environment_geo"`
-	DataBoundary          types.String `tfsdk:"aad_data_boundary"`
-	FedRAMP               types.Bool   `tfsdk:"fed_ramp_high_certification_required"`
-	FailoverRegions       types.List   `tfsdk:"failover_regions"`
+	TenantID              customtype.UUID `tfsdk:"tenant_id"`
+	State                 types.String    `tfsdk:"state"`
+	Location              types.String    `tfsdk:"location"`
+	Country               types.String    `tfsdk:"aad_country_geo"`
+	DataStorageGeo        types.String    `tfsdk:"data_storage_geo"`
+	DefaultEnvironmentGeo types.String    `tfsdk:"default_environment_geo"`
+	DataBoundary          types.String    `tfsdk:"aad_data_boundary"`
+	FedRAMP               types.Bool      `tfsdk:"fed_ramp_high_certification_required"`
+	FailoverRegions       types.List      `tfsdk:"failover_regions"`
 }
 
 // plan fails unless the configured tenant is the one that the provider is signed in to. All of it is known at plan time
@@ -132,7 +132,7 @@ func read(ctx context.Context, c *api.Client, m *model) error {
 }
 
 func (m *model) flatten(t bap.Tenant, g bap.Locations) {
-	m.TenantID = pptypes.UUIDValue(t.TenantID)
+	m.TenantID = customtype.UUIDValue(t.TenantID)
 	m.State = types.StringValue(t.State)
 	m.Location = types.StringValue(t.Location)
 	m.Country = types.StringValue(t.Country)

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Access is the data source powerplatform_key_vault_secret_access.
@@ -25,12 +25,12 @@ var accessSchema = schema.Schema{
 		"[as documented](" + secretsGuide + "), and whether it gets to the vault at all. It never reads the secret. It fits `check` blocks, with `ready` as condition and `remedy` as message.",
 	Attributes: map[string]schema.Attribute{
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment whose variables are to refer to the secret.", CustomType: pptypes.FoldedType{}, Required: true,
-			Validators: []validator.String{pptypes.EnvironmentID()},
+			MarkdownDescription: "ID of the environment whose variables are to refer to the secret.", CustomType: customtype.FoldedType{}, Required: true,
+			Validators: []validator.String{customtype.EnvironmentID()},
 		},
 		"secret_id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the secret, without a version.", CustomType: pptypes.FoldedType{}, Required: true,
-			Validators: []validator.String{pptypes.ResourceID(secretType)},
+			MarkdownDescription: "Azure resource ID of the secret, without a version.", CustomType: customtype.FoldedType{}, Required: true,
+			Validators: []validator.String{customtype.ResourceID(secretType)},
 		},
 		"ready": schema.BoolAttribute{
 			MarkdownDescription: "Whether nothing was found that stands in the way. What the identity of the provider may not look at is not held against it: see `checks`.", Computed: true,
@@ -51,11 +51,11 @@ var accessSchema = schema.Schema{
 }
 
 type access struct {
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	SecretID      pptypes.Folded `tfsdk:"secret_id"`
-	Ready         types.Bool     `tfsdk:"ready"`
-	Remedy        types.String   `tfsdk:"remedy"`
-	Checks        types.List     `tfsdk:"checks"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	SecretID      customtype.Folded `tfsdk:"secret_id"`
+	Ready         types.Bool        `tfsdk:"ready"`
+	Remedy        types.String      `tfsdk:"remedy"`
+	Checks        types.List        `tfsdk:"checks"`
 }
 
 var checkType = map[string]attr.Type{"name": types.StringType, "status": types.StringType, "detail": types.StringType, "remedy": types.StringType}

@@ -12,9 +12,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // organisation finds where the rows of an environment are.
@@ -37,7 +37,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	if err != nil {
 		return err
 	}
-	m.ID = pptypes.UUIDValue(id)
+	m.ID = customtype.UUIDValue(id)
 	if m.wire() == "" {
 		return nil
 	}
@@ -111,7 +111,7 @@ func define(ctx context.Context, c *api.Client, org dataverse.Org, m *model) (st
 		defer done()
 		id, problem := takeOver(look, c, org, m, true, err)
 		if problem == nil && ctx.Err() != nil {
-			m.ID = pptypes.UUIDValue(id)
+			m.ID = customtype.UUIDValue(id)
 			return id, entity.Incomplete(err)
 		}
 		return id, entity.Refused(problem)

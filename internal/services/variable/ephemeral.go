@@ -11,9 +11,9 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Secret is the ephemeral resource powerplatform_environment_variable_secret.
@@ -27,8 +27,8 @@ var openedSchema = schema.Schema{
 		"The identity of the provider and Dataverse both need the role Key Vault Secrets User.",
 	Attributes: map[string]schema.Attribute{
 		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment.", CustomType: pptypes.FoldedType{}, Required: true,
-			Validators: []validator.String{pptypes.EnvironmentID()},
+			MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Required: true,
+			Validators: []validator.String{customtype.EnvironmentID()},
 		},
 		"schema_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the variable with the prefix of its publisher, such as `contoso_ApiSecret`.", Required: true,
@@ -39,9 +39,9 @@ var openedSchema = schema.Schema{
 }
 
 type opened struct {
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	SchemaName    types.String   `tfsdk:"schema_name"`
-	Value         types.String   `tfsdk:"value"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	SchemaName    types.String      `tfsdk:"schema_name"`
+	Value         types.String      `tfsdk:"value"`
 }
 
 // open asks the platform for the secret, and if it refuses finds out why.

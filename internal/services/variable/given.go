@@ -15,8 +15,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Value is powerplatform_environment_variable_value.
@@ -38,9 +38,9 @@ var givenSchema = schema.Schema{
 		"environment_id": environmentAttribute,
 		"schema_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the variable with the prefix of its publisher; up to 100 characters. Changing it forces a new value.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
+			CustomType:          customtype.FoldedType{}, Required: true,
 			Validators:    []validator.String{schemaName{}},
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"value": schema.StringAttribute{
 			MarkdownDescription: "Value as the type of the variable wants it, up to 2000 characters: digits with a dot before decimals for a number, `yes` or `no` (or `true` or `false`) for a Boolean, JSON, " +
@@ -48,9 +48,9 @@ var givenSchema = schema.Schema{
 			Required: true, Sensitive: true,
 			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, maxValue)},
 		},
-		"id":                                 schema.StringAttribute{MarkdownDescription: "`environment_id/schema_name`.", CustomType: pptypes.FoldedType{}, Computed: true, PlanModifiers: keep},
-		"environment_variable_definition_id": schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: pptypes.UUIDType{}, Computed: true, PlanModifiers: keep},
-		"environment_variable_value_id":      schema.StringAttribute{MarkdownDescription: "ID of the value.", CustomType: pptypes.UUIDType{}, Computed: true, PlanModifiers: keep},
+		"id":                                 schema.StringAttribute{MarkdownDescription: "`environment_id/schema_name`.", CustomType: customtype.FoldedType{}, Computed: true, PlanModifiers: keep},
+		"environment_variable_definition_id": schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
+		"environment_variable_value_id":      schema.StringAttribute{MarkdownDescription: "ID of the value.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
 		"display_name":                       schema.StringAttribute{MarkdownDescription: "Name of the variable that makers see.", Computed: true, PlanModifiers: keep},
 		"description":                        schema.StringAttribute{MarkdownDescription: "Description of the variable.", Computed: true, PlanModifiers: keep},
 		"type":                               schema.StringAttribute{MarkdownDescription: "Type of the value, as `type` of `powerplatform_environment_variable`.", Computed: true, PlanModifiers: keep},
@@ -60,17 +60,17 @@ var givenSchema = schema.Schema{
 }
 
 type given struct {
-	ID            pptypes.Folded `tfsdk:"id"`
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	SchemaName    pptypes.Folded `tfsdk:"schema_name"`
-	Value         types.String   `tfsdk:"value"`
-	DefinitionID  pptypes.UUID   `tfsdk:"environment_variable_definition_id"`
-	ValueID       pptypes.UUID   `tfsdk:"environment_variable_value_id"`
-	DisplayName   types.String   `tfsdk:"display_name"`
-	Description   types.String   `tfsdk:"description"`
-	Type          types.String   `tfsdk:"type"`
-	ValueSchema   types.String   `tfsdk:"value_schema"`
-	SecretStore   types.String   `tfsdk:"secret_store"`
+	ID            customtype.Folded `tfsdk:"id"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	SchemaName    customtype.Folded `tfsdk:"schema_name"`
+	Value         types.String      `tfsdk:"value"`
+	DefinitionID  customtype.UUID   `tfsdk:"environment_variable_definition_id"`
+	ValueID       customtype.UUID   `tfsdk:"environment_variable_value_id"`
+	DisplayName   types.String      `tfsdk:"display_name"`
+	Description   types.String      `tfsdk:"description"`
+	Type          types.String      `tfsdk:"type"`
+	ValueSchema   types.String      `tfsdk:"value_schema"`
+	SecretStore   types.String      `tfsdk:"secret_store"`
 }
 
 // secretStores are the places of secrets by their values on the wire.
@@ -150,9 +150,9 @@ func readGiven(ctx context.Context, c *api.Client, m *given) error {
 		return entity.ErrNotFound
 	}
 	if m.DefinitionID.ValueString() == "" {
-		m.SchemaName = pptypes.FoldedValue(d.SchemaName)
+		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
-	m.ID, m.DefinitionID, m.ValueID = pptypes.FoldedValue(m.importID()), pptypes.UUIDValue(d.ID), pptypes.UUIDValue(row)
+	m.ID, m.DefinitionID, m.ValueID = customtype.FoldedValue(m.importID()), customtype.UUIDValue(d.ID), customtype.UUIDValue(row)
 	m.DisplayName, m.Description, m.ValueSchema = text(&d.DisplayName), text(d.Description), text(d.ValueSchema)
 	m.Type, m.SecretStore = types.StringValue(kindOf(d.Type)), types.StringValue(secretStores[d.SecretStore])
 	m.Value = show(kindOf(d.Type), m.Value, value)

@@ -11,17 +11,17 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 const secretsGuide = "https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables-azure-key-vault-secrets" //nolint:gosec // an address
 
 var environmentAttribute = schema.StringAttribute{
 	MarkdownDescription: "ID of the environment, which must have Dataverse. Changing it forces a new object.",
-	CustomType:          pptypes.FoldedType{}, Required: true,
-	Validators:    []validator.String{pptypes.EnvironmentID()},
-	PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+	CustomType:          customtype.FoldedType{}, Required: true,
+	Validators:    []validator.String{customtype.EnvironmentID()},
+	PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 }
 
 // keep keeps what is known in state.
@@ -41,9 +41,9 @@ var variableSchema = schema.Schema{
 		"environment_id": environmentAttribute,
 		"schema_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the variable with the prefix of a publisher, such as `contoso_ApiHost`; up to 100 characters. Changing it forces a new variable.",
-			CustomType:          pptypes.FoldedType{}, Required: true,
+			CustomType:          customtype.FoldedType{}, Required: true,
 			Validators:    []validator.String{schemaName{}},
-			PlanModifiers: []planmodifier.String{pptypes.KeepCase(), stringplanmodifier.RequiresReplace()},
+			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
 		},
 		"display_name": schema.StringAttribute{
 			MarkdownDescription: "Name that makers see; up to 100 characters.", Required: true,
@@ -80,8 +80,8 @@ var variableSchema = schema.Schema{
 			MarkdownDescription: "Unique name of the unmanaged solution that holds the definition. Changing it moves the definition; without it the definition stays where it is. It is not read back.",
 			Optional:            true, Validators: []validator.String{stringvalidator.LengthBetween(1, 65)},
 		},
-		"id":       schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: pptypes.UUIDType{}, Computed: true, PlanModifiers: keep},
-		"value_id": schema.StringAttribute{MarkdownDescription: "ID of the value of its own; null if there is none.", CustomType: pptypes.UUIDType{}, Computed: true},
+		"id":       schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
+		"value_id": schema.StringAttribute{MarkdownDescription: "ID of the value of its own; null if there is none.", CustomType: customtype.UUIDType{}, Computed: true},
 		"reference": schema.StringAttribute{
 			MarkdownDescription: "Text by which a custom connector refers to the variable: `@environmentVariables(\"schema_name\")`.", Computed: true,
 		},
@@ -97,22 +97,22 @@ var secretAttributes = map[string]schema.Attribute{
 	"secret_id": schema.StringAttribute{
 		MarkdownDescription: "Azure resource ID of the secret, without a version: `/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`, as in `azurerm_key_vault_secret.resource_versionless_id`. " +
 			"It is not the address that begins with https.",
-		CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
-		Validators: []validator.String{pptypes.ResourceID(secretType)},
+		CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
+		Validators: []validator.String{customtype.ResourceID(secretType)},
 	},
 	"subscription_id": schema.StringAttribute{
-		MarkdownDescription: "Azure subscription of the vault.", CustomType: pptypes.UUIDType{}, Optional: true, Computed: true,
+		MarkdownDescription: "Azure subscription of the vault.", CustomType: customtype.UUIDType{}, Optional: true, Computed: true,
 	},
 	"resource_group_name": schema.StringAttribute{
-		MarkdownDescription: "Resource group of the vault.", CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+		MarkdownDescription: "Resource group of the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
 		Validators: []validator.String{stringvalidator.RegexMatches(groupName, "must be the name of a resource group")},
 	},
 	"key_vault_name": schema.StringAttribute{
-		MarkdownDescription: "Name of the vault.", CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+		MarkdownDescription: "Name of the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
 		Validators: []validator.String{stringvalidator.RegexMatches(vaultName, "must be the name of a key vault")},
 	},
 	"secret_name": schema.StringAttribute{
-		MarkdownDescription: "Name of the secret in the vault.", CustomType: pptypes.FoldedType{}, Optional: true, Computed: true,
+		MarkdownDescription: "Name of the secret in the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
 		Validators: []validator.String{stringvalidator.RegexMatches(secretName, "must be the name of a secret: letters, digits and dashes")},
 	},
 }

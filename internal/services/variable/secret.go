@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // secretType is the Azure type of what a secret variable refers to.
@@ -20,7 +20,7 @@ type reference struct{ subscription, group, vault, name string }
 
 // parseReference reads the ID of a secret, in any case.
 func parseReference(id string) (reference, bool) {
-	parsed, err := pptypes.ParseResourceID(id)
+	parsed, err := customtype.ParseResourceID(id)
 	if err != nil || !strings.EqualFold(parsed.ResourceType.String(), secretType) || parsed.Parent == nil {
 		return reference{}, false
 	}
@@ -38,21 +38,21 @@ func (r reference) String() string { return r.vaultID() + "/secrets/" + r.name }
 
 // secret is a reference to a secret as configurations give it: whole or in parts. State holds both.
 type secret struct {
-	SecretID       pptypes.Folded `tfsdk:"secret_id"`
-	SubscriptionID pptypes.UUID   `tfsdk:"subscription_id"`
-	ResourceGroup  pptypes.Folded `tfsdk:"resource_group_name"`
-	KeyVault       pptypes.Folded `tfsdk:"key_vault_name"`
-	SecretName     pptypes.Folded `tfsdk:"secret_name"`
+	SecretID       customtype.Folded `tfsdk:"secret_id"`
+	SubscriptionID customtype.UUID   `tfsdk:"subscription_id"`
+	ResourceGroup  customtype.Folded `tfsdk:"resource_group_name"`
+	KeyVault       customtype.Folded `tfsdk:"key_vault_name"`
+	SecretName     customtype.Folded `tfsdk:"secret_name"`
 }
 
 // secretOf shows the text that the platform keeps. One that is no ID of a secret is shown as it is.
 func secretOf(text string) *secret {
-	s := &secret{SecretID: pptypes.FoldedValue(text)}
+	s := &secret{SecretID: customtype.FoldedValue(text)}
 	s.SubscriptionID.StringValue, s.ResourceGroup.StringValue = types.StringNull(), types.StringNull()
 	s.KeyVault.StringValue, s.SecretName.StringValue = types.StringNull(), types.StringNull()
 	if r, ok := parseReference(text); ok {
-		s.SubscriptionID, s.ResourceGroup = pptypes.UUIDValue(r.subscription), pptypes.FoldedValue(r.group)
-		s.KeyVault, s.SecretName = pptypes.FoldedValue(r.vault), pptypes.FoldedValue(r.name)
+		s.SubscriptionID, s.ResourceGroup = customtype.UUIDValue(r.subscription), customtype.FoldedValue(r.group)
+		s.KeyVault, s.SecretName = customtype.FoldedValue(r.vault), customtype.FoldedValue(r.name)
 	}
 	return s
 }
@@ -101,7 +101,7 @@ func (s *secret) complete() {
 		return
 	}
 	whole := secretOf(s.text())
-	for _, part := range []struct{ mine, its *pptypes.Folded }{{&s.SecretID, &whole.SecretID}, {&s.ResourceGroup, &whole.ResourceGroup}, {&s.KeyVault, &whole.KeyVault}, {&s.SecretName, &whole.SecretName}} {
+	for _, part := range []struct{ mine, its *customtype.Folded }{{&s.SecretID, &whole.SecretID}, {&s.ResourceGroup, &whole.ResourceGroup}, {&s.KeyVault, &whole.KeyVault}, {&s.SecretName, &whole.SecretName}} {
 		if part.mine.IsNull() || part.mine.IsUnknown() {
 			*part.mine = *part.its
 		}

@@ -13,10 +13,10 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
 )
 
 // Resource is powerplatform_environment_variable.
@@ -31,20 +31,20 @@ func Resource() entity.Resource[model] {
 }
 
 type model struct {
-	ID            pptypes.UUID   `tfsdk:"id"`
-	EnvironmentID pptypes.Folded `tfsdk:"environment_id"`
-	SchemaName    pptypes.Folded `tfsdk:"schema_name"`
-	DisplayName   types.String   `tfsdk:"display_name"`
-	Description   types.String   `tfsdk:"description"`
-	Type          types.String   `tfsdk:"type"`
-	DefaultValue  types.String   `tfsdk:"default_value"`
-	Value         types.String   `tfsdk:"value"`
-	Default       *secret        `tfsdk:"default_key_vault_secret"`
-	Secret        *secret        `tfsdk:"key_vault_secret"`
-	Solution      types.String   `tfsdk:"solution_unique_name"`
-	ValueID       pptypes.UUID   `tfsdk:"value_id"`
-	Reference     types.String   `tfsdk:"reference"`
-	Revision      types.String   `tfsdk:"revision"`
+	ID            customtype.UUID   `tfsdk:"id"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	SchemaName    customtype.Folded `tfsdk:"schema_name"`
+	DisplayName   types.String      `tfsdk:"display_name"`
+	Description   types.String      `tfsdk:"description"`
+	Type          types.String      `tfsdk:"type"`
+	DefaultValue  types.String      `tfsdk:"default_value"`
+	Value         types.String      `tfsdk:"value"`
+	Default       *secret           `tfsdk:"default_key_vault_secret"`
+	Secret        *secret           `tfsdk:"key_vault_secret"`
+	Solution      types.String      `tfsdk:"solution_unique_name"`
+	ValueID       customtype.UUID   `tfsdk:"value_id"`
+	Reference     types.String      `tfsdk:"reference"`
+	Revision      types.String      `tfsdk:"revision"`
 }
 
 var (
@@ -144,7 +144,7 @@ func plan(_ context.Context, _ *api.Client, change *entity.Change[model]) error 
 	m.Revision = types.StringUnknown()
 	if prior == nil {
 		if m.settled() && m.wire() == "" {
-			m.ValueID = pptypes.UUIDNull()
+			m.ValueID = customtype.UUIDNull()
 		}
 		return nil
 	}
@@ -153,7 +153,7 @@ func plan(_ context.Context, _ *api.Client, change *entity.Change[model]) error 
 	switch {
 	case !m.settled():
 	case m.wire() == "":
-		m.ValueID = pptypes.UUIDNull()
+		m.ValueID = customtype.UUIDNull()
 	case prior.ValueID.ValueString() != "":
 		m.ValueID = prior.ValueID
 	}
@@ -193,13 +193,13 @@ func read(ctx context.Context, c *api.Client, m *model) error {
 // flatten fills the model and keeps what means what the platform shows.
 func (m *model) flatten(d definition) {
 	if m.ID.ValueString() == "" || !strings.EqualFold(m.SchemaName.ValueString(), d.SchemaName) { // else the spelling is the configuration's
-		m.SchemaName = pptypes.FoldedValue(d.SchemaName)
+		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
-	m.ID, m.DisplayName, m.Description, m.Type = pptypes.UUIDValue(d.ID), types.StringValue(d.DisplayName), text(d.Description), types.StringValue(kindOf(d.Type))
+	m.ID, m.DisplayName, m.Description, m.Type = customtype.UUIDValue(d.ID), types.StringValue(d.DisplayName), text(d.Description), types.StringValue(kindOf(d.Type))
 	value, row := d.value()
-	m.ValueID = pptypes.UUIDNull()
+	m.ValueID = customtype.UUIDNull()
 	if row != "" {
-		m.ValueID = pptypes.UUIDValue(row)
+		m.ValueID = customtype.UUIDValue(row)
 	}
 	if m.secrets() {
 		m.Value, m.DefaultValue = types.StringNull(), types.StringNull()

@@ -1,4 +1,4 @@
-package types_test
+package customtype_test
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 func TestKnownWarnsOfOtherValues(t *testing.T) {
@@ -26,7 +26,7 @@ func TestKnownWarnsOfOtherValues(t *testing.T) {
 		t.Run(c.value.String(), func(t *testing.T) {
 			t.Parallel()
 			resp := &validator.StringResponse{}
-			types.Known("Warn", "Block").ValidateString(t.Context(), validator.StringRequest{Path: path.Root("mode"), ConfigValue: c.value}, resp)
+			customtype.Known("Warn", "Block").ValidateString(t.Context(), validator.StringRequest{Path: path.Root("mode"), ConfigValue: c.value}, resp)
 			if resp.Diagnostics.HasError() {
 				t.Error("it refuses", resp.Diagnostics)
 			}

@@ -1,4 +1,4 @@
-package types
+package customtype
 
 import (
 	"context"
@@ -23,7 +23,7 @@ var _ basetypes.StringTypable = UUIDType{}
 func (t UUIDType) Equal(o attr.Type) bool { _, ok := o.(UUIDType); return ok }
 
 // String names the type.
-func (t UUIDType) String() string { return "types.UUIDType" }
+func (t UUIDType) String() string { return "customtype.UUIDType" }
 
 // ValueType returns an empty UUID.
 func (t UUIDType) ValueType(context.Context) attr.Value { return UUID{} }

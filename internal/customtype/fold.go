@@ -1,5 +1,5 @@
-// Package types holds the attribute types that Terraform's own do not cover, with their validators and plan modifiers.
-package types
+// Package customtype holds the attribute types that Terraform's own do not cover, with their validators and plan modifiers.
+package customtype
 
 import (
 	"context"
@@ -22,7 +22,7 @@ var _ basetypes.StringTypable = FoldedType{}
 func (t FoldedType) Equal(o attr.Type) bool { _, ok := o.(FoldedType); return ok }
 
 // String names the type.
-func (t FoldedType) String() string { return "types.FoldedType" }
+func (t FoldedType) String() string { return "customtype.FoldedType" }
 
 // ValueType returns an empty Folded.
 func (t FoldedType) ValueType(context.Context) attr.Value { return Folded{} }

@@ -1,4 +1,4 @@
-package types_test
+package customtype_test
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 const id = "aaaaaaaa-0000-4000-8000-00000000000a"
@@ -19,21 +19,21 @@ func TestUUIDValidation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
-		value types.UUID
+		value customtype.UUID
 		valid bool
 	}{
-		{"lower case", types.UUIDValue(id), true},
-		{"upper case", types.UUIDValue(strings.ToUpper(id)), true},
-		{"zero", types.UUIDValue(types.ZeroUUID), true},
-		{"null", types.UUIDNull(), true},
-		{"unknown", types.UUID{StringValue: basetypes.NewStringUnknown()}, true},
-		{"empty", types.UUIDValue(""), false},
-		{"short", types.UUIDValue(id[1:]), false},
-		{"long", types.UUIDValue(id + "a"), false},
-		{"braces", types.UUIDValue("{" + id + "}"), false},
-		{"without dashes", types.UUIDValue(strings.ReplaceAll(id, "-", "")), false},
-		{"other letters", types.UUIDValue("g" + id[1:]), false},
-		{"trailing line", types.UUIDValue(id + "\n"), false},
+		{"lower case", customtype.UUIDValue(id), true},
+		{"upper case", customtype.UUIDValue(strings.ToUpper(id)), true},
+		{"zero", customtype.UUIDValue(customtype.ZeroUUID), true},
+		{"null", customtype.UUIDNull(), true},
+		{"unknown", customtype.UUID{StringValue: basetypes.NewStringUnknown()}, true},
+		{"empty", customtype.UUIDValue(""), false},
+		{"short", customtype.UUIDValue(id[1:]), false},
+		{"long", customtype.UUIDValue(id + "a"), false},
+		{"braces", customtype.UUIDValue("{" + id + "}"), false},
+		{"without dashes", customtype.UUIDValue(strings.ReplaceAll(id, "-", "")), false},
+		{"other letters", customtype.UUIDValue("g" + id[1:]), false},
+		{"trailing line", customtype.UUIDValue(id + "\n"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,11 +51,11 @@ func TestUUIDValidation(t *testing.T) {
 
 func TestUUIDSet(t *testing.T) {
 	t.Parallel()
-	for value, want := range map[types.UUID]bool{
-		types.UUIDValue(id):                         true,
-		types.UUIDValue(types.ZeroUUID):             false,
-		types.UUIDValue(""):                         false,
-		types.UUIDNull():                            false,
+	for value, want := range map[customtype.UUID]bool{
+		customtype.UUIDValue(id):                    true,
+		customtype.UUIDValue(customtype.ZeroUUID):   false,
+		customtype.UUIDValue(""):                    false,
+		customtype.UUIDNull():                       false,
 		{StringValue: basetypes.NewStringUnknown()}: false,
 	} {
 		if value.Set() != want {
@@ -66,25 +66,25 @@ func TestUUIDSet(t *testing.T) {
 
 func TestUUIDOrNone(t *testing.T) {
 	t.Parallel()
-	zero := types.UUIDValue(types.ZeroUUID)
+	zero := customtype.UUIDValue(customtype.ZeroUUID)
 	for _, c := range []struct {
 		name    string
-		written types.UUID
+		written customtype.UUID
 		id      string
-		want    types.UUID
+		want    customtype.UUID
 	}{
-		{"some", types.UUIDNull(), id, types.UUIDValue(id)},
-		{"some instead of the written none", zero, id, types.UUIDValue(id)},
-		{"none", types.UUIDNull(), "", types.UUIDNull()},
-		{"zero", types.UUIDNull(), types.ZeroUUID, types.UUIDNull()},
+		{"some", customtype.UUIDNull(), id, customtype.UUIDValue(id)},
+		{"some instead of the written none", zero, id, customtype.UUIDValue(id)},
+		{"none", customtype.UUIDNull(), "", customtype.UUIDNull()},
+		{"zero", customtype.UUIDNull(), customtype.ZeroUUID, customtype.UUIDNull()},
 		{"none as written", zero, "", zero},
-		{"zero as written", zero, types.ZeroUUID, zero},
-		{"none instead of some", types.UUIDValue(id), "", types.UUIDNull()},
-		{"none instead of unknown", types.UUID{StringValue: basetypes.NewStringUnknown()}, "", types.UUIDNull()},
+		{"zero as written", zero, customtype.ZeroUUID, zero},
+		{"none instead of some", customtype.UUIDValue(id), "", customtype.UUIDNull()},
+		{"none instead of unknown", customtype.UUID{StringValue: basetypes.NewStringUnknown()}, "", customtype.UUIDNull()},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			if got := types.UUIDOrNone(c.written, c.id); !got.Equal(c.want) {
+			if got := customtype.UUIDOrNone(c.written, c.id); !got.Equal(c.want) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
@@ -100,8 +100,8 @@ type text interface {
 func TestCaseIsNoDifference(t *testing.T) {
 	t.Parallel()
 	for name, of := range map[string]func(string) text{
-		"UUID":   func(s string) text { return types.UUIDValue(s) },
-		"Folded": func(s string) text { return types.FoldedValue(s) },
+		"UUID":   func(s string) text { return customtype.UUIDValue(s) },
+		"Folded": func(s string) text { return customtype.FoldedValue(s) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -129,8 +129,8 @@ func TestTypesMakeTheirValues(t *testing.T) {
 		typ     basetypes.StringTypable
 		a, null attr.Value
 	}{
-		{types.UUIDType{}, types.UUIDValue("a"), types.UUIDNull()},
-		{types.FoldedType{}, types.FoldedValue("a"), types.FoldedNull()},
+		{customtype.UUIDType{}, customtype.UUIDValue("a"), customtype.UUIDNull()},
+		{customtype.FoldedType{}, customtype.FoldedValue("a"), customtype.FoldedNull()},
 	} {
 		t.Run(c.typ.String(), func(t *testing.T) {
 			t.Parallel()
@@ -156,7 +156,7 @@ func TestTypesMakeTheirValues(t *testing.T) {
 			}
 		})
 	}
-	if (types.UUIDType{}).Equal(types.FoldedType{}) {
+	if (customtype.UUIDType{}).Equal(customtype.FoldedType{}) {
 		t.Error("one type is the other")
 	}
 }

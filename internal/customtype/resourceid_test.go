@@ -1,4 +1,4 @@
-package types_test
+package customtype_test
 
 import (
 	"strings"
@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	pptypes "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 const (
@@ -58,7 +58,7 @@ func TestResourceID_saysWhatIsWrong(t *testing.T) {
 func check(t *testing.T, v types.String, kinds ...string) string {
 	t.Helper()
 	var resp validator.StringResponse
-	pptypes.ResourceID(kinds...).ValidateString(t.Context(), validator.StringRequest{Path: path.Root("it"), ConfigValue: v}, &resp)
+	customtype.ResourceID(kinds...).ValidateString(t.Context(), validator.StringRequest{Path: path.Root("it"), ConfigValue: v}, &resp)
 	if !resp.Diagnostics.HasError() {
 		return ""
 	}
@@ -70,7 +70,7 @@ func FuzzParseResourceID(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		parsed, err := pptypes.ParseResourceID(id)
+		parsed, err := customtype.ParseResourceID(id)
 		if err == nil && !strings.EqualFold(parsed.String(), id) {
 			t.Errorf("%q became %q", id, parsed)
 		}

@@ -1,4 +1,4 @@
-package types_test
+package customtype_test
 
 import (
 	"testing"
@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/types"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 func TestKeepCaseKeepsTheSpellingInState(t *testing.T) {
@@ -28,13 +28,13 @@ func TestKeepCaseKeepsTheSpellingInState(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			resp := &planmodifier.StringResponse{PlanValue: c.plan}
-			types.KeepCase().PlanModifyString(t.Context(), planmodifier.StringRequest{StateValue: c.state, PlanValue: c.plan, ConfigValue: c.plan}, resp)
+			customtype.KeepCase().PlanModifyString(t.Context(), planmodifier.StringRequest{StateValue: c.state, PlanValue: c.plan, ConfigValue: c.plan}, resp)
 			if !resp.PlanValue.Equal(c.want) {
 				t.Errorf("planned %v, want %v", resp.PlanValue, c.want)
 			}
 		})
 	}
-	if types.KeepCase().Description(t.Context()) == "" || types.KeepCase().MarkdownDescription(t.Context()) != types.KeepCase().Description(t.Context()) {
+	if customtype.KeepCase().Description(t.Context()) == "" || customtype.KeepCase().MarkdownDescription(t.Context()) != customtype.KeepCase().Description(t.Context()) {
 		t.Error("it does not describe itself")
 	}
 }
