@@ -17,9 +17,7 @@ import (
 )
 
 // ErrNotFound is returned by Read when the platform shows by something else than a 404 that the object is not there.
-var ErrNotFound = errors.New("not found")
-
-func isNotFound(err error) bool { return errors.Is(err, ErrNotFound) || rest.IsNotFound(err) }
+var ErrNotFound = rest.ErrNotFound
 
 // begin opens an operation: its requests share a correlation ID, the timeouts attribute bounds it, and its warnings end
 // up in d when done is called.
@@ -99,7 +97,7 @@ func (e *engine[M]) nowhere(ctx context.Context, m *M) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
 	defer cancel()
 	read := *m
-	return isNotFound(e.Resource.Read(ctx, e.client, &read))
+	return rest.IsNotFound(e.Resource.Read(ctx, e.client, &read))
 }
 
 // ranOut reports whether an operation ended because its time was over, or somebody interrupted it.
@@ -129,7 +127,7 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	}
 	e.note(ctx, m)
 	err := e.Resource.Read(ctx, e.client, m)
-	if isNotFound(err) {
+	if rest.IsNotFound(err) {
 		if err = e.parent(ctx, m, err); err == nil {
 			resp.State.RemoveResource(ctx)
 			return
@@ -182,7 +180,7 @@ func (e *engine[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp
 	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.limit(m), timeouts.Value.Delete)
 	defer done()
 	err := e.Resource.Delete(ctx, e.client, m)
-	if isNotFound(err) {
+	if rest.IsNotFound(err) {
 		err = e.parent(ctx, m, err)
 	}
 	if err != nil {
@@ -275,7 +273,7 @@ func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Val
 // parent decides what a 404 means. Callers who lost their role get the same 404 for everything, so the object is gone
 // only if they can still see what contained it, or that is gone too.
 func (e *engine[M]) parent(ctx context.Context, m *M, notFound error) error {
-	if err := e.Parent(ctx, e.client, m); err != nil && !isNotFound(err) {
+	if err := e.Parent(ctx, e.client, m); err != nil && !rest.IsNotFound(err) {
 		return &hiddenError{notFound, err}
 	}
 	return nil

@@ -58,7 +58,7 @@ func (e *engine[M]) readBack(ctx context.Context, m *M, t target, absences int) 
 			*m = read
 		}
 		switch {
-		case isNotFound(err):
+		case rest.IsNotFound(err):
 			if absent++; absent == absences {
 				return err
 			}

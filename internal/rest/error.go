@@ -78,10 +78,14 @@ func unanswered(req *http.Request, err error) error {
 	return &TransportError{Route: route(req), Err: err}
 }
 
-// IsNotFound reports whether err says that the object is not there.
+// ErrNotFound says that an object is not there: a list or a query does not show it, or something else than a 404 tells.
+var ErrNotFound = errors.New("not found")
+
+// IsNotFound reports whether err says that the object is not there: it is ErrNotFound, or the API's 404.
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && e.Operation == "" && !e.page && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+	return errors.Is(err, ErrNotFound) ||
+		ok && e.Operation == "" && !e.page && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // HasCode reports whether err carries one of the platform's codes; case is ignored.

@@ -226,6 +226,7 @@ func TestErrorsAreTold(t *testing.T) {
 		"503":                    {&Error{Status: 503}, told{ambiguous: true}},
 		"503 that names a time":  {&Error{Status: 503, retryAfter: true}, told{}},
 		"504":                    {&Error{Status: 504}, told{ambiguous: true}},
+		"shown nowhere":          {ErrNotFound, told{absent: true}},
 		"operation gone":         {&Error{Status: 404, Operation: gone}, told{gone: true}},
 		"operation failed":       {&Error{Status: 200, Operation: "Failed"}, told{failed: true}},
 		"operation canceled":     {&Error{Status: 200, Operation: "Canceled"}, told{failed: true}},

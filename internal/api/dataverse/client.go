@@ -48,10 +48,10 @@ func (o Org) patience() rest.Option {
 	})
 }
 
-// first reads the first row of a query.
-func first[T any](ctx context.Context, c *Client, o Org, table string, q Query) (T, error) {
-	row, ok, err := Find[T](ctx, c, o, table, q)
-	if err == nil && !ok {
+// only reads the row that every organisation has in a table.
+func only[T any](ctx context.Context, c *Client, o Org, table string, q Query) (T, error) {
+	row, err := First[T](ctx, c, o, table, q)
+	if errors.Is(err, rest.ErrNotFound) {
 		err = errors.New("the Dataverse organisation at " + o.URL + " has no row in " + table)
 	}
 	return row, err
@@ -59,13 +59,13 @@ func first[T any](ctx context.Context, c *Client, o Org, table string, q Query) 
 
 // BaseCurrency reads the ISO code of the base currency of an organisation.
 func (c *Client) BaseCurrency(ctx context.Context, o Org) (string, error) {
-	org, err := first[struct {
+	org, err := only[struct {
 		ID string `json:"_basecurrencyid_value"`
 	}](ctx, c, o, "organizations", Query{Select: "_basecurrencyid_value"})
 	if err != nil {
 		return "", err
 	}
-	currency, err := first[struct {
+	currency, err := only[struct {
 		Code string `json:"isocurrencycode"`
 	}](ctx, c, o, "transactioncurrencies", Query{Filter: "transactioncurrencyid eq " + org.ID})
 	return currency.Code, err

@@ -65,13 +65,22 @@ func List[T any](ctx context.Context, c *Client, o Org, set string, q Query) ite
 	return rest.List[T](ctx, r, rest.Path(api+"/", set), q.options(o)...)
 }
 
-// Find reads the first row that the query chooses and reports whether there is one.
-func Find[T any](ctx context.Context, c *Client, o Org, set string, q Query) (T, bool, error) {
+// First reads the first row that the query chooses; without one it is rest.ErrNotFound.
+func First[T any](ctx context.Context, c *Client, o Org, set string, q Query) (T, error) {
 	q.Top = 1
 	for row, err := range List[T](ctx, c, o, set, q) {
-		return row, err == nil, err
+		return row, err
 	}
-	return *new(T), false, nil
+	return *new(T), rest.ErrNotFound
+}
+
+// Find is First for callers who ask whether there is a row.
+func Find[T any](ctx context.Context, c *Client, o Org, set string, q Query) (T, bool, error) {
+	row, err := First[T](ctx, c, o, set, q)
+	if errors.Is(err, rest.ErrNotFound) {
+		return row, false, nil
+	}
+	return row, err == nil, err
 }
 
 // Create adds a row to an entity set and returns its ID, in lower case. The ID is "" without an error where the answer

@@ -105,7 +105,7 @@ func TestAnAddressWithoutAHostIsNoOrganisation(t *testing.T) {
 	var errs []error
 	_, err := dataverse.Get[row](t.Context(), client, nowhere, "publishers", id, dataverse.Query{})
 	errs = append(errs, err)
-	_, _, err = dataverse.Find[row](t.Context(), client, nowhere, "publishers", dataverse.Query{})
+	_, err = dataverse.First[row](t.Context(), client, nowhere, "publishers", dataverse.Query{})
 	errs = append(errs, err)
 	_, err = dataverse.Create(t.Context(), client, nowhere, "publishers", row{})
 	errs = append(errs, err, dataverse.Update(t.Context(), client, nowhere, "publishers", id, row{}), dataverse.Delete(t.Context(), client, nowhere, "publishers", id))
@@ -199,11 +199,11 @@ func TestATableOfTheMirrorIsRead(t *testing.T) {
 		t.Errorf("rows %s in %d requests", got, len(p.Journal(tenant.ID)))
 	}
 
-	if r, ok, err := dataverse.Find[row](ctx, c, org, "publishers", dataverse.Query{Filter: "uniquename eq 'cc'"}); err != nil || !ok || r["publisherid"] != ids["cc"] {
-		t.Errorf("%v %t %v", r, ok, err)
+	if r, err := dataverse.First[row](ctx, c, org, "publishers", dataverse.Query{Filter: "uniquename eq 'cc'"}); err != nil || r["publisherid"] != ids["cc"] {
+		t.Errorf("%v %v", r, err)
 	}
-	if _, ok, err := dataverse.Find[row](ctx, c, org, "publishers", dataverse.Query{Filter: "uniquename eq 'zz'"}); err != nil || ok {
-		t.Errorf("%t %v", ok, err)
+	if _, err := dataverse.First[row](ctx, c, org, "publishers", dataverse.Query{Filter: "uniquename eq 'zz'"}); !errors.Is(err, rest.ErrNotFound) {
+		t.Errorf("the miss is %v", err)
 	}
 	if _, err := dataverse.Create(ctx, c, org, "publishers", row{"uniquename": "AA", "friendlyname": "x", "customizationprefix": "con", "customizationoptionvalueprefix": 20000}); !dataverse.IsDuplicate(err) {
 		t.Error(err)
@@ -225,7 +225,7 @@ func TestATableOfTheMirrorIsWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parts, _, err := dataverse.Find[row](ctx, c, org, "solutioncomponents", dataverse.Query{}); err != nil || parts["objectid"] != variable {
+	if parts, err := dataverse.First[row](ctx, c, org, "solutioncomponents", dataverse.Query{}); err != nil || parts["objectid"] != variable {
 		t.Errorf("components %v %v", parts, err)
 	}
 	if err := dataverse.Update(ctx, c, org, "environmentvariabledefinitions", variable, row{"displayname": "B"}); err != nil {
@@ -251,11 +251,11 @@ func TestATableOfTheMirrorIsWritten(t *testing.T) {
 		t.Error(err)
 	}
 
-	team, _, err := dataverse.Find[row](ctx, c, org, "teams", dataverse.Query{})
+	team, err := dataverse.First[row](ctx, c, org, "teams", dataverse.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	role, _, err := dataverse.Find[row](ctx, c, org, "roles", dataverse.Query{})
+	role, err := dataverse.First[row](ctx, c, org, "roles", dataverse.Query{})
 	if err != nil {
 		t.Fatal(err)
 	}
