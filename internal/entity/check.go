@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -26,24 +24,24 @@ func (e *engine[M]) Check(ctx context.Context) error {
 	p.schema(s)
 	p.add(fits[M](ctx, s, blank), fits[M](ctx, s, unknown), fits[M](ctx, s, filled))
 	if e.Resource.Create == nil || e.Resource.Read == nil || e.Parent == nil || e.Resource.Delete == nil && !e.lasting {
-		p.report("create (apply, add), read (has), delete (remove) and parent are required")
+		p.report("create (apply), read, delete and parent are required")
 	}
 	for _, k := range e.Key {
 		switch a, ok := s.Attributes[k].(rs.StringAttribute); {
 		case !ok:
 			p.report("key %s is not a string attribute", k)
-		case (a.Required || a.Optional) && !has(ctx, a, replacement):
+		case (a.Required || a.Optional) && !has(a, replaces):
 			p.report("key %s must force replacement", k)
-		case a.Computed && !has(ctx, a, constancy):
+		case a.Computed && !has(a, keeps):
 			p.report("key %s must keep its state when it is unknown", k)
 		}
 	}
 	for name, a := range s.Attributes {
-		if e.Resource.Update == nil && (a.IsRequired() || a.IsOptional()) && !has(ctx, a, replacement) {
+		if e.Resource.Update == nil && (a.IsRequired() || a.IsOptional()) && !has(a, replaces) {
 			p.report("%s must force replacement, because there is no update", name)
 		}
 	}
-	p.spelling(ctx, "", s.Attributes)
+	p.spelling("", s.Attributes)
 	return errors.Join(p.all...)
 }
 
@@ -82,17 +80,17 @@ func (p *problems) described(prefix string, all map[string]rs.Attribute) {
 }
 
 // spelling reports IDs that replace the object when they are written in another case.
-func (p *problems) spelling(ctx context.Context, prefix string, all map[string]rs.Attribute) {
+func (p *problems) spelling(prefix string, all map[string]rs.Attribute) {
 	for name, a := range all {
-		p.spelling(ctx, prefix+name+".", nested(a))
+		p.spelling(prefix+name+".", nested(a))
 		s, ok := a.(rs.StringAttribute)
 		if !ok {
 			continue
 		}
 		switch s.CustomType.(type) {
 		case customtype.UUIDType, customtype.FoldedType:
-			keep := slices.Index(s.PlanModifiers, customtype.KeepCase())
-			replace := slices.IndexFunc(s.PlanModifiers, func(m planmodifier.String) bool { return strings.Contains(m.Description(ctx), replacement) })
+			all := effects(s)
+			keep, replace := slices.Index(all, folds), slices.Index(all, replaces)
 			if replace >= 0 && (keep < 0 || keep > replace) {
 				p.report("%s needs customtype.KeepCase before it forces replacement", prefix+name)
 			}
@@ -163,55 +161,6 @@ func (s specimen) value(ctx context.Context, a rs.Attribute) tftypes.Value {
 		return tftypes.NewValue(t, map[string]tftypes.Value{"key": s.object(ctx, t.ElementType, inner)})
 	}
 	return s.object(ctx, typ, inner)
-}
-
-// The words in which the framework's plan modifiers say that they force replacement, or that a value stays.
-const (
-	replacement = "destroy and recreate the resource"
-	constancy   = "the value of this attribute in state will not change"
-)
-
-// has reports whether some plan modifier of a describes itself with these words.
-func has(ctx context.Context, a rs.Attribute, words string) bool {
-	var all []planmodifier.Describer
-	switch a := a.(type) {
-	case rs.StringAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.BoolAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.Int64Attribute:
-		all = describers(a.PlanModifiers)
-	case rs.Float64Attribute:
-		all = describers(a.PlanModifiers)
-	case rs.ListAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.SetAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.MapAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.SingleNestedAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.ListNestedAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.SetNestedAttribute:
-		all = describers(a.PlanModifiers)
-	case rs.MapNestedAttribute:
-		all = describers(a.PlanModifiers)
-	}
-	for _, m := range all {
-		if strings.Contains(m.Description(ctx), words) {
-			return true
-		}
-	}
-	return false
-}
-
-func describers[D planmodifier.Describer](in []D) []planmodifier.Describer {
-	out := make([]planmodifier.Describer, len(in))
-	for i, d := range in {
-		out[i] = d
-	}
-	return out
 }
 
 // Check reports the mistakes in the description of a data source: a model that does not fit its schema, a missing

@@ -40,7 +40,7 @@ func TestCheckFindsNothingWhereAllIsWell(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
 	for name, object := range map[string]any{
-		"resource": p.resource().New(), "settings": p.settings().New(), "association": p.association().New(),
+		"resource": p.resource().New(), "settings": p.settings().New(),
 		"data source": p.lookup("id", "name").New(), "list": things().New(), "collections": partsResource().New(),
 	} {
 		if found := check(t, object); found != "" {
@@ -69,7 +69,7 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 	set := func(name string, a schema.Attribute) func(*entity.Resource[thing]) {
 		return func(r *entity.Resource[thing]) { r.Schema.Attributes[name] = a }
 	}
-	const missing = "create (apply, add), read (has), delete (remove) and parent are required"
+	const missing = "create (apply), read, delete and parent are required"
 	text := func(s schema.StringAttribute) schema.StringAttribute { s.MarkdownDescription = "Text."; return s }
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	for _, c := range []struct {
@@ -106,8 +106,8 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 		{"key can change", func(r *entity.Resource[thing]) { r.Key = []string{"name"} }, "key name must force replacement"},
 		{"key becomes unknown", set("id", text(schema.StringAttribute{Computed: true})), "key id must keep its state when it is unknown"},
 		{"no update", func(r *entity.Resource[thing]) { r.Update = nil }, "name must force replacement, because there is no update"},
-		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: customtype.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs types.KeepCase before it forces replacement"},
-		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: customtype.FoldedType{}, Required: true, PlanModifiers: append(replace, customtype.KeepCase())})), "name needs types.KeepCase"},
+		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: customtype.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs customtype.KeepCase before it forces replacement"},
+		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: customtype.FoldedType{}, Required: true, PlanModifiers: append(replace, customtype.KeepCase())})), "name needs customtype.KeepCase"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -141,11 +141,6 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 		adjust(&d)
 		return d.New()
 	}
-	association := func(adjust func(*entity.Association[link])) resource.Resource {
-		d := p.association()
-		adjust(&d)
-		return d.New()
-	}
 	source := func(adjust func(*entity.DataSource[thing])) datasource.DataSource {
 		d := p.lookup("id")
 		adjust(&d)
@@ -163,12 +158,6 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 	}{
 		{"settings without apply", settings(func(d *entity.Settings[setting]) { d.Apply = nil }), "are required"},
 		{"settings without read", settings(func(d *entity.Settings[setting]) { d.Read = nil }), "are required"},
-		{"association without add", association(func(d *entity.Association[link]) { d.Add = nil }), "are required"},
-		{"association without remove", association(func(d *entity.Association[link]) { d.Remove = nil }), "are required"},
-		{"association without has", association(func(d *entity.Association[link]) { d.Has = nil }), "are required"},
-		{"association that could change", association(func(d *entity.Association[link]) {
-			d.Schema.Attributes["member"] = schema.StringAttribute{MarkdownDescription: "Member.", Required: true}
-		}), "member must force replacement"},
 		{"data source without read", source(func(d *entity.DataSource[thing]) { d.Read = nil }), "data source toy_thing: read is required"},
 		{"data source without description", source(func(d *entity.DataSource[thing]) { d.Schema.MarkdownDescription = "" }), "no description"},
 		{"data source with another model", source(func(d *entity.DataSource[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},

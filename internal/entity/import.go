@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
@@ -88,11 +87,10 @@ func (e *engine[M]) malformed(ctx context.Context, name, value string) string {
 // externalProvider is the tail of the source address of the provider whose objects are taken over.
 const externalProvider = "/microsoft/power-platform"
 
-// MoveState takes over what the resource itself can take over, then an object of the same name from
-// microsoft/power-platform: its state is read with this schema, attribute by attribute. What this schema does not know,
-// or knows in another shape, is left out; the next refresh reads it.
+// MoveState takes over an object of the same name from microsoft/power-platform: its state is read with this schema,
+// attribute by attribute. What this schema does not know, or knows in another shape, is left out; the next refresh reads it.
 func (e *engine[M]) MoveState(context.Context) []resource.StateMover {
-	return append(slices.Clone(e.MoveFrom), resource.StateMover{StateMover: e.move})
+	return []resource.StateMover{{StateMover: e.move}}
 }
 
 func (e *engine[M]) move(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {

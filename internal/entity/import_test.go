@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -153,20 +151,4 @@ func TestObjectsOfTheOfficialProviderAreTakenOver(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestAResourceTakesOverOtherTypesFirst(t *testing.T) {
-	t.Parallel()
-	other := func(_ *platform, r *entity.Resource[thing]) {
-		r.MoveFrom = []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-			if req.SourceTypeName == "other_type" || strings.Contains(string(req.SourceRawState.JSON), "special") {
-				resp.Diagnostics.Append(resp.TargetState.SetAttribute(ctx, path.Root("id"), "t9")...)
-			}
-		}}}
-	}
-	with(t, other, func(t *testing.T, _ *platform, s *server) {
-		holds(t, s.moved("registry.terraform.io/someone/other", "other_type", `{}`).ok(t).state, values{"id": "t9"})
-		holds(t, s.moved(official, "powerplatform_toy_thing", `{"id":"t1","color":"special"}`).ok(t).state, values{"id": "t9"})
-		holds(t, s.moved(official, "powerplatform_toy_thing", `{"id":"t1"}`).ok(t).state, values{"id": "t1"})
-	})
 }

@@ -60,9 +60,6 @@ type Resource[M any] struct {
 	// Plan checks and completes a plan with the platform's help, within the time allowed for a read; it is not called
 	// for a destroy, nor before the provider is configured and the model can hold the configuration. Optional.
 	Plan func(ctx context.Context, c *api.Client, change *Change[M]) error
-	// MoveFrom takes over objects of other types or shapes. Objects of microsoft/power-platform with the same type name
-	// are taken over without it. Optional.
-	MoveFrom []resource.StateMover
 
 	Timeout time.Duration // default of every operation; 20 minutes if zero
 	// TimeoutFor is the default of create, update and delete where it depends on the object. Optional; the description of

@@ -38,8 +38,9 @@ func TestRemedy(t *testing.T) {
 
 func TestKeyAttributes(t *testing.T) {
 	t.Parallel()
-	keyed, ok := newPlatform().association().New().(interface{ KeyAttributes() []string })
-	if !ok || !slices.Equal(keyed.KeyAttributes(), []string{"group_id", "member"}) {
-		t.Errorf("the key of an association is not told")
+	r := entity.Resource[link]{Key: []string{"group_id", "member"}}
+	keyed, ok := r.New().(interface{ KeyAttributes() []string })
+	if !ok || !slices.Equal(keyed.KeyAttributes(), r.Key) {
+		t.Errorf("the key of a resource is not told")
 	}
 }
