@@ -69,15 +69,15 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 		known = false
 	case known && e.Resumes && errors.Is(err, context.DeadlineExceeded) && e.nowhere(ctx, m):
 		known = false
-	case known && e.Resumes && ranOut(err):
+	case known && e.Resumes && rest.IsTimeout(err):
 		e.settleIncomplete(ctx, m, req.Plan.Raw, []error{err})
 		err = nil
 	case known && causes != nil:
 		e.settleIncomplete(ctx, m, req.Plan.Raw, causes)
 		err = nil
 	case configured:
-		known = uncertain(err) // else the key is that of an object which somebody else made, or of none
-	case !known && uncertain(err):
+		known = rest.IsUncertain(err) // else the key is that of an object which somebody else made, or of none
+	case !known && rest.IsUncertain(err):
 		err = fmt.Errorf("the object may exist although nothing of it is in state: %w", err)
 	}
 	// The object may exist although something failed: keep what is known of it, so that Terraform can find and delete it.
@@ -94,21 +94,10 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 
 // nowhere takes a last look at what was to be made in time.
 func (e *engine[M]) nowhere(ctx context.Context, m *M) bool {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastRead)
+	ctx, cancel := rest.LastLook(ctx)
 	defer cancel()
 	read := *m
 	return rest.IsNotFound(e.Resource.Read(ctx, e.client, &read))
-}
-
-// ranOut reports whether an operation ended because its time was over, or somebody interrupted it.
-func ranOut(err error) bool {
-	_, ok := errors.AsType[*rest.TimeoutError](err)
-	return ok
-}
-
-// uncertain reports whether a request that failed may have had an effect.
-func uncertain(err error) bool {
-	return ranOut(err) || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
 }
 
 func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {

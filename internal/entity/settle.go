@@ -2,7 +2,6 @@ package entity
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +77,7 @@ func (e *engine[M]) readBack(ctx context.Context, m *M, t target, absences int) 
 		if err == nil {
 			continue
 		}
-		_, over := errors.AsType[*rest.TimeoutError](err)
+		over := rest.IsTimeout(err)
 		switch {
 		case over && missing != "":
 			return &unreadyError{missing, err}

@@ -120,6 +120,12 @@ func IsAmbiguous(err error) bool {
 	return !ok || op.Op != "dial"
 }
 
+// IsUncertain reports whether what failed may have had an effect, or may still have one: its time was over, a request is
+// ambiguous, or a long-running operation failed or vanished.
+func IsUncertain(err error) bool {
+	return IsTimeout(err) || IsAmbiguous(err) || IsOperationFailed(err) || IsOperationGone(err)
+}
+
 // isPage reports whether an answer is an HTML page.
 func isPage(resp *http.Response) bool {
 	return strings.HasPrefix(strings.TrimSpace(string(payload(resp))), "<")

@@ -205,7 +205,7 @@ func TestErrorReadsLikeASentence(t *testing.T) {
 
 func TestErrorsAreTold(t *testing.T) {
 	t.Parallel()
-	type told struct{ absent, ambiguous, gone, failed bool }
+	type told struct{ absent, ambiguous, gone, failed, late bool }
 	nonRetriable := permanent{errForeignHost}
 	for name, tc := range map[string]struct {
 		err  error
@@ -234,14 +234,17 @@ func TestErrorsAreTold(t *testing.T) {
 		"connection reset":       {&TransportError{Err: &net.OpError{Op: "read", Err: errors.New("reset")}}, told{ambiguous: true}},
 		"connection refused":     {&TransportError{Err: &net.OpError{Op: "dial", Err: errors.New("refused")}}, told{}},
 		"never sent":             {&TransportError{Err: nonRetriable}, told{}},
-		"out of time, no answer": {&TimeoutError{Err: context.DeadlineExceeded}, told{}},
+		"out of time, no answer": {&TimeoutError{Err: context.DeadlineExceeded}, told{late: true}},
 	} {
 		for _, err := range []error{tc.err, fmt.Errorf("wrapped: %w", tc.err)} {
 			if tc.err == nil {
 				err = nil
 			}
-			if got := (told{IsNotFound(err), IsAmbiguous(err), IsOperationGone(err), IsOperationFailed(err)}); got != tc.want {
+			if got := (told{IsNotFound(err), IsAmbiguous(err), IsOperationGone(err), IsOperationFailed(err), IsTimeout(err)}); got != tc.want {
 				t.Errorf("%s: %+v, want %+v", name, got, tc.want)
+			}
+			if w := tc.want; IsUncertain(err) != (w.ambiguous || w.gone || w.failed || w.late) {
+				t.Errorf("%s: uncertain %t", name, IsUncertain(err))
 			}
 		}
 	}

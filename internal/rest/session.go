@@ -101,6 +101,24 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns the context's error.
 func (e *TimeoutError) Unwrap() error { return e.Err }
 
+// IsTimeout reports whether an operation ended because its time was over, or somebody interrupted it.
+func IsTimeout(err error) bool {
+	_, ok := errors.AsType[*TimeoutError](err)
+	return ok
+}
+
+// lookTime is what is left to look after an operation has ended.
+const lookTime = 30 * time.Second
+
+// LastLook is ctx or, once that has ended, a little time of its own: to find out what a request has come to that was not
+// answered, because nothing else will know.
+func LastLook(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+}
+
 // explain turns a context error into a TimeoutError that names the last answer.
 func explain(ctx context.Context, err error) error {
 	if err == nil {

@@ -149,3 +149,26 @@ func TestExplainLeavesOtherErrorsAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestLastLookOutlivesTheOperation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(Begin(t.Context()), time.Minute)
+		defer cancel()
+		if same, done := LastLook(ctx); same != ctx {
+			t.Error("an operation that lasts has another context")
+		} else if done(); ctx.Err() != nil {
+			t.Error("to look ends the operation")
+		}
+		<-ctx.Done()
+		began := time.Now()
+		look, done := LastLook(ctx)
+		defer done()
+		if look.Err() != nil || of(look) != of(ctx) {
+			t.Errorf("%v, or it belongs to no operation", look.Err())
+		}
+		if <-look.Done(); time.Since(began) != lookTime {
+			t.Errorf("it lasted %s", time.Since(began))
+		}
+	})
+}

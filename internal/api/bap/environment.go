@@ -149,6 +149,16 @@ func (c *Client) NoLonger(ctx context.Context, id string) error {
 	return nil
 }
 
+// EnvironmentOrGone takes the second look after a 404 of something in an environment: it reads the environment. One that
+// is gone for sure, from the list too, is zero, without an error.
+func (c *Client) EnvironmentOrGone(ctx context.Context, id string) (Environment, error) {
+	e, err := c.Environment(ctx, id)
+	if rest.IsNotFound(err) {
+		return Environment{}, c.NoLonger(ctx, id)
+	}
+	return e, err
+}
+
 // SeesEnvironments fails unless the caller sees at least one environment.
 func (c *Client) SeesEnvironments(ctx context.Context) error {
 	for _, err := range c.Environments(ctx) {

@@ -18,7 +18,6 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
 // Classic is powerplatform_classic_custom_connector, a connector of an environment that the API hub alone knows.
@@ -222,11 +221,8 @@ func deleteClassic(ctx context.Context, c *api.Client, m *classic) error {
 // parentOfClassic takes a second look: the environment must show, or be gone for sure, and the list must not have the
 // connector.
 func parentOfClassic(ctx context.Context, c *api.Client, m *classic) error {
-	_, err := c.BAP.Environment(ctx, m.environment())
-	if rest.IsNotFound(err) {
-		return c.BAP.NoLonger(ctx, m.environment())
-	}
-	if err != nil {
+	e, err := c.BAP.EnvironmentOrGone(ctx, m.environment())
+	if err != nil || e.Name == "" {
 		return err
 	}
 	for other, err := range c.PowerApps.CustomConnectors(ctx, m.environment()) {

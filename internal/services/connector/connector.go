@@ -185,11 +185,8 @@ func parentOfCustom(ctx context.Context, c *api.Client, m *custom) error {
 }
 
 func gone(ctx context.Context, c *api.Client, environment, id string) error {
-	_, err := c.BAP.Environment(ctx, environment)
-	switch {
-	case rest.IsNotFound(err):
-		return c.BAP.NoLonger(ctx, environment)
-	case err != nil || id == "":
+	e, err := c.BAP.EnvironmentOrGone(ctx, environment)
+	if err != nil || e.Name == "" || id == "" {
 		return err
 	}
 	o, err := c.Org(ctx, environment)

@@ -77,9 +77,8 @@ func createLink(ctx context.Context, c *api.Client, m *link) error {
 		return entity.Refused(err) // nothing was sent, whatever the error leaves open
 	}
 	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
-	_, late := errors.AsType[*rest.TimeoutError](err)
 	switch {
-	case late && e.LinkedTo(m.kind(), p.systemID):
+	case rest.IsTimeout(err) && e.LinkedTo(m.kind(), p.systemID):
 		return entity.Incomplete(err)
 	case err != nil:
 		return entity.Refused(absent(err))
@@ -167,10 +166,7 @@ func linkLacks(m *link) string {
 
 // parentOfLink reads the environment once more: it must be gone, from the list too, or show no policy of this type.
 func parentOfLink(ctx context.Context, c *api.Client, m *link) error {
-	e, err := c.BAP.Environment(ctx, m.environment())
-	if rest.IsNotFound(err) {
-		return c.BAP.NoLonger(ctx, m.environment())
-	}
+	e, err := c.BAP.EnvironmentOrGone(ctx, m.environment())
 	if _, is := e.LinkedPolicy(m.kind()); err == nil && is {
 		return errors.New("a second look shows the environment, and that it is linked")
 	}

@@ -144,21 +144,18 @@ func (m *link) establish(ctx context.Context, c *api.Client, e bap.Environment, 
 	return err
 }
 
-const lastLook = 30 * time.Second
-
 // outcome is what an attempt to link has come to: a link that may be in the making is Incomplete, so that the next
 // apply waits for it and does not begin with undoing it; one that surely is not, is Refused.
 func (m *link) outcome(ctx context.Context, c *api.Client, p policy, err error) error {
-	_, late := errors.AsType[*rest.TimeoutError](err)
 	if _, untaken := errors.AsType[*bap.BusyError](err); untaken {
 		return entity.Refused(err)
 	}
-	failed := rest.IsOperationFailed(err)
-	if !late && !failed && !rest.IsAmbiguous(err) && !rest.IsOperationGone(err) {
+	if !rest.IsUncertain(err) {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+	ctx, cancel := rest.LastLook(ctx)
 	defer cancel()
+	failed := rest.IsOperationFailed(err)
 	e, unseen := c.BAP.Environment(ctx, m.environment())
 	shown := e.LinkedTo(m.kind(), p.systemID)
 	switch {

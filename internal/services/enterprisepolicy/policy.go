@@ -96,7 +96,7 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 	if rest.HasCode(err, "MissingSubscriptionRegistration") && registers(ctx, c, id) {
 		_, err = c.ARM.PutPolicy(ctx, id, k.wire(m))
 	}
-	if err == nil || doubtful(err) {
+	if err == nil || rest.IsUncertain(err) {
 		k.base(m).ID = customtype.FoldedValue(id)
 	}
 	return k.explained(ctx, c, m, err)
@@ -115,12 +115,6 @@ func registers(ctx context.Context, c *api.Client, id string) bool {
 		return !strings.EqualFold(state, arm.Registering), err
 	})
 	return err == nil && strings.EqualFold(state, arm.Registered)
-}
-
-// doubtful reports whether a request that failed may have made the policy.
-func doubtful(err error) bool {
-	_, late := errors.AsType[*rest.TimeoutError](err)
-	return late || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
 }
 
 func (k kind[M]) checked(ctx context.Context, c *api.Client, m *M, last bool) error {

@@ -2,7 +2,6 @@ package enterprisepolicy
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -52,8 +51,8 @@ func removePolicy(ctx context.Context, c *api.Client, p arm.Policy) error {
 				}
 			}
 		}
-		switch _, late := errors.AsType[*rest.TimeoutError](err); {
-		case refused == nil || !late:
+		switch {
+		case refused == nil || !rest.IsTimeout(err):
 			return err
 		case ctx.Err() == nil:
 			return fmt.Errorf("no environment shows a link to it, but the platform refused for %s: %w", unlinkLag, refused)

@@ -50,9 +50,8 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	}
 	began := time.Now()
 	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = customtype.FoldedValue(id) })
-	_, late := errors.AsType[*rest.TimeoutError](err)
-	if unsure := late || rest.IsAmbiguous(err) || rest.IsOperationGone(err); unsure && !m.known() {
-		looking, done := lastLook(ctx)
+	if unsure := rest.IsUncertain(err) && !rest.IsOperationFailed(err); unsure && !m.known() {
+		looking, done := rest.LastLook(ctx)
 		defer done()
 		err = m.find(looking, c, began, err)
 	} else if unsure && ctx.Err() == nil {
@@ -70,16 +69,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 
 func (m *model) known() bool { return m.ID.ValueString() != "" }
 
-// lastLook is ctx or, if that has ended, a little time to find out what was made: nothing else will know.
-func lastLook(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Err() == nil {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(context.WithoutCancel(ctx), lookLimit)
-}
-
 const (
-	lookLimit = 20 * time.Second
 	findEvery = 10 * time.Second
 	findReads = 4
 )

@@ -28,16 +28,11 @@ func Resource() entity.Settings[model] {
 
 // parent reads the environment once more: it must be gone, from the list too, or show that it is not managed.
 func parent(ctx context.Context, c *api.Client, m *model) error {
-	e, err := c.BAP.Environment(ctx, m.EnvironmentID.ValueString())
-	switch {
-	case rest.IsNotFound(err):
-		return c.BAP.NoLonger(ctx, m.EnvironmentID.ValueString())
-	case err != nil:
-		return err
-	case e.Managed():
+	e, err := c.BAP.EnvironmentOrGone(ctx, m.EnvironmentID.ValueString())
+	if err == nil && e.Managed() {
 		return errors.New("a second look shows the environment, and that it is managed")
 	}
-	return nil
+	return err
 }
 
 type model struct {

@@ -161,7 +161,7 @@ func delegate(ctx context.Context, c *api.Client, m *delegation) error {
 
 // shows takes a last look at a subnet whose delegation was sent.
 func shows(ctx context.Context, c *api.Client, m *delegation) bool {
-	ctx, done := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	ctx, done := rest.LastLook(ctx)
 	defer done()
 	s, err := c.ARM.Subnet(ctx, m.SubnetID.ValueString())
 	_, ours := s.Delegated(arm.ServiceName)

@@ -349,15 +349,10 @@ func (m *pairModel) put(ctx context.Context, c *api.Client, now []direction, min
 			*o.wire(&properties) = new(o.of(&p).ValueBool())
 		}
 		_, err := c.ARM.PutPeering(ctx, d.network, d.name, properties)
-		written = written || err == nil || mayHaveWorked(err)
+		written = written || err == nil || rest.IsUncertain(err)
 		if err != nil {
 			return written, entity.At(d.at, err)
 		}
 	}
 	return written, nil
-}
-
-func mayHaveWorked(err error) bool {
-	_, late := errors.AsType[*rest.TimeoutError](err)
-	return late || rest.IsAmbiguous(err) || rest.IsOperationFailed(err) || rest.IsOperationGone(err)
 }

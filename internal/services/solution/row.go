@@ -80,10 +80,7 @@ func (k key) orgToMake(ctx context.Context, c *api.Client) (dataverse.Org, error
 
 // environment takes the second look after a 404: the environment must show, or be gone for sure.
 func (k key) environment(ctx context.Context, c *api.Client) error {
-	_, err := c.BAP.Environment(ctx, k.EnvironmentID.ValueString())
-	if rest.IsNotFound(err) {
-		return c.BAP.NoLonger(ctx, k.EnvironmentID.ValueString())
-	}
+	_, err := c.BAP.EnvironmentOrGone(ctx, k.EnvironmentID.ValueString())
 	return err
 }
 
@@ -132,12 +129,11 @@ func create(ctx context.Context, c *api.Client, k *key, what making) error {
 		k.ID = customtype.FoldedValue(id)
 		return nil
 	}
-	_, late := errors.AsType[*rest.TimeoutError](err)
-	if err != nil && !late && !rest.IsAmbiguous(err) && !dataverse.IsDuplicate(err) {
+	if err != nil && !rest.IsUncertain(err) && !dataverse.IsDuplicate(err) {
 		return err
 	}
 	cause := err
-	looking, done := lastLook(ctx)
+	looking, done := rest.LastLook(ctx)
 	defer done()
 	name, _ := what.row["uniquename"].(string)
 	row, ok, err := dataverse.Find[found](looking, c.Dataverse, o, what.set, dataverse.Query{Filter: "uniquename eq " + dataverse.Quote(name)})
@@ -150,7 +146,7 @@ func create(ctx context.Context, c *api.Client, k *key, what making) error {
 		return cause
 	case cause == nil || !dataverse.IsDuplicate(cause) && row.ours(what.row, began):
 		k.ID = customtype.FoldedValue(row.text(what.idColumn))
-		if late {
+		if rest.IsTimeout(cause) {
 			return entity.Incomplete(cause)
 		}
 		return nil
@@ -183,14 +179,6 @@ func (f found) ours(asked map[string]any, began time.Time) bool {
 		}
 	}
 	return true
-}
-
-// lastLook is ctx or, if that has ended, a little time to find out what was made: nothing else will know.
-func lastLook(ctx context.Context) (context.Context, context.CancelFunc) {
-	if ctx.Err() == nil {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 }
 
 // text is what state shows for an optional text, where the platform does not tell nothing from "".

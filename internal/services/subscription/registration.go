@@ -160,7 +160,7 @@ func registerFeature(ctx context.Context, c *api.Client, id string) error {
 		}
 		return is(state, arm.Registered), err
 	})
-	if _, late := errors.AsType[*rest.TimeoutError](err); late {
+	if rest.IsTimeout(err) {
 		err = fmt.Errorf("the preview feature %s is %s; Microsoft may have to approve it: %w", arm.PreviewFeature, state, err)
 	}
 	return err

@@ -57,7 +57,7 @@ func (m *model) save(ctx context.Context, c *api.Client, text string, plainAt, s
 		write = func() error { return saveSecret(ctx, c, m.EnvironmentID.ValueString(), text, inner) }
 	}
 	err := write()
-	if _, over := errors.AsType[*rest.TimeoutError](err); err == nil || over || rest.IsAmbiguous(err) {
+	if err == nil || rest.IsUncertain(err) {
 		return err
 	}
 	return entity.At(at, err)
@@ -107,7 +107,7 @@ func define(ctx context.Context, c *api.Client, org dataverse.Org, m *model) (st
 		id, err = takeOver(ctx, c, org, m, false, err)
 		return id, entity.Refused(err)
 	case err != nil && (ctx.Err() != nil || rest.IsAmbiguous(err)):
-		look, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+		look, done := rest.LastLook(ctx)
 		defer done()
 		id, problem := takeOver(look, c, org, m, true, err)
 		if problem == nil && ctx.Err() != nil {

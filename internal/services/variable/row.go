@@ -88,11 +88,8 @@ func find(ctx context.Context, c *api.Client, org dataverse.Org, name string) (d
 // parent takes a second look where a definition does not show: the environment must be gone, from the list too, or the
 // definition must not show under its ID either.
 func parent(ctx context.Context, c *api.Client, environmentID, id string) error {
-	_, err := c.BAP.Environment(ctx, environmentID)
-	switch {
-	case rest.IsNotFound(err):
-		return c.BAP.NoLonger(ctx, environmentID)
-	case err != nil || id == "":
+	e, err := c.BAP.EnvironmentOrGone(ctx, environmentID)
+	if err != nil || e.Name == "" || id == "" {
 		return err
 	}
 	org, err := c.Org(ctx, environmentID)

@@ -50,15 +50,12 @@ func saveSecret(ctx context.Context, c *api.Client, environmentID, text string, 
 			return explain(ref, found, err)
 		}
 		if over := rest.Wait(ctx, askEvery); over != nil {
-			late, done := context.WithTimeout(context.WithoutCancel(ctx), lastLook)
+			late, done := rest.LastLook(ctx)
 			defer done()
 			return fmt.Errorf("the time allowed was over while the platform still refused (%v): %w", over, explain(ref, preflight(late, c, environmentID, ref), err)) //nolint:errorlint // nothing was made: the refusal is the answer
 		}
 	}
 }
-
-// lastLook is how long the causes may be looked for when the time allowed is over.
-const lastLook = 30 * time.Second
 
 // explain says which of the causes it is.
 func explain(ref reference, found report, refusal error) error {
