@@ -3,7 +3,6 @@ package api
 
 import (
 	"context"
-	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
@@ -31,10 +30,6 @@ type Client struct {
 
 	// Caller tells who the provider is signed in as, from the claims of its token.
 	Caller func(ctx context.Context) (Caller, error)
-
-	// InState holds what the engine has seen in state since the provider started, so that it tells the object that is to
-	// be replaced from one that is merely there.
-	InState sync.Map
 
 	orgs orgs
 }

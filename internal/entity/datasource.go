@@ -181,18 +181,10 @@ func itemType(items tftypes.Value) (tftypes.Type, tftypes.Type) {
 }
 
 // reader is what every data source shares: the client and the schema around the attributes.
-type reader struct{ client *api.Client }
+type reader struct{ Connection }
 
 func (r *reader) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	c, ok := req.ProviderData.(*api.Client)
-	if !ok {
-		resp.Diagnostics.AddError("Provider bug", "The provider handed over something else than its client. Please report this to the provider developers.")
-		return
-	}
-	r.client = c
+	r.connect(req.ProviderData, &resp.Diagnostics)
 }
 
 func (r *reader) finish(ctx context.Context, resp *datasource.SchemaResponse, name, description string, attributes map[string]ds.Attribute, err error) {

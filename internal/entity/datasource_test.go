@@ -42,7 +42,7 @@ func (p *platform) lookup(by ...string) entity.DataSource[thing] {
 func TestDataSource(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
-	drive(t, p.client(t), p.lookup("id", "name").New(), func(t *testing.T, s *server) {
+	drive(t, p.client(t), p.lookup("id", "name").New, func(t *testing.T, s *server) {
 		p.put("t1", document{"name": "a", "mode": "fast"})
 		p.put("t2", document{"name": "b"})
 		p.put("t3", document{"name": "b"})
@@ -78,7 +78,7 @@ func TestDataSourceByOneAttributeRequiresIt(t *testing.T) {
 		required, optional, computed bool
 	}{{[]string{"name"}, true, false, false}, {[]string{"name", "id"}, false, true, true}, {nil, false, false, true}} {
 		p := newPlatform()
-		drive(t, p.client(t), p.lookup(c.by...).New(), func(t *testing.T, s *server) {
+		drive(t, p.client(t), p.lookup(c.by...).New, func(t *testing.T, s *server) {
 			for _, a := range s.attributes() {
 				if a.Name == "name" && (a.Required != c.required || a.Optional != c.optional || a.Computed != c.computed) {
 					t.Errorf("by %v: %+v", c.by, a)
@@ -117,7 +117,7 @@ func TestADataSourceTakesArgumentsAsItsSchemaDescribesThem(t *testing.T) {
 			return nil
 		},
 	}
-	drive(t, newPlatform().client(t), d.New(), func(t *testing.T, s *server) {
+	drive(t, newPlatform().client(t), d.New, func(t *testing.T, s *server) {
 		for name, want := range map[string][3]bool{"id": {true, false, false}, "port": {true, false, false}, "place": {false, true, true}, "found": {false, false, true}} {
 			if a := s.attributes()[name]; [3]bool{a.Required, a.Optional, a.Computed} != want || a.Description == "" {
 				t.Errorf("%s: %+v", name, a)
@@ -211,7 +211,7 @@ func TestDataSourceDerivesEveryKindOfAttribute(t *testing.T) {
 		animal(m, "ape")
 		return nil
 	}}
-	drive(t, newPlatform().client(t), d.New(), func(t *testing.T, s *server) {
+	drive(t, newPlatform().client(t), d.New, func(t *testing.T, s *server) {
 		all := s.attributes()
 		for _, name := range []string{"secret_wo", "deep.token_wo", "managed"} {
 			if all[name] != nil {
@@ -260,7 +260,7 @@ func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 			}
 		},
 	}
-	drive(t, newPlatform().client(t), l.New(), func(t *testing.T, s *server) {
+	drive(t, newPlatform().client(t), l.New, func(t *testing.T, s *server) {
 		found := s.data(values{"owner": group, "timeouts": values{"read": "1m"}}).ok(t)
 		holds(t, found.state, values{"toy_zoos": []any{caged("ape"), caged("bee")}, "owner": group, "name": nil, "timeouts": values{"read": "1m"}})
 		if asked["owner"] != group || asked["name"] != "" {
@@ -281,11 +281,11 @@ func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 func TestADataSourceNeedsAConfiguredProvider(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
-	drive(t, nil, p.lookup("id").New(), func(t *testing.T, s *server) {
+	drive(t, nil, p.lookup("id").New, func(t *testing.T, s *server) {
 		tells(t, s.data(values{"id": "t1"}).errors, "not configured")
 	})
 	l := entity.List[thing]{Name: "toy_things", Schema: thingSchema(), Each: func(context.Context, *api.Client, entity.Args) iter.Seq2[thing, error] { return nil }}
-	drive(t, nil, l.New(), func(t *testing.T, s *server) {
+	drive(t, nil, l.New, func(t *testing.T, s *server) {
 		tells(t, s.data(values{}).errors, "not configured")
 	})
 }

@@ -118,7 +118,7 @@ func TestRemedyWithoutACaller(t *testing.T) {
 	p := newPlatform()
 	c := p.client(t)
 	c.Caller = func(context.Context) (api.Caller, error) { return api.Caller{}, errors.New("no token") }
-	drive(t, c, p.resource().New(), func(t *testing.T, s *server) {
+	drive(t, c, p.resource().New, func(t *testing.T, s *server) {
 		p.by("GET /things/t1", refusal(403, "Forbidden", "it does not have permission to access the path"))
 		tells(t, s.refresh(existing, nil).errors, "New-PowerAppManagementApp -ApplicationId <client id>")
 	})

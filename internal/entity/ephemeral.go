@@ -30,7 +30,7 @@ func (d Ephemeral[M]) New() ephemeral.EphemeralResource { return &passing[M]{Eph
 
 type passing[M any] struct {
 	Ephemeral[M]
-	client *api.Client
+	Connection
 }
 
 var _ ephemeral.EphemeralResourceWithConfigure = (*passing[struct{}])(nil)
@@ -60,15 +60,7 @@ func enoughToOpen(a es.Attribute) es.Attribute {
 }
 
 func (p *passing[M]) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	c, ok := req.ProviderData.(*api.Client)
-	if !ok {
-		resp.Diagnostics.AddError("Provider bug", "The provider handed over something else than its client. Please report this to the provider developers.")
-		return
-	}
-	p.client = c
+	p.connect(req.ProviderData, &resp.Diagnostics)
 }
 
 func (p *passing[M]) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {

@@ -87,7 +87,7 @@ func TestEphemeralOpens(t *testing.T) {
 		t.Error("it takes any client")
 	}
 	resp = ephemeral.ConfigureResponse{}
-	if configured.Configure(t.Context(), ephemeral.ConfigureRequest{ProviderData: &api.Client{}}, &resp); resp.Diagnostics.HasError() {
+	if configured.Configure(t.Context(), ephemeral.ConfigureRequest{ProviderData: entity.Connect(&api.Client{})}, &resp); resp.Diagnostics.HasError() {
 		t.Error(resp.Diagnostics)
 	}
 	for timeout, want := range map[string]time.Duration{"": 5 * time.Minute, "2m": 2 * time.Minute} {

@@ -53,7 +53,7 @@ func imports(t *testing.T, id string, identity values) (result, *link) {
 		},
 	}
 	var out result
-	drive(t, newPlatform().client(t), r.New(), func(_ *testing.T, s *server) { out = s.imported(id, identity) })
+	drive(t, newPlatform().client(t), r.New, func(_ *testing.T, s *server) { out = s.imported(id, identity) })
 	return out, read
 }
 

@@ -22,7 +22,7 @@ func with(t *testing.T, adjust func(p *platform, r *entity.Resource[thing]), f f
 	if adjust != nil {
 		adjust(p, &r)
 	}
-	drive(t, p.client(t), r.New(), func(t *testing.T, s *server) { f(t, p, s) })
+	drive(t, p.client(t), r.New, func(t *testing.T, s *server) { f(t, p, s) })
 }
 
 // holds checks some values of a state; nil means null.
@@ -337,7 +337,7 @@ func TestErrNotFoundIsA404(t *testing.T) {
 func TestWithoutConfigurationNothingIsLost(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
-	drive(t, nil, p.resource().New(), func(t *testing.T, s *server) {
+	drive(t, nil, p.resource().New, func(t *testing.T, s *server) {
 		state := values{"id": "t1", "name": "a", "color": "blue"}
 		read := s.refresh(state, nil).ok(t)
 		holds(t, read.state, state)

@@ -133,7 +133,7 @@ func TestPlanIsNotCalledWhereItCannotHelp(t *testing.T) {
 		p := newPlatform()
 		r := p.resource()
 		refuse(p, &r)
-		drive(t, nil, r.New(), func(t *testing.T, s *server) { s.plan(nil, values{"name": "a"}).ok(t) })
+		drive(t, nil, r.New, func(t *testing.T, s *server) { s.plan(nil, values{"name": "a"}).ok(t) })
 	})
 	t.Run("an object is unknown as a whole", func(t *testing.T) {
 		t.Parallel()

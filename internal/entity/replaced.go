@@ -9,13 +9,13 @@ import (
 // note remembers that state holds an object.
 func (e *engine[M]) note(ctx context.Context, m *M) {
 	if key := e.address(ctx, m); !slices.Contains(key, "") {
-		e.client.InState.Store(e.index(key), true)
+		e.held.Store(e.index(key), true)
 	}
 }
 
 // noted reports whether state held an object with the key of m.
 func (e *engine[M]) noted(ctx context.Context, m *M) bool {
-	_, held := e.client.InState.Load(e.index(e.address(ctx, m)))
+	_, held := e.held.Load(e.index(e.address(ctx, m)))
 	return held
 }
 

@@ -19,6 +19,7 @@ func TestAPlanTellsAReplacementFromACreate(t *testing.T) {
 		"nothing before":       {func(*server) {}, "Could not plan toy thing A\nTaken."},
 		"another in state":     {func(s *server) { s.refresh(values{"id": "t1", "name": "b"}, nil) }, "Could not plan toy thing A\nTaken."},
 		"in state":             {func(s *server) { s.refresh(existing, nil) }, ""},
+		"in state elsewhere":   {func(s *server) { serve(s.t, s.toy).refresh(existing, nil) }, "Could not plan toy thing A\nTaken."},
 		"planned a moment ago": {func(s *server) { s.plan(existing, values{"name": "c"}) }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

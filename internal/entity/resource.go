@@ -5,7 +5,6 @@ package entity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -101,7 +100,7 @@ func (d Resource[M]) New() resource.Resource {
 
 type engine[M any] struct {
 	Resource[M]
-	client *api.Client
+	Connection
 }
 
 var (
@@ -176,15 +175,7 @@ func (e *engine[M]) open(ctx context.Context, raw tftypes.Value, d *diag.Diagnos
 }
 
 func (e *engine[M]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	c, ok := req.ProviderData.(*api.Client)
-	if !ok {
-		resp.Diagnostics.AddError("Provider bug", fmt.Sprintf("Expected *api.Client, got %T. Please report this to the provider developers.", req.ProviderData))
-		return
-	}
-	e.client = c
+	e.connect(req.ProviderData, &resp.Diagnostics)
 }
 
 // ModifyPlan is silent while the provider is not configured, which happens when its configuration is not known yet.

@@ -18,13 +18,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 )
 
 // toy is a provider with the objects of one test; client is nil while its configuration is not known.
 type toy struct {
 	client    *api.Client
-	resources []resource.Resource
-	data      []datasource.DataSource
+	resources []func() resource.Resource
+	data      []func() datasource.DataSource
 }
 
 func (p toy) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -37,51 +38,50 @@ func (p toy) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.
 
 func (p toy) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if p.client != nil {
-		resp.ResourceData, resp.DataSourceData = p.client, p.client
+		connection := entity.Connect(p.client)
+		resp.ResourceData, resp.DataSourceData = connection, connection
 	}
 }
 
-func (p toy) Resources(context.Context) []func() resource.Resource { return each(p.resources) }
+func (p toy) Resources(context.Context) []func() resource.Resource { return p.resources }
 
-func (p toy) DataSources(context.Context) []func() datasource.DataSource { return each(p.data) }
-
-func each[T any](all []T) []func() T {
-	var out []func() T
-	for _, one := range all {
-		out = append(out, func() T { return one })
-	}
-	return out
-}
+func (p toy) DataSources(context.Context) []func() datasource.DataSource { return p.data }
 
 // server is Terraform's side of the protocol, without Terraform. It checks what Terraform checks.
 type server struct {
 	t      *testing.T
 	ctx    context.Context // of the test; replaced to interrupt a run
+	toy    toy
 	server tfprotov6.ProviderServer
 	name   string // type name of what the test is about
 	kind   tftypes.Object
 	ids    tftypes.Object // type of its identity
 }
 
-// drive runs f in a bubble with a virtual clock, against a provider with one object.
-func drive(t *testing.T, client *api.Client, object any, f func(t *testing.T, s *server)) {
+// drive runs f in a bubble with a virtual clock, against a provider with one object, which is made anew for every call.
+func drive(t *testing.T, client *api.Client, constructor any, f func(t *testing.T, s *server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := toy{client: client}
-		switch o := object.(type) {
-		case resource.Resource:
-			p.resources = append(p.resources, o)
-		case datasource.DataSource:
-			p.data = append(p.data, o)
+		switch c := constructor.(type) {
+		case func() resource.Resource:
+			p.resources = append(p.resources, c)
+		case func() datasource.DataSource:
+			p.data = append(p.data, c)
 		}
-		served, err := providerserver.NewProtocol6WithError(p)()
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := &server{t: t, ctx: t.Context(), server: served}
-		s.open()
-		f(t, s)
+		f(t, serve(t, p))
 	})
+}
+
+func serve(t *testing.T, p toy) *server {
+	t.Helper()
+	served, err := providerserver.NewProtocol6WithError(p)()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &server{t: t, ctx: t.Context(), toy: p, server: served}
+	s.open()
+	return s
 }
 
 func (s *server) open() {

@@ -221,7 +221,7 @@ func TestUnknownAndEqualValuesInCollectionsAreNotAwaited(t *testing.T) {
 			Create: func(_ context.Context, _ *api.Client, m *parts) error { m.ID = types.StringValue("p1"); return nil },
 			Read:   func(_ context.Context, _ *api.Client, m *parts) error { right(m); c.read(m); return nil },
 		}
-		drive(t, newPlatform().client(t), r.New(), func(t *testing.T, s *server) {
+		drive(t, newPlatform().client(t), r.New, func(t *testing.T, s *server) {
 			began := time.Now()
 			made := s.create(config).ok(t)
 			waited := time.Since(began) > 0

@@ -21,7 +21,7 @@ func TestATimeoutThatLeavesNoTimeIsRefusedBeforeThePlan(t *testing.T) {
 		t.Run(fmt.Sprintf("resource %s", timeout), func(t *testing.T) {
 			t.Parallel()
 			p := newPlatform()
-			drive(t, p.client(t), p.resource().New(), func(t *testing.T, s *server) {
+			drive(t, p.client(t), p.resource().New, func(t *testing.T, s *server) {
 				for _, operation := range []string{"create", "read", "update", "delete"} {
 					refused(t, operation, s.validate(values{"name": "a", "timeouts": values{operation: timeout}}))
 				}
@@ -31,7 +31,7 @@ func TestATimeoutThatLeavesNoTimeIsRefusedBeforeThePlan(t *testing.T) {
 			t.Parallel()
 			p := newPlatform()
 			p.put("t1", document{"name": "a"})
-			drive(t, p.client(t), p.lookup("id", "name").New(), func(t *testing.T, s *server) {
+			drive(t, p.client(t), p.lookup("id", "name").New, func(t *testing.T, s *server) {
 				refused(t, "read", s.data(values{"id": "t1", "timeouts": values{"read": timeout}}).errors)
 			})
 		})

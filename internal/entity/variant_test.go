@@ -62,7 +62,7 @@ func (p *platform) settings() entity.Settings[setting] {
 func TestSettingsAreAdoptedAppliedAndLetGo(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
-	drive(t, p.client(t), p.settings().New(), func(t *testing.T, s *server) {
+	drive(t, p.client(t), p.settings().New, func(t *testing.T, s *server) {
 		p.put("e1", document{"level": "low"})
 		adopted := s.create(values{"environment_id": "e1", "level": "low"}).ok(t)
 		holds(t, adopted.state, values{"level": "low"})
@@ -82,7 +82,7 @@ func TestSettingsAreAdoptedAppliedAndLetGo(t *testing.T) {
 func TestSettingsThatAreRefusedAreNotInState(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
-	drive(t, p.client(t), p.settings().New(), func(t *testing.T, s *server) {
+	drive(t, p.client(t), p.settings().New, func(t *testing.T, s *server) {
 		failed := s.create(values{"environment_id": "e1", "level": "low"})
 		tells(t, failed.errors, "Could not create toy settings e1", "there is no thing e1")
 		if failed.state != nil {
@@ -111,7 +111,7 @@ func TestSettingsAreReleased(t *testing.T) {
 		}
 		return nil
 	}
-	drive(t, p.client(t), d.New(), func(t *testing.T, s *server) {
+	drive(t, p.client(t), d.New, func(t *testing.T, s *server) {
 		p.put("e1", document{})
 		p.by("GET /things/e1", answer{status: 200, body: document{"level": "pending"}})
 		made := s.create(values{"environment_id": "e1", "level": "high"}).ok(t)

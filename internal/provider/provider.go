@@ -15,6 +15,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/billing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/connector"
@@ -80,7 +81,8 @@ func (p *powerPlatform) Configure(ctx context.Context, req provider.ConfigureReq
 		Log:        log,
 	}, c.Azure)
 	client.Caller = caller(credential, c.Cloud.PowerAppsScope)
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = client, client, client
+	connection := entity.Connect(client)
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = connection, connection, connection
 }
 
 // log hands what rest says to Terraform's log.
