@@ -123,6 +123,29 @@ func describe(ctx context.Context, c *api.Client, verb string, err error) string
 	return b.String()
 }
 
+// remedy says what can be done about an error: what Terraform can, and what the API knows against its answer.
+func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
+	var advice []string
+	if _, ok := errors.AsType[*hiddenError](err); ok {
+		advice = append(advice, "Nothing was removed from state. Check that the identity still has its role (an elevation may have lapsed) and that it is signed in to the right tenant.")
+	}
+	if t, ok := errors.AsType[*rest.TimeoutError](err); ok {
+		if verb == "plan" {
+			verb = "read" // whose time it is given
+		}
+		if errors.Is(t.Err, context.DeadlineExceeded) {
+			advice = append(advice, fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb))
+			if verb == "read" {
+				advice = append(advice, "A refresh takes the time that state knows: terraform apply -refresh=false brings the new one there.")
+			}
+		}
+	}
+	if say := c.Remedy(ctx, err); say != "" {
+		advice = append(advice, say)
+	}
+	return strings.Join(advice, "\n\n")
+}
+
 func sentence(s string) string {
 	if s == "" {
 		return s

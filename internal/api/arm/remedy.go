@@ -1,93 +1,24 @@
-package entity
+package arm
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
-// remedies are the causes that can be told from an answer, most specific first. Those of a failed sign-in come with its
-// error.
-var remedies = []struct {
-	when func(e *rest.Error) bool
-	say  func(ctx context.Context, c *api.Client) string
-}{
-	{
-		func(e *rest.Error) bool {
-			return e.Status == http.StatusForbidden && strings.Contains(e.Message, "does not have permission to access the path")
-		},
-		func(ctx context.Context, c *api.Client) string {
-			app := "<client id>"
-			if c != nil && c.Caller != nil {
-				if caller, err := c.Caller(ctx); err == nil && caller.ApplicationID != "" {
-					app = caller.ApplicationID
-				}
-			}
-			return "The application " + app + " is not registered as an admin management application of the tenant. A Power Platform administrator (a user, not an application) registers it once with\n\n" +
-				"  New-PowerAppManagementApp -ApplicationId " + app + "\n\n" +
-				"(module Microsoft.PowerApps.Administration.PowerShell), or grants it a Power Platform role such as Power Platform Contributor instead. See https://learn.microsoft.com/power-platform/admin/powerplatform-api-create-service-principal."
-		},
-	},
-	{
-		func(e *rest.Error) bool { return e.Status == http.StatusUnauthorized },
-		always("The API refused the token, also after it was renewed. The usual cause is the wrong cloud, or a token of another tenant."),
-	},
-	{
-		func(e *rest.Error) bool { return e.Status == http.StatusForbidden },
-		always("The identity that the provider is signed in as lacks a role for this. data.powerplatform_whoami shows who that is and which abilities are missing."),
-	},
+// Remedy says what can be done about an error of Azure Resource Manager, "" if its cause is not known. It is false for an
+// error of another API, whose words may mean something else. What an operation says in the end are the same codes.
+func Remedy(e *rest.Error) (string, bool) {
+	if !said(e) {
+		return "", false
+	}
+	return cure(e), true
 }
 
-func always(s string) func(context.Context, *api.Client) string {
-	return func(context.Context, *api.Client) string { return s }
-}
-
-func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
-	var advice []string
-	if _, ok := errors.AsType[*hiddenError](err); ok {
-		advice = append(advice, "Nothing was removed from state. Check that the identity still has its role (an elevation may have lapsed) and that it is signed in to the right tenant.")
-	}
-	if t, ok := errors.AsType[*rest.TimeoutError](err); ok {
-		if verb == "plan" {
-			verb = "read" // whose time it is given
-		}
-		if errors.Is(t.Err, context.DeadlineExceeded) {
-			advice = append(advice, fmt.Sprintf("If the platform is only slow, allow more time with timeouts = { %s = \"…\" }.", verb))
-			if verb == "read" {
-				advice = append(advice, "A refresh takes the time that state knows: terraform apply -refresh=false brings the new one there.")
-			}
-		}
-	}
-	if e, ok := errors.AsType[*rest.Error](err); ok {
-		advice = append(advice, cure(ctx, c, e)...)
-	}
-	return strings.Join(advice, "\n\n")
-}
-
-// cure is what the table has against an answer: nothing or one text.
-func cure(ctx context.Context, c *api.Client, e *rest.Error) []string {
-	if azure(e) { // what an operation of Azure says in the end are the same codes
-		if say := azureRemedy(e); say != "" {
-			return []string{say}
-		}
-		return nil
-	}
-	for _, r := range remedies {
-		if e.Operation == "" && r.when(e) {
-			return []string{r.say(ctx, c)}
-		}
-	}
-	return nil
-}
-
-// azure reports whether Azure Resource Manager said it: its resources lie below subscriptions.
-func azure(e *rest.Error) bool {
+// said reports whether Azure Resource Manager said it: its resources lie below subscriptions.
+func said(e *rest.Error) bool {
 	_, address, _ := strings.Cut(e.Route, " ")
 	u, err := url.Parse(address)
 	return err == nil && (strings.HasPrefix(strings.ToLower(u.Path), "/subscriptions/") || u.Path == "/subscriptions" || u.Path == "/tenants")
@@ -99,10 +30,10 @@ const (
 		"the subnet is free a little later. In one configuration Terraform does this in the right order if the policy refers to the delegation or to the region pair."
 )
 
-// azureRemedies are the codes of Azure Resource Manager that have a known cure:
+// remedies are the codes of Azure Resource Manager that have a known cure:
 // https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors, and for those of
 // enterprise policies https://learn.microsoft.com/power-platform/admin/vnet-support-setup-configure.
-var azureRemedies = map[string]string{
+var remedies = map[string]string{
 	"LinkedAuthorizationFailed": "The identity that the provider is signed in as may change this object but not refer to the other one that the message names. " +
 		"For a subnet that takes Microsoft.Network/virtualNetworks/subnets/join/action, which the role Network Contributor on its virtual network holds. " + rights,
 	"SubscriptionNotFound": "Azure says this of a subscription that does not exist, that belongs to another tenant, or in which the identity has no role at all. " +
@@ -119,9 +50,9 @@ var azureRemedies = map[string]string{
 	"EnterprisePolicyDeleteNotAllowed": "Environments are still linked to the policy, or were until a moment ago. Remove their powerplatform_enterprise_policy first; links that this configuration does not manage are listed in linked_environment_ids of the policy.",
 }
 
-func azureRemedy(e *rest.Error) string {
-	for code, say := range azureRemedies {
-		if strings.EqualFold(code, e.Code) {
+func cure(e *rest.Error) string {
+	for code, say := range remedies {
+		if rest.HasCode(e, code) {
 			return say
 		}
 	}
@@ -148,14 +79,14 @@ func unregistered(e *rest.Error) string {
 
 // roleFor names the role that covers what the message says was not allowed.
 func roleFor(e *rest.Error) string {
-	said := strings.ToLower(e.Message)
-	read := strings.Contains(said, "/read'")
+	message := strings.ToLower(e.Message)
+	read := strings.Contains(message, "/read'")
 	switch {
-	case strings.Contains(said, "microsoft.network/") && read:
+	case strings.Contains(message, "microsoft.network/") && read:
 		return "a role that may read the virtual network, such as Reader or Network Contributor"
-	case strings.Contains(said, "microsoft.network/"):
+	case strings.Contains(message, "microsoft.network/"):
 		return "the role Network Contributor on the virtual network, or one with the action that the message names"
-	case strings.Contains(said, "microsoft.powerplatform/") && !read:
+	case strings.Contains(message, "microsoft.powerplatform/") && !read:
 		return "the role Contributor on the resource group, or one with the action that the message names"
 	}
 	return "a role in Azure with the action that the message names, on the scope that it names"
