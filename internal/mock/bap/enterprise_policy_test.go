@@ -2,12 +2,12 @@ package bap_test
 
 import (
 	"maps"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -28,41 +28,26 @@ func regions(name string) string {
 func (r rig) put(name, kind, location string, more doc) {
 	p := doc{"systemId": regions(name), "healthStatus": "Undetermined"}
 	maps.Copy(p, more)
-	r.tenant.Collection(bap.EnterprisePolicies).Put(armPolicy+name, doc{
+	r.Collection(bap.EnterprisePolicies).Put(armPolicy+name, doc{
 		"id": armPolicy + name, "name": name, "type": "Microsoft.PowerPlatform/enterprisePolicies", "kind": kind, "location": location,
 		"identity": doc{"type": "SystemAssigned", "principalId": user}, "properties": p,
 	})
 }
 
-func (r rig) post(env, path, name string) answer {
+func (r rig) post(env, path, name string) mocktest.Answer {
 	r.Helper()
-	return r.send("POST", "/environments/"+env+path+"?api-version=2019-10-01", doc{"SystemId": regions(name)})
+	return r.Send("POST", "/environments/"+env+path+"?api-version=2019-10-01", doc{"SystemId": regions(name)})
 }
 
 // links is an environment with its links.
-func (r rig) links(env string) doc {
+func (r rig) links(env string) mocktest.Answer {
 	r.Helper()
-	return r.want(r.send("GET", admin+"/"+env+withLinks, nil), 200, "").body
+	return r.Send("GET", admin+"/"+env+withLinks, nil).Want(200)
 }
 
 // ends follows an operation on a link and fails the test unless it is of that kind and ends in that state.
-func (r rig) ends(a answer, kind, state string) doc {
-	r.Helper()
-	r.want(a, 202, "")
-	at := a.header.Get("Operation-Location")
-	for range 400 {
-		p := r.send("GET", at, nil).body
-		switch is := server.Text(p, "state.id"); {
-		case server.Text(p, "type.id") != kind:
-			r.Fatalf("got %s, want %s", server.Text(p, "type.id"), kind)
-		case is == state:
-			return p
-		case is == server.Failed || is == server.Succeeded:
-			r.Fatalf("got %v, want %s", p, state)
-		}
-	}
-	r.Fatal("the operation does not end")
-	return nil
+func ends(a mocktest.Answer, kind, state string) mocktest.Answer {
+	return a.Want(202).Follow("Operation-Location").Has(doc{"type.id": kind, "state.id": state})
 }
 
 // newLinkRig has managed environments "one" and "two", one that is not managed, a trial, one without Dataverse and one of
@@ -90,79 +75,77 @@ func newLinkRig(t *testing.T, switches map[string]string) rig {
 func TestLinkFollowsItsLife(t *testing.T) {
 	t.Parallel()
 	r := newLinkRig(t, nil)
-	r.has(r.links("one"), doc{"properties.enterprisePolicies": nil})
+	r.links("one").Has(doc{"properties.enterprisePolicies": nil})
 
 	a := r.post("one", linkTo+"link", "a")
-	if a.raw != "" || a.header.Get("Location") != "" || !strings.HasPrefix(a.header.Get("Operation-Location"), "https://europe."+r.cloud.BAP+"/") {
-		t.Errorf("%q %v", a.raw, a.header)
+	if a.Empty().Header.Get("Location") != "" || !strings.HasPrefix(a.Header.Get("Operation-Location"), "https://europe."+bap.Clouds[0].BAP+"/") {
+		t.Error(a.Header)
 	}
-	if e := r.platform.Journal(r.tenant.ID); e[len(e)-1].RetryAfter != 5*time.Second || e[len(e)-1].Operation != "bap.enterprisepolicies.link" {
-		t.Errorf("%+v", e[len(e)-1])
+	if e := r.Last(); e.RetryAfter != 5*time.Second || e.Operation != "bap.enterprisepolicies.link" {
+		t.Errorf("%+v", e)
 	}
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "Linking", vNets + ".systemId": regions("a")})
-	r.want(r.post("one", linkTo+"link", "a"), 409, "OperationNotStartable")
-	r.want(r.post("one", linkTo+"unlink", "a"), 409, "OperationNotStartable")
-	r.ends(a, "NewNetworkInjection", server.Succeeded)
-	r.has(r.links("one"), doc{vNets: doc{
+	r.links("one").Has(doc{vNets + ".linkStatus": "Linking", vNets + ".systemId": regions("a")})
+	r.post("one", linkTo+"link", "a").Want(409, "OperationNotStartable")
+	r.post("one", linkTo+"unlink", "a").Want(409, "OperationNotStartable")
+	ends(a, "NewNetworkInjection", server.Succeeded)
+	r.links("one").Has(doc{vNets: doc{
 		"id": armPolicy + "a", "linkStatus": "Linked", "location": "europe", "policyId": "aaaaaaaa-0000-4000-8000-000000000000", "systemId": regions("a"),
 	}})
-	if _, ok := server.Lookup(r.send("GET", admin+"/one", nil).body, "properties.enterprisePolicies"); ok {
-		t.Error("links are shown though nobody asked for them")
-	}
-	r.tenant.SetSwitch(bap.SwitchPoliciesExpand, "always")
-	r.has(r.send("GET", admin+"/one", nil).body, doc{vNets + ".linkStatus": "Linked"})
 
-	r.ends(r.post("one", linkTo+"link", "a"), "SwapNetworkInjection", server.Succeeded)
+	r.Send("GET", admin+"/one", nil).Want(200).Has(doc{"properties.enterprisePolicies": nil})
+	r.SetSwitch(bap.SwitchPoliciesExpand, "always")
+	r.Send("GET", admin+"/one", nil).Has(doc{vNets + ".linkStatus": "Linked"})
+	ends(r.post("one", linkTo+"link", "a"), "SwapNetworkInjection", server.Succeeded)
 	a = r.post("one", linkTo+"link", "b")
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "Linking", vNets + ".systemId": regions("a")})
+	r.links("one").Has(doc{vNets + ".linkStatus": "Linking", vNets + ".systemId": regions("a")})
 	for _, p := range []string{"a", "b"} {
-		if got := bap.PolicyEnvironments(r.tenant, armPolicy+p); len(got) != 1 || got[0] != "one" {
+		if got := bap.PolicyEnvironments(r.Tenant, armPolicy+p); len(got) != 1 || got[0] != "one" {
 			t.Errorf("during the swap %s has %v", p, got)
 		}
 	}
-	r.ends(a, "SwapNetworkInjection", server.Succeeded)
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "Linked", vNets + ".systemId": regions("b")})
-	if got := bap.PolicyEnvironments(r.tenant, armPolicy+"a"); len(got) != 0 {
+	ends(a, "SwapNetworkInjection", server.Succeeded)
+	r.links("one").Has(doc{vNets + ".linkStatus": "Linked", vNets + ".systemId": regions("b")})
+	if got := bap.PolicyEnvironments(r.Tenant, armPolicy+"a"); len(got) != 0 {
 		t.Errorf("after the swap a has %v", got)
 	}
-	if _, ok := bap.PolicyReleased(r.tenant, strings.ToUpper(armPolicy+"a")); !ok {
+	if _, ok := bap.PolicyReleased(r.Tenant, strings.ToUpper(armPolicy+"a")); !ok {
 		t.Error("nobody knows when a lost its environment")
 	}
 
 	a = r.post("one", "/enterprisePolicies/networkinjection/unlink", "b")
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "Unlinking"})
-	r.ends(a, "RevertNetworkInjection", server.Succeeded)
-	r.has(r.links("one"), doc{"properties.enterprisePolicies": nil})
+	r.links("one").Has(doc{vNets + ".linkStatus": "Unlinking"})
+	ends(a, "RevertNetworkInjection", server.Succeeded)
+	r.links("one").Has(doc{"properties.enterprisePolicies": nil})
 }
 
 func TestLinkOfEachKindIsItsOwn(t *testing.T) {
 	t.Parallel()
 	r := newLinkRig(t, nil)
 	const key = "properties.protectionStatus.keyManagedBy"
-	r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
-	began := r.tenant.Clock().Now()
+	ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+	began := r.Clock().Now()
 	a := r.post("one", "/enterprisePolicies/Encryption/link", "c")
-	r.has(r.links("one"), doc{key: "Microsoft"})
-	r.ends(a, "NewCustomerManagedKey", server.Succeeded)
-	if took := r.tenant.Clock().Now().Sub(began); took < 2*time.Hour {
+	r.links("one").Has(doc{key: "Microsoft"})
+	ends(a, "NewCustomerManagedKey", server.Succeeded)
+	if took := r.Clock().Now().Sub(began); took < 2*time.Hour {
 		t.Errorf("encryption took %v", took)
 	}
-	r.ends(r.post("one", "/enterprisePolicies/Identity/link", "i"), "NewIdentity", server.Succeeded)
+	ends(r.post("one", "/enterprisePolicies/Identity/link", "i"), "NewIdentity", server.Succeeded)
 	d := r.links("one")
-	r.has(d, doc{
+	d.Has(doc{
 		key: "Customer", vNets + ".systemId": regions("a"), "properties.enterprisePolicies.customerManagedKeys.systemId": regions("c"),
 		"properties.enterprisePolicies.identity.systemId": regions("i"),
 	})
-	if allowed := r.kinds(d, "allowedOperations"); !strings.Contains(allowed, "RotateCustomerManagedKey") || strings.Contains(allowed, "NewCustomerManagedKey") {
+	if allowed := kinds(d, "allowedOperations"); !strings.Contains(allowed, "RotateCustomerManagedKey") || strings.Contains(allowed, "NewCustomerManagedKey") {
 		t.Error(allowed)
 	}
-	r.ends(r.post("one", "/enterprisePolicies/Encryption/link", "c"), "RotateCustomerManagedKey", server.Succeeded)
-	r.ends(r.post("one", "/enterprisePolicies/Identity/link", "i"), "SwapIdentity", server.Succeeded)
-	r.ends(r.post("one", linkTo+"unlink", "a"), "RevertNetworkInjection", server.Succeeded)
-	r.has(r.links("one"), doc{vNets: nil, "properties.enterprisePolicies.identity.linkStatus": "Linked"})
-	r.ends(r.post("one", "/enterprisePolicies/Encryption/unlink", "c"), "RevertToMicrosoftKey", server.Succeeded)
-	r.ends(r.post("one", "/enterprisePolicies/Identity/unlink", "i"), "RevertIdentity", server.Succeeded)
-	r.has(r.links("one"), doc{key: "Microsoft", "properties.enterprisePolicies": nil})
+	ends(r.post("one", "/enterprisePolicies/Encryption/link", "c"), "RotateCustomerManagedKey", server.Succeeded)
+	ends(r.post("one", "/enterprisePolicies/Identity/link", "i"), "SwapIdentity", server.Succeeded)
+	ends(r.post("one", linkTo+"unlink", "a"), "RevertNetworkInjection", server.Succeeded)
+	r.links("one").Has(doc{vNets: nil, "properties.enterprisePolicies.identity.linkStatus": "Linked"})
+	ends(r.post("one", "/enterprisePolicies/Encryption/unlink", "c"), "RevertToMicrosoftKey", server.Succeeded)
+	ends(r.post("one", "/enterprisePolicies/Identity/unlink", "i"), "RevertIdentity", server.Succeeded)
+	r.links("one").Has(doc{key: "Microsoft", "properties.enterprisePolicies": nil})
 }
 
 func TestLinkIsRefused(t *testing.T) {
@@ -191,12 +174,9 @@ func TestLinkIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newLinkRig(t, c.switches)
-			a := r.want(r.post(c.env, c.path, c.policy), c.status, c.code)
-			if !strings.Contains(a.raw, c.says) {
-				t.Error(a.raw)
-			}
+			r.post(c.env, c.path, c.policy).Want(c.status, c.code, c.says)
 			if c.code != "EnvironmentNotFound" {
-				r.has(r.links(c.env), doc{"properties.enterprisePolicies": nil})
+				r.links(c.env).Has(doc{"properties.enterprisePolicies": nil})
 			}
 		})
 	}
@@ -209,33 +189,15 @@ func TestLinkIsOnlyWhereItIs(t *testing.T) {
 		admin + "/one/enterprisePolicies/NetworkInjection/link": "POST", admin + "/one/enterprisePolicies/NetworkInjection/unlink": "POST",
 		"/environments/one/enterprisePolicies/NetworkInjection": "GET",
 	} {
-		if a := r.send(method, at, doc{"SystemId": regions("a")}); a.status != 404 || a.raw != "" {
-			t.Errorf("%s %s: %d %s", method, at, a.status, a.raw)
-		}
+		r.Send(method, at, doc{"SystemId": regions("a")}).Want(404).Empty()
 	}
 	at := "/environments/one" + linkTo + "link"
-	r.want(r.send("POST", at, doc{"policy": "a"}), 400, "InvalidRequestContent")
-	r.want(r.send("POST", at, doc{"SystemId": 1}), 400, "InvalidRequestContent")
-	r.want(r.send("POST", at, nil), 400, "InvalidRequestContent")
-	r.ends(r.send("POST", at, doc{"systemID": strings.ToUpper(regions("a"))}), "NewNetworkInjection", server.Succeeded)
+	r.Send("POST", at, doc{"policy": "a"}).Want(400, "InvalidRequestContent")
+	r.Send("POST", at, doc{"SystemId": 1}).Want(400, "InvalidRequestContent")
+	r.Send("POST", at, nil).Want(400, "InvalidRequestContent")
+	ends(r.Send("POST", at, doc{"systemID": strings.ToUpper(regions("a"))}), "NewNetworkInjection", server.Succeeded)
 
-	req, err := http.NewRequestWithContext(t.Context(), "POST", "https://"+r.cloud.BAP+prefix+at+"?api-version=2019-10-01", strings.NewReader(`{"SystemId":"x"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := r.tenant.Token(app, r.cloud.Audience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	res, err := r.platform.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = res.Body.Close()
-	if res.StatusCode != http.StatusUnsupportedMediaType {
-		t.Errorf("without content type: %d", res.StatusCode)
-	}
+	r.With("Content-Type", "").Send("POST", at, doc{"SystemId": "x"}).Want(415, "UnsupportedMediaType")
 }
 
 func TestLinkThatFailsLeavesTheRecord(t *testing.T) {
@@ -254,29 +216,27 @@ func TestLinkThatFailsLeavesTheRecord(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newLinkRig(t, c.switches)
-			r.ends(r.post("two", linkTo+"link", "b"), "NewNetworkInjection", server.Succeeded)
+			ends(r.post("two", linkTo+"link", "b"), "NewNetworkInjection", server.Succeeded)
 			kind := "NewNetworkInjection"
 			if c.before != "" {
-				r.ends(r.post(c.env, linkTo+"link", c.before), kind, server.Succeeded)
+				ends(r.post(c.env, linkTo+"link", c.before), kind, server.Succeeded)
 				kind = "SwapNetworkInjection"
 			}
 			before := r.links(c.env)
 			if c.script != "" {
-				r.tenant.Script(kind, server.Script{Fail: []string{c.script}})
+				r.Script(kind, server.Script{Fail: []string{c.script}})
 			}
 			a := r.post(c.env, linkTo+"link", c.pol)
-			during, wanted := server.Text(r.links(c.env), vNets+".systemId"), regions(c.pol)
+			during, wanted := r.links(c.env).Text(vNets+".systemId"), regions(c.pol)
 			if c.before != "" && c.switches[bap.SwitchSwapRecord] != "new" {
 				wanted = regions(c.before)
 			}
 			if during != wanted {
 				t.Errorf("while it runs: %s", during)
 			}
-			if op := r.ends(a, kind, server.Failed); !strings.Contains(server.Text(op, "error.message"), c.says) {
-				t.Error(op)
-			}
-			links, _ := server.Lookup(before, vNets)
-			r.has(r.links(c.env), doc{vNets: links})
+			ends(a, kind, server.Failed).Says(c.says)
+			links, _ := mocktest.Find(before.Body, vNets)
+			r.links(c.env).Has(doc{vNets: links})
 		})
 	}
 }
@@ -293,12 +253,12 @@ func TestLinkKnowsTheOtherNamesOfALocation(t *testing.T) {
 				{"id": "one", "display_name": "one", "location": location, "managed": true, "dataverse": doc{}},
 			}}})
 			r.put("a", "NetworkInjection", policy, nil)
-			r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+			ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
 		})
 	}
 	r := newLinkRig(t, map[string]string{bap.SwitchPolicyClusters: "any"})
-	r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
-	r.ends(r.post("early", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+	ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+	ends(r.post("early", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
 }
 
 func TestLinkAnswersInManyWays(t *testing.T) {
@@ -308,56 +268,56 @@ func TestLinkAnswersInManyWays(t *testing.T) {
 		bap.SwitchUnlinkOther: "accept", bap.SwitchKeyManagedBy: "CustomerManaged", bap.SwitchLinkEnforcement: "strict",
 	})
 	a := r.post("one", linkTo+"link", "a")
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "InProgress"})
-	if a.header.Get("Operation-Location") != "" {
-		t.Error(a.header)
+	r.links("one").Has(doc{vNets + ".linkStatus": "InProgress"})
+	if a.Header.Get("Operation-Location") != "" {
+		t.Error(a.Header)
 	}
-	r.follow(a, "Location")
+	a.Follow("Location")
 	d := r.links("one")
-	if allowed := r.kinds(d, "allowedOperations"); strings.Contains(allowed, "NewNetworkInjection") || !strings.Contains(allowed, "SwapNetworkInjection RevertNetworkInjection") {
+	if allowed := kinds(d, "allowedOperations"); strings.Contains(allowed, "NewNetworkInjection") || !strings.Contains(allowed, "SwapNetworkInjection RevertNetworkInjection") {
 		t.Error(allowed)
 	}
-	if denied := r.kinds(r.links("two"), "disallowedOperations"); !strings.Contains(denied, "SwapNetworkInjection RevertNetworkInjection SwapIdentity RevertIdentity") {
+	if denied := kinds(r.links("two"), "disallowedOperations"); !strings.Contains(denied, "SwapNetworkInjection RevertNetworkInjection SwapIdentity RevertIdentity") {
 		t.Error(denied)
 	}
-	r.tenant.SetSwitch(bap.SwitchLinkHeader, "none")
-	a = r.want(r.post("one", linkTo+"unlink", "b"), 202, "")
-	r.has(r.links("one"), doc{vNets + ".linkStatus": "Removing"})
-	if a.header.Get("Operation-Location")+a.header.Get("Location") != "" {
-		t.Error(a.header)
+	r.SetSwitch(bap.SwitchLinkHeader, "none")
+	a = r.post("one", linkTo+"unlink", "b").Want(202)
+	r.links("one").Has(doc{vNets + ".linkStatus": "Removing"})
+	if a.Header.Get("Operation-Location")+a.Header.Get("Location") != "" {
+		t.Error(a.Header)
 	}
-	r.tenant.Clock().Advance(time.Hour)
-	r.has(r.links("one"), doc{vNets: nil})
-	r.want(r.post("two", linkTo+"unlink", "a"), 202, "")
-	r.want(r.post("one", "/enterprisePolicies/Encryption/link", "c"), 202, "")
-	r.tenant.Clock().Advance(3 * time.Hour)
-	r.has(r.links("one"), doc{"properties.protectionStatus.keyManagedBy": "CustomerManaged"})
-	r.tenant.SetSwitch(bap.SwitchUnlinkOther, "")
-	r.want(r.post("one", "/enterprisePolicies/Encryption/unlink", "a"), 400, "InvalidLifecycleOperationRequest")
+	r.Clock().Advance(time.Hour)
+	r.links("one").Has(doc{vNets: nil})
+	r.post("two", linkTo+"unlink", "a").Want(202)
+	r.post("one", "/enterprisePolicies/Encryption/link", "c").Want(202)
+	r.Clock().Advance(3 * time.Hour)
+	r.links("one").Has(doc{"properties.protectionStatus.keyManagedBy": "CustomerManaged"})
+	r.SetSwitch(bap.SwitchUnlinkOther, "")
+	r.post("one", "/enterprisePolicies/Encryption/unlink", "a").Want(400, "InvalidLifecycleOperationRequest")
 }
 
 func TestPolicyStaysLinkedUntilItsEnvironmentIsGone(t *testing.T) {
 	t.Parallel()
 	r := newLinkRig(t, nil)
-	r.ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
+	ends(r.post("one", linkTo+"link", "a"), "NewNetworkInjection", server.Succeeded)
 	ungoverned := doc{"protectionLevel": "Basic"}
-	r.want(r.send("POST", "/environments/one/governanceConfiguration", ungoverned), 400, "InvalidLifecycleOperationRequest")
-	if denied := r.kinds(r.links("one"), "disallowedOperations"); !strings.Contains(denied, "DisableGovernanceConfiguration") {
+	r.Send("POST", "/environments/one/governanceConfiguration", ungoverned).Want(400, "InvalidLifecycleOperationRequest")
+	if denied := kinds(r.links("one"), "disallowedOperations"); !strings.Contains(denied, "DisableGovernanceConfiguration") {
 		t.Error(denied)
 	}
-	r.tenant.SetSwitch(bap.SwitchUngovernLinked, "accept")
-	r.follow(r.send("POST", "/environments/one/governanceConfiguration", ungoverned), "Location")
+	r.SetSwitch(bap.SwitchUngovernLinked, "accept")
+	r.Send("POST", "/environments/one/governanceConfiguration", ungoverned).Follow("Location")
 
-	a := r.send("DELETE", admin+"/one", nil)
-	if got := bap.PolicyEnvironments(r.tenant, armPolicy+"a"); len(got) != 1 {
+	a := r.Send("DELETE", admin+"/one", nil)
+	if got := bap.PolicyEnvironments(r.Tenant, armPolicy+"a"); len(got) != 1 {
 		t.Error("the policy lost its environment too early")
 	}
-	r.follow(a, "Location")
-	if got := bap.PolicyEnvironments(r.tenant, armPolicy+"a"); len(got) != 0 {
+	a.Follow("Location")
+	if got := bap.PolicyEnvironments(r.Tenant, armPolicy+"a"); len(got) != 0 {
 		t.Error(got)
 	}
-	if _, ok := bap.PolicyReleased(r.tenant, armPolicy+"a"); !ok {
+	if _, ok := bap.PolicyReleased(r.Tenant, armPolicy+"a"); !ok {
 		t.Error("nobody knows when the policy lost its environment")
 	}
-	r.want(r.post("one", linkTo+"unlink", "a"), 404, "EnvironmentNotFound")
+	r.post("one", linkTo+"unlink", "a").Want(404, "EnvironmentNotFound")
 }

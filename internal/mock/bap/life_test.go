@@ -38,30 +38,29 @@ func TestEnvironmentLivesInBothGeographyModels(t *testing.T) {
 			body := definition("Collab-2026")
 			delete(body, "location")
 			maps.Copy(body, c.where)
-			created := r.want(r.send("POST", "/environments", body), 202, "")
-			at := created.header.Get("Location")
+			created := r.Send("POST", "/environments", body).Want(202)
+			at := created.Header.Get("Location")
 			if !strings.HasPrefix(at, "https://"+c.location+".api.bap.microsoft.com"+prefix+"/lifecycleOperations/") || !strings.HasSuffix(at, "?api-version=2021-04-01") {
 				t.Fatalf("Location: %s", at)
 			}
-			if created.raw != "" || created.header.Get("Retry-After-Ms") != "1" {
-				t.Errorf("202: %q %v", created.raw, created.header)
+			if created.Empty().Header.Get("Retry-After-Ms") != "1" {
+				t.Error(created.Header)
 			}
-			poll := r.want(r.send("GET", at, nil), 200, "").body
-			id := server.Text(poll, "links.environment.path")
-			id = id[strings.LastIndex(id, "/")+1:]
-			r.has(poll, doc{
+			poll := r.Send("GET", at, nil).Want(200)
+			id := made(poll)
+			poll.Has(doc{
 				"state.id": "Running", "type.id": "Create", "links.environment.path": prefix + "/environments/" + id,
 				"requestedBy.type": "ServicePrincipal", "requestedBy.displayName": "Terraform",
 			})
-			r.has(r.read(id), doc{
+			r.read(id).Has(doc{
 				"properties.states.management.id": "Running", "properties.provisioningState": "LinkedDatabaseProvisioning",
 				"properties.linkedEnvironmentMetadata": nil,
 			})
-			r.has(r.follow(created, "Location"), doc{"state.id": "Succeeded", "error": nil})
+			created.Follow("Location").Has(doc{"state.id": "Succeeded", "error": nil})
 			env := r.read(id)
-			r.has(env, doc{
+			env.Has(doc{
 				"id": prefix + admin + "/" + id, "name": id, "location": c.location, "macroRegion": c.macro,
-				"properties.azureRegion": c.region, "properties.tenantId": r.tenant.ID, "properties.displayName": "Sales",
+				"properties.azureRegion": c.region, "properties.tenantId": r.ID, "properties.displayName": "Sales",
 				"properties.environmentSku": "Sandbox", "properties.provisioningState": "Succeeded",
 				"properties.states.management.id": "Ready", "properties.states.runtime.id": "Enabled",
 				"properties.updateCadence.id": "Moderate", "properties.governanceConfiguration.protectionLevel": "Basic",
@@ -76,19 +75,18 @@ func TestEnvironmentLivesInBothGeographyModels(t *testing.T) {
 				"properties.linkedAppMetadata":                                   nil,
 			})
 
-			r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "Sales 2"}}), "Location")
-			r.has(r.read(id), doc{
+			r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "Sales 2"}}).Follow("Location")
+			r.read(id).Has(doc{
 				"properties.displayName": "Sales 2", "properties.linkedEnvironmentMetadata.friendlyName": "Sales 2",
 			})
 
-			deleted := r.send("DELETE", admin+"/"+id, doc{"code": "7", "message": "gone"})
-			r.want(deleted, 202, "")
-			r.has(r.read(id), doc{"properties.states.management.id": "Running"})
-			r.has(r.follow(deleted, "Location"), doc{"state.id": "Succeeded", "type.id": "Delete"})
-			r.want(r.send("GET", admin+"/"+id, nil), 404, "EnvironmentNotFound")
-			r.want(r.send("DELETE", admin+"/"+id, nil), 204, "")
-			r.want(r.send("PATCH", admin+"/"+id, doc{"properties": doc{}}), 404, "EnvironmentNotFound")
-			if orgs := r.tenant.Collection(bap.Organizations).Len(); orgs != 0 {
+			deleted := r.Send("DELETE", admin+"/"+id, doc{"code": "7", "message": "gone"}).Want(202)
+			r.read(id).Has(doc{"properties.states.management.id": "Running"})
+			deleted.Follow("Location").Has(doc{"state.id": "Succeeded", "type.id": "Delete"})
+			r.Send("GET", admin+"/"+id, nil).Want(404, "EnvironmentNotFound")
+			r.Send("DELETE", admin+"/"+id, nil).Want(204)
+			r.Send("PATCH", admin+"/"+id, doc{"properties": doc{}}).Want(404, "EnvironmentNotFound")
+			if orgs := r.Count(bap.Organizations); orgs != 0 {
 				t.Errorf("%d organizations are left", orgs)
 			}
 		})
@@ -98,10 +96,10 @@ func TestEnvironmentLivesInBothGeographyModels(t *testing.T) {
 func TestOnlyTheRegionalHostKnowsAnOperation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	at := r.send("POST", "/environments", definition("")).header.Get("Location")
-	r.want(r.send("GET", strings.Replace(at, "europe.", "france.", 1), nil), 404, "LifecycleOperationNotFound")
-	r.want(r.send("GET", strings.Replace(at, "europe.", "", 1), nil), 501, "UnknownRoute")
-	r.want(r.send("GET", at, nil), 200, "")
+	at := r.Send("POST", "/environments", definition("")).Header.Get("Location")
+	r.Send("GET", strings.Replace(at, "europe.", "france.", 1), nil).Want(404, "LifecycleOperationNotFound")
+	r.Send("GET", strings.Replace(at, "europe.", "", 1), nil).Want(501, "UnknownRoute")
+	r.Send("GET", at, nil).Want(200)
 }
 
 func TestOptionalMembersAreKept(t *testing.T) {
@@ -122,7 +120,7 @@ func TestOptionalMembersAreKept(t *testing.T) {
 		server.Assign(body, path, v)
 	}
 	body["macroRegion"] = nil
-	r.has(r.read(r.made(body)), doc{
+	r.read(r.made(body)).Has(doc{
 		"properties.description": "d", "properties.azureRegion": "northeurope", "properties.updateCadence.id": "Frequent",
 		"properties.cluster.category": "FirstRelease", "properties.parentEnvironmentGroup.id": group,
 		"properties.bingChatEnabled": true, "properties.m365Enabled": true, "properties.billingPolicy.id": policy,
@@ -137,9 +135,9 @@ func TestDeveloperEnvironmentBelongsToItsUser(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	body := definition("dev")
 	server.Assign(body, "properties.environmentSku", "Developer")
-	server.Assign(body, "properties.usedBy", doc{"id": user, "type": "1", "tenantId": r.tenant.ID})
-	r.has(r.read(r.made(body)), doc{
-		"properties.usedBy.id": user, "properties.usedBy.type": "User", "properties.usedBy.tenantId": r.tenant.ID,
+	server.Assign(body, "properties.usedBy", doc{"id": user, "type": "1", "tenantId": r.ID})
+	r.read(r.made(body)).Has(doc{
+		"properties.usedBy.id": user, "properties.usedBy.type": "User", "properties.usedBy.tenantId": r.ID,
 		"properties.creationType": "Developer",
 	})
 }
@@ -147,9 +145,9 @@ func TestDeveloperEnvironmentBelongsToItsUser(t *testing.T) {
 func TestCreateMayEndAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Switches: map[string]string{bap.SwitchCreateAnswer: "201"}})
-	a := r.want(r.send("POST", "/environments", definition("quick")), 201, "")
-	r.has(a.body, doc{"properties.provisioningState": "Succeeded", "properties.linkedEnvironmentMetadata.domainName": "quick", "properties.capacity": nil})
-	r.read(server.Text(a.body, "name"))
+	a := r.Send("POST", "/environments", definition("quick")).Want(201)
+	a.Has(doc{"properties.provisioningState": "Succeeded", "properties.linkedEnvironmentMetadata.domainName": "quick", "properties.capacity": nil})
+	r.read(a.Text("name"))
 }
 
 func TestDomainIsGeneratedWhenNoneIsAskedFor(t *testing.T) {
@@ -157,7 +155,7 @@ func TestDomainIsGeneratedWhenNoneIsAskedFor(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	body := definition("x")
 	server.Unset(body, "properties.linkedEnvironmentMetadata.domainName")
-	if d := server.Text(r.read(r.made(body)), "properties.linkedEnvironmentMetadata.domainName"); !strings.HasPrefix(d, "org") || len(d) != 11 {
+	if d := r.read(r.made(body)).Text("properties.linkedEnvironmentMetadata.domainName"); !strings.HasPrefix(d, "org") || len(d) != 11 {
 		t.Errorf("domain %q", d)
 	}
 }
@@ -167,7 +165,7 @@ func TestDatabaseTypeAsksForDataverse(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	body := definition("silent")
 	server.Unset(body, "properties.databaseType")
-	r.has(r.read(r.made(body)), doc{"properties.linkedEnvironmentMetadata": nil, "properties.databaseType": "None"})
+	r.read(r.made(body)).Has(doc{"properties.linkedEnvironmentMetadata": nil, "properties.databaseType": "None"})
 }
 
 func TestDataverseIsAddedLater(t *testing.T) {
@@ -175,59 +173,52 @@ func TestDataverseIsAddedLater(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
 	at := "/environments/" + id + "/provisionInstance"
-	r.want(r.send("POST", at, doc{"baseLanguage": 1, "currency": doc{"code": "EUR"}}), 400, "InvalidLanguage")
-	a := r.send("POST", at, linkedMetadata("Later"))
-	first := r.send("GET", a.header.Get("Location"), nil)
-	r.want(first, 202, "")
-	r.has(first.body, doc{"name": id, "id": prefix + "/scopes/service/environments/" + id, "properties.provisioningState": "LinkedDatabaseProvisioning"})
-	r.has(r.follow(a, "Location"), doc{"properties.linkedEnvironmentMetadata.domainName": "later"})
-	r.has(r.read(id), doc{"properties.linkedEnvironmentMetadata.instanceUrl": "https://later.crm4.dynamics.com/", "properties.databaseType": "CommonDataService"})
-	r.want(r.send("POST", at, linkedMetadata("again")), 400, "InvalidLifecycleOperationRequest")
+	r.Send("POST", at, doc{"baseLanguage": 1, "currency": doc{"code": "EUR"}}).Want(400, "InvalidLanguage")
+	a := r.Send("POST", at, linkedMetadata("Later"))
+	r.Send("GET", a.Header.Get("Location"), nil).Want(202).Has(doc{"name": id, "id": prefix + "/scopes/service/environments/" + id, "properties.provisioningState": "LinkedDatabaseProvisioning"})
+	a.Follow("Location").Has(doc{"properties.linkedEnvironmentMetadata.domainName": "later"})
+	r.read(id).Has(doc{"properties.linkedEnvironmentMetadata.instanceUrl": "https://later.crm4.dynamics.com/", "properties.databaseType": "CommonDataService"})
+	r.Send("POST", at, linkedMetadata("again")).Want(400, "InvalidLifecycleOperationRequest")
 }
 
 func TestTypeIsConverted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
-	r.follow(r.send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Production"}), "Operation-Location")
-	r.has(r.read(id), doc{"properties.environmentSku": "Production"})
-	r.want(r.send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Developer"}), 400, "InvalidEnvironmentSku")
-	r.want(r.send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Trial"}), 400, "InvalidLifecycleOperationRequest")
-	r.want(r.send("POST", admin+"/Default-"+r.tenant.ID+"/modifySku", doc{"environmentSku": "Sandbox"}), 400, "InvalidLifecycleOperationRequest")
+	r.Send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Production"}).Want(202).Follow("Operation-Location")
+	r.read(id).Has(doc{"properties.environmentSku": "Production"})
+	r.Send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Developer"}).Want(400, "InvalidEnvironmentSku")
+	r.Send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Trial"}).Want(400, "InvalidLifecycleOperationRequest")
+	r.Send("POST", admin+"/Default-"+r.ID+"/modifySku", doc{"environmentSku": "Sandbox"}).Want(400, "InvalidLifecycleOperationRequest")
 }
 
 func TestBusyEnvironmentRefusesChanges(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
-	r.tenant.Script(bap.KindEdit, server.Script{Stuck: true})
+	r.Script(bap.KindEdit, server.Script{Stuck: true})
 	patch := doc{"properties": doc{"displayName": "x"}}
-	r.want(r.send("PATCH", admin+"/"+id, patch), 202, "")
-	a := r.want(r.send("PATCH", admin+"/"+id, patch), 409, "OperationNotStartable")
-	if !strings.Contains(a.raw, "there is an active lifecycle operation on the environment "+id) {
-		t.Errorf("message: %s", a.raw)
-	}
-	r.want(r.send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Production"}), 409, "OperationNotStartable")
-	r.want(r.send("POST", "/environments/"+id+"/provisionInstance", linkedMetadata("a")), 409, "OperationNotStartable")
-	if a := r.want(r.send("DELETE", admin+"/"+id, nil), 409, ""); a.raw != "" {
-		t.Errorf("the 409 of a delete has a body: %s", a.raw)
-	}
-	r.tenant.SetSwitch(bap.SwitchDeleteConflict, "body")
-	r.want(r.send("DELETE", admin+"/"+id, nil), 409, "OperationNotStartable")
+	r.Send("PATCH", admin+"/"+id, patch).Want(202)
+	r.Send("PATCH", admin+"/"+id, patch).Want(409, "OperationNotStartable", "there is an active lifecycle operation on the environment "+id)
+	r.Send("POST", admin+"/"+id+"/modifySku", doc{"environmentSku": "Production"}).Want(409, "OperationNotStartable")
+	r.Send("POST", "/environments/"+id+"/provisionInstance", linkedMetadata("a")).Want(409, "OperationNotStartable")
+	r.Send("DELETE", admin+"/"+id, nil).Want(409).Empty()
+	r.SetSwitch(bap.SwitchDeleteConflict, "body")
+	r.Send("DELETE", admin+"/"+id, nil).Want(409, "OperationNotStartable")
 }
 
 func TestWatchingTheEnvironmentLetsTimePass(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
-	r.want(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "x"}}), 202, "")
+	r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "x"}}).Want(202)
 	for range 3 {
-		if server.Text(r.read(id), "properties.states.management.id") == "Ready" {
-			r.want(r.send("POST", "/environments", definition("w")), 202, "")
+		if r.read(id).Text("properties.states.management.id") == "Ready" {
+			r.Send("POST", "/environments", definition("w")).Want(202)
 			for range 12 {
-				r.send("GET", admin, nil)
+				r.Send("GET", admin, nil)
 			}
-			if orgs := r.tenant.Collection(bap.Organizations); server.Text(mustPeek(t, orgs, orgs.IDs()[0]), "state") != "Ready" {
+			if r.Collection(bap.Organizations).PeekAll()[0]["state"] != "Ready" {
 				t.Error("listing does not let time pass")
 			}
 			return
@@ -236,88 +227,71 @@ func TestWatchingTheEnvironmentLetsTimePass(t *testing.T) {
 	t.Error("the operation does not end for who reads the environment only")
 }
 
-func mustPeek(t *testing.T, c *server.Collection, id string) doc {
-	t.Helper()
-	d, ok := c.Peek(id)
-	if !ok {
-		t.Fatalf("no %s", id)
-	}
-	return d
-}
-
 func TestFailedOperationsLeaveNoTrace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	r.tenant.Script(bap.KindCreate, server.Script{Fail: []string{"no luck"}, Code: "Luck"})
-	op := r.follow(r.send("POST", "/environments", definition("lucky")), "Location")
-	r.has(op, doc{"state.id": "Failed", "links.environment.path": "", "error.code": "Luck", "error.message": "no luck"})
-	if all := r.want(r.send("GET", admin, nil), 200, "").body["value"].([]any); len(all) != 1 {
-		t.Errorf("after a failed create: %v", all)
-	}
+	r.Script(bap.KindCreate, server.Script{Fail: []string{"no luck"}, Code: "Luck"})
+	r.Send("POST", "/environments", definition("lucky")).Follow("Location").Has(doc{"state.id": "Failed", "links.environment.path": "", "error.code": "Luck", "error.message": "no luck"})
+	r.Send("GET", admin, nil).Want(200).Has(doc{"value.#": 1})
 	id := r.made(definition("lucky"))
 
-	before := r.read(id)
-	r.tenant.Script(bap.KindEdit, server.Script{Fail: []string{"no"}})
-	r.has(r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "x"}}), "Location"), doc{
+	before := r.read(id).Body
+	r.Script(bap.KindEdit, server.Script{Fail: []string{"no"}})
+	r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"displayName": "x"}}).Follow("Location").Has(doc{
 		"state.id": "Failed", "links.environment.path": prefix + "/environments/" + id,
 	})
-	if after := r.read(id); !reflect.DeepEqual(before, after) {
+	if after := r.read(id).Body; !reflect.DeepEqual(before, after) {
 		t.Errorf("a failed change changed it:\n%v\n%v", before, after)
 	}
 
 	bare := r.made(definition(""))
-	r.tenant.Script(bap.KindProvision, server.Script{Fail: []string{"no room"}})
-	r.has(r.follow(r.send("POST", "/environments/"+bare+"/provisionInstance", linkedMetadata("room")), "Location"), doc{
+	r.Script(bap.KindProvision, server.Script{Fail: []string{"no room"}})
+	r.Send("POST", "/environments/"+bare+"/provisionInstance", linkedMetadata("room")).Follow("Location").Has(doc{
 		"properties.provisioningState": "Failed", "properties.provisioningDetails.message": "no room",
 	})
-	r.has(r.read(bare), doc{"properties.linkedEnvironmentMetadata": nil, "properties.provisioningState": "Succeeded", "properties.databaseType": "None"})
-	r.follow(r.send("POST", "/environments/"+bare+"/provisionInstance", linkedMetadata("room")), "Location")
 
-	r.tenant.Script(bap.KindDelete, server.Script{Fail: []string{"no"}})
-	r.has(r.follow(r.send("DELETE", admin+"/"+id, nil), "Location"), doc{"state.id": "Failed"})
+	r.read(bare).Has(doc{"properties.linkedEnvironmentMetadata": nil, "properties.provisioningState": "Succeeded", "properties.databaseType": "None"})
+	r.Send("POST", "/environments/"+bare+"/provisionInstance", linkedMetadata("room")).Follow("Location")
+	r.Script(bap.KindDelete, server.Script{Fail: []string{"no"}})
+	r.Send("DELETE", admin+"/"+id, nil).Follow("Location").Has(doc{"state.id": "Failed"})
 	r.read(id)
 }
 
 func TestMetadataMayBeLateOrEarly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	r.tenant.Lag(server.Lag{Collection: bap.Environments, Field: "properties.linkedEnvironmentMetadata", Reads: 3})
+	r.Lag(server.Lag{Collection: bap.Environments, Field: "properties.linkedEnvironmentMetadata", Reads: 3})
 	id := r.made(definition("late"))
 	for range 3 {
-		r.has(r.read(id), doc{"properties.linkedEnvironmentMetadata": nil, "properties.provisioningState": "Succeeded"})
+		r.read(id).Has(doc{"properties.linkedEnvironmentMetadata": nil, "properties.provisioningState": "Succeeded"})
 	}
-	r.has(r.read(id), doc{"properties.linkedEnvironmentMetadata.domainName": "late"})
+	r.read(id).Has(doc{"properties.linkedEnvironmentMetadata.domainName": "late"})
 
 	early := newRig(t, server.TenantSeed{Switches: map[string]string{bap.SwitchEarlyMetadata: "on"}})
-	a := early.send("POST", "/environments", definition("early"))
-	op := early.send("GET", a.header.Get("Location"), nil)
-	path := server.Text(op.body, "links.environment.path")
-	early.has(early.read(path[strings.LastIndex(path, "/")+1:]), doc{"properties.linkedEnvironmentMetadata.instanceState": "Provisioning"})
+	a := early.Send("POST", "/environments", definition("early"))
+	early.read(made(early.Send("GET", a.Header.Get("Location"), nil))).Has(doc{"properties.linkedEnvironmentMetadata.instanceState": "Provisioning"})
 }
 
 func TestFailureWithEffectLeavesTheEnvironment(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	r.tenant.Script(bap.KindCreate, server.Script{Fail: []string{"late"}, Effect: true})
-	r.has(r.follow(r.send("POST", "/environments", definition("effect")), "Location"), doc{"state.id": "Failed"})
-	r.want(r.send("POST", "/environments", definition("effect")), 409, "DomainNameAlreadyInUse")
-	if all := values(t, r.send("GET", admin, nil).body, "value"); len(all) != 2 {
-		t.Errorf("environments: %v", names(all))
-	}
+	r.Script(bap.KindCreate, server.Script{Fail: []string{"late"}, Effect: true})
+	r.Send("POST", "/environments", definition("effect")).Follow("Location").Has(doc{"state.id": "Failed"})
+	r.Send("POST", "/environments", definition("effect")).Want(409, "DomainNameAlreadyInUse")
+	r.Send("GET", admin, nil).Has(doc{"value.#": 2})
 }
 
 func TestBillingPolicyGivenDuringCreationIsKept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Items: map[string][]doc{"billing_policies": {{"id": policy}}}})
-	a := r.send("POST", "/environments", definition("paid"))
-	r.tenant.Do(func() {
-		for _, id := range r.tenant.Collection(bap.Environments).IDs() {
-			bap.SetBillingPolicy(r.tenant, id, policy)
+	a := r.Send("POST", "/environments", definition("paid"))
+	r.Do(func() {
+		for _, id := range r.Collection(bap.Environments).IDs() {
+			bap.SetBillingPolicy(r.Tenant, id, policy)
 		}
 	})
-	path := server.Text(r.follow(a, "Location"), "links.environment.path")
-	r.has(r.read(path[strings.LastIndex(path, "/")+1:]), doc{"properties.billingPolicy.id": policy, "properties.provisioningState": "Succeeded"})
-	if bap.SetBillingPolicy(r.tenant, "nobody", policy) {
+	r.read(made(a.Follow("Location"))).Has(doc{"properties.billingPolicy.id": policy, "properties.provisioningState": "Succeeded"})
+	if bap.SetBillingPolicy(r.Tenant, "nobody", policy) {
 		t.Error("an environment that is not there got a billing policy")
 	}
 }
@@ -325,9 +299,9 @@ func TestBillingPolicyGivenDuringCreationIsKept(t *testing.T) {
 func TestSeededEnvironmentsAreOld(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Items: map[string][]doc{"environments": {{"id": "old", "display_name": "Old"}}}})
-	for _, id := range []string{"old", "Default-" + r.tenant.ID} {
-		created, err := time.Parse(time.RFC3339Nano, server.Text(r.read(id), "properties.createdTime"))
-		if err != nil || r.tenant.Clock().Now().Sub(created) < 300*24*time.Hour {
+	for _, id := range []string{"old", "Default-" + r.ID} {
+		created, err := time.Parse(time.RFC3339Nano, r.read(id).Text("properties.createdTime"))
+		if err != nil || r.Clock().Now().Sub(created) < 300*24*time.Hour {
 			t.Errorf("%s was created %s, %v", id, created, err)
 		}
 	}

@@ -7,33 +7,9 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
-
-func values(t *testing.T, d doc, key string) []doc {
-	t.Helper()
-	list, ok := d[key].([]any)
-	if !ok {
-		t.Fatalf("%s is no list: %v", key, d[key])
-	}
-	var out []doc
-	for _, v := range list {
-		item, ok := v.(doc)
-		if !ok {
-			t.Fatalf("%v is no object", v)
-		}
-		out = append(out, item)
-	}
-	return out
-}
-
-func names(docs []doc) []string {
-	var out []string
-	for _, d := range docs {
-		out = append(out, server.Text(d, "name"))
-	}
-	return out
-}
 
 func TestListComesInPages(t *testing.T) {
 	t.Parallel()
@@ -43,68 +19,55 @@ func TestListComesInPages(t *testing.T) {
 	}
 	seeds[1]["environment_group_id"] = group
 	r := newRig(t, server.TenantSeed{Items: map[string][]doc{"environments": seeds}})
-	all := []string{"Default-" + r.tenant.ID, "a", "b", "c", "d"}
-	if got := names(values(t, r.send("GET", admin, nil).body, "value")); !slices.Equal(got, all) {
-		t.Errorf("all: %v", got)
-	}
-	r.tenant.SetSwitch(bap.SwitchPageSize, "2")
+	all := []string{"Default-" + r.ID, "a", "b", "c", "d"}
+	r.Send("GET", admin, nil).Has(doc{"value.#.name": all})
+	r.SetSwitch(bap.SwitchPageSize, "2")
 	for _, start := range []string{admin + "?$expand=properties/billingPolicy", admin + "?$top=4&$expand=properties/billingPolicy"} {
 		var got []string
-		pages := 0
-		for at := start; at != ""; pages++ {
-			page := r.want(r.send("GET", at, nil), 200, "").body
-			list := values(t, page, "value")
-			r.has(list[0], doc{"properties.billingPolicy.id": ""})
-			got = append(got, names(list)...)
-			at = server.Text(page, "nextLink")
-			if u, err := url.Parse(at); err != nil || at != "" && (u.Host != r.cloud.BAP || u.Query().Get("api-version") == "") {
+		pages := r.Send("GET", start, nil).Pages()
+		for _, page := range pages {
+			page.Has(doc{"value.0.properties.billingPolicy.id": ""})
+			got = append(got, strings.Fields(page.Names("value.#.name"))...)
+			at := page.Text("nextLink")
+			if u, err := url.Parse(at); err != nil || at != "" && (u.Host != bap.Clouds[0].BAP || u.Query().Get("api-version") == "") {
 				t.Fatalf("nextLink: %s", at)
 			}
 		}
-		if !slices.Equal(got, all) || pages != 3 {
-			t.Errorf("%d pages: %v", pages, got)
+		if !slices.Equal(got, all) || len(pages) != 3 {
+			t.Errorf("%d pages: %v", len(pages), got)
 		}
 	}
-	if got := names(values(t, r.send("GET", admin+"?$top=1", nil).body, "value")); len(got) != 1 {
-		t.Errorf("$top: %v", got)
-	}
+	r.Send("GET", admin+"?$top=1", nil).Has(doc{"value.#": 1})
 	filter := "?$filter=" + url.QueryEscape("properties/parentEnvironmentGroup/id eq "+group)
-	if got := names(values(t, r.send("GET", admin+filter, nil).body, "value")); !slices.Equal(got, []string{"b"}) {
-		t.Errorf("$filter: %v", got)
-	}
-	r.want(r.send("GET", admin+"?$filter=name", nil), 400, "InvalidFilter")
-	r.want(r.send("GET", admin+"?$top=-1", nil), 400, "InvalidQueryParameter")
-	r.want(r.send("GET", admin+"?$skiptoken=x", nil), 400, "InvalidQueryParameter")
-	if got := values(t, r.want(r.send("GET", admin+"?$skiptoken=99", nil), 200, "").body, "value"); len(got) != 0 {
-		t.Errorf("beyond the end: %v", got)
-	}
+	r.Send("GET", admin+filter, nil).Has(doc{"value.#.name": []string{"b"}})
+	r.Send("GET", admin+"?$filter=name", nil).Want(400, "InvalidFilter")
+	r.Send("GET", admin+"?$top=-1", nil).Want(400, "InvalidQueryParameter")
+	r.Send("GET", admin+"?$skiptoken=x", nil).Want(400, "InvalidQueryParameter")
+	r.Send("GET", admin+"?$skiptoken=99", nil).Want(200).Has(doc{"value.#": 0})
 }
 
 func TestRecordShowsOnlyWhatIsExpanded(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	at := admin + "/default-" + strings.ToUpper(r.tenant.ID)
-	r.has(r.want(r.send("GET", at, nil), 200, "").body, doc{
+	at := admin + "/default-" + strings.ToUpper(r.ID)
+	r.Send("GET", at, nil).Want(200).Has(doc{
 		"properties.capacity": nil, "properties.billingPolicy": nil, "properties.copilotPolicies": nil, "properties.permissions": nil,
 		"properties.environmentSku": "Default", "properties.isDefault": true,
 	})
-	r.has(r.send("GET", at+"?$expand=properties/copilotPolicies,properties.billingPolicy", nil).body, doc{
+	r.Send("GET", at+"?$expand=properties/copilotPolicies,properties.billingPolicy", nil).Has(doc{
 		"properties.capacity": nil, "properties.billingPolicy.id": "", "properties.copilotPolicies.crossGeoCopilotDataMovementEnabled": false,
 	})
-	full := r.read("Default-" + r.tenant.ID)
-	if c, _ := server.Lookup(full, "properties.capacity"); len(c.([]any)) != 5 {
-		t.Errorf("capacity: %v", c)
-	}
+	r.read("Default-" + r.ID).Has(doc{"properties.capacity.#": 5})
 }
 
 func TestDefaultEnvironmentStays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Location: "norway", Geography: server.GeographyMacroRegion, DisplayName: "Fjord"})
-	at := admin + "/Default-" + r.tenant.ID
-	r.want(r.send("DELETE", at, nil), 400, "InvalidLifecycleOperationRequest")
-	r.has(r.want(r.send("GET", at, nil), 200, "").body, doc{"location": "norway", "macroRegion": "eu-efta", "properties.displayName": "Fjord (default)"})
-	r.want(r.send("DELETE", admin+"/never", nil), 404, "EnvironmentNotFound")
-	r.want(r.send("GET", admin+"/never", nil), 404, "EnvironmentNotFound")
+	at := admin + "/Default-" + r.ID
+	r.Send("DELETE", at, nil).Want(400, "InvalidLifecycleOperationRequest")
+	r.Send("GET", at, nil).Want(200).Has(doc{"location": "norway", "macroRegion": "eu-efta", "properties.displayName": "Fjord (default)"})
+	r.Send("DELETE", admin+"/never", nil).Want(404, "EnvironmentNotFound")
+	r.Send("GET", admin+"/never", nil).Want(404, "EnvironmentNotFound")
 }
 
 func TestRecordTellsWhatMayBeDone(t *testing.T) {
@@ -127,31 +90,25 @@ func TestRecordTellsWhatMayBeDone(t *testing.T) {
 			map[string]string{"NewNetworkInjection": "GovernanceConfig", "Provision": "CdsLink", "ForceFailover": "EnvironmentSkuType"},
 		},
 		"bare": {[]string{"Provision", "Edit"}, map[string]string{"Backup": "CdsLink", "NewNetworkInjection": "CdsLink"}},
-		"Default-" + r.tenant.ID: {
+		"Default-" + r.ID: {
 			[]string{"Edit"}, map[string]string{"Delete": "EnvironmentSkuType"},
 		},
 	} {
-		record, _ := server.Lookup(r.send("GET", admin+"/"+id, nil).body, "properties.lifecycleOperationsEnforcement")
-		alone := r.want(r.send("GET", "/environments/"+id+"/lifecycleOperationsEnforcement?api-version=2019-10-01", nil), 200, "").body
-		for _, e := range []any{record, alone} {
-			enforcement, ok := e.(doc)
-			if !ok {
-				t.Fatalf("%s: %v", id, e)
-			}
-			allowed := map[string]bool{}
-			for _, op := range values(t, enforcement, "allowedOperations") {
-				allowed[server.Text(op, "type.id")] = true
-			}
+		record := r.Send("GET", admin+"/"+id, nil).Want(200)
+		alone := r.Send("GET", "/environments/"+id+"/lifecycleOperationsEnforcement?api-version=2019-10-01", nil).Want(200)
+		for prefix, a := range map[string]mocktest.Answer{"properties.lifecycleOperationsEnforcement.": record, "": alone} {
+			allowed := strings.Fields(a.Names(prefix + "allowedOperations.#.type.id"))
 			for _, want := range c.allowed {
-				if !allowed[want] {
+				if !slices.Contains(allowed, want) {
 					t.Errorf("%s: %s is not allowed", id, want)
 				}
 			}
 			reasons := map[string]string{}
-			for _, op := range values(t, enforcement, "disallowedOperations") {
-				reasons[server.Text(op, "type.id")] = server.Text(op, "reason.type")
-				if allowed[server.Text(op, "type.id")] {
-					t.Errorf("%s: %s is allowed and disallowed", id, server.Text(op, "type.id"))
+			for _, op := range a.List(prefix + "disallowedOperations") {
+				kind := server.Text(op, "type.id")
+				reasons[kind] = server.Text(op, "reason.type")
+				if slices.Contains(allowed, kind) {
+					t.Errorf("%s: %s is allowed and disallowed", id, kind)
 				}
 			}
 			for kind, want := range c.forbidden {
@@ -166,63 +123,46 @@ func TestRecordTellsWhatMayBeDone(t *testing.T) {
 func TestCatalogOfALocation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Location: "japan"})
-	languages := values(t, r.want(r.send("GET", "/locations/Europe/environmentLanguages", nil), 200, "").body, "value")
-	if len(languages) != 45 {
-		t.Errorf("%d languages", len(languages))
-	}
+	languages := r.Send("GET", "/locations/Europe/environmentLanguages", nil).Want(200).Has(doc{
+		"value.#": 45, "value.8.id": prefix + "/locations/europe/environmentLanguages/1033", "value.8.properties.localeId": 1033,
+		"value.8.properties.isTenantDefault": true, "value.8.properties.displayName": "English",
+	})
 	for _, id := range []string{"1033", "1031", "1036", "3082", "1041"} {
-		if !slices.Contains(names(languages), id) {
+		if !slices.Contains(strings.Fields(languages.Names("value.#.name")), id) {
 			t.Errorf("no language %s", id)
 		}
 	}
-	r.has(languages[8], doc{
-		"id": prefix + "/locations/europe/environmentLanguages/1033", "properties.localeId": 1033, "properties.isTenantDefault": true,
-		"properties.displayName": "English",
-	})
-	currencies := values(t, r.want(r.send("GET", "/locations/europe/environmentCurrencies", nil), 200, "").body, "value")
-	var defaults []string
-	for _, c := range currencies {
-		if v, _ := server.Lookup(c, "properties.isTenantDefault"); v == true {
-			defaults = append(defaults, server.Text(c, "name"))
-		}
+	currencies := r.Send("GET", "/locations/europe/environmentCurrencies", nil).Want(200).Has(doc{"value.#": 112})
+	if got := defaults(currencies, "isTenantDefault"); got != "JPY" {
+		t.Errorf("the default currency is %s", got)
 	}
-	if len(currencies) != 112 || !slices.Equal(defaults, []string{"JPY"}) {
-		t.Errorf("%d currencies, default %v", len(currencies), defaults)
-	}
-	r.want(r.send("GET", "/locations/atlantis/environmentLanguages", nil), 400, "InvalidLocation")
-	r.want(r.send("GET", "/locations/atlantis/environmentCurrencies", nil), 400, "InvalidLocation")
-	r.want(r.send("GET", "/locations/atlantis/templates", nil), 400, "InvalidLocation")
+	r.Send("GET", "/locations/atlantis/environmentLanguages", nil).Want(400, "InvalidLocation")
+	r.Send("GET", "/locations/atlantis/environmentCurrencies", nil).Want(400, "InvalidLocation")
+	r.Send("GET", "/locations/atlantis/templates", nil).Want(400, "InvalidLocation")
 
-	sales := func() doc {
-		all := values(t, r.want(r.send("GET", "/locations/japan/templates", nil), 200, "").body, "production")
-		return all[slices.Index(names(all), "D365_Sales")]
+	sales := func(want doc) {
+		t.Helper()
+		all := r.Send("GET", "/locations/japan/templates", nil).Want(200).List("production")
+		mocktest.Has(t, all[slices.IndexFunc(all, func(d doc) bool { return d["name"] == "D365_Sales" })], want)
 	}
-	r.has(sales(), doc{"location": "japan", "properties.isDisabled": true, "properties.disabledReason.code": "DynamicsEntitlementMissing"})
-	r.tenant.SetSwitch(bap.SwitchDynamics, "on")
-	r.has(sales(), doc{"properties.isDisabled": false, "properties.disabledReason": nil})
+	sales(doc{"location": "japan", "properties.isDisabled": true, "properties.disabledReason.code": "DynamicsEntitlementMissing"})
+	r.SetSwitch(bap.SwitchDynamics, "on")
+	sales(doc{"properties.isDisabled": false, "properties.disabledReason": nil})
 	body := definition("sales")
 	server.Assign(body, "properties.linkedEnvironmentMetadata.templates", []any{"D365_Sales"})
-	r.has(r.read(r.made(body)), doc{"properties.linkedAppMetadata.url": "https://sales.crm4.dynamics.com/main.aspx"})
+	r.read(r.made(body)).Has(doc{"properties.linkedAppMetadata.url": "https://sales.crm4.dynamics.com/main.aspx"})
 }
 
 func TestMacroRegionTenantTakesMacroRegionsWhereLocationsStood(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Geography: server.GeographyMacroRegion, Location: "europe"})
-	a := r.want(r.send("GET", "/locations/unitedkingdom/environmentLanguages", nil), 400, "InvalidMacroRegion")
-	if server.Text(a.body, "error.message") != "macroRegion 'unitedkingdom' is not valid" || server.Text(a.body, "error.detailUrlType") != "NotSpecified" {
-		t.Error(a.raw)
-	}
-	r.want(r.send("GET", "/locations/europe/environmentCurrencies", nil), 400, "InvalidMacroRegion")
-	if got := values(t, r.want(r.send("GET", "/locations/north-america/environmentLanguages", nil), 200, "").body, "value"); len(got) != 45 {
-		t.Errorf("%d languages", len(got))
-	}
-	list := r.want(r.send("GET", "/locations", nil), 200, "").body
-	r.has(list, doc{"tenantProvisioningMode": "macroRegion"})
-	regions := values(t, list, "macroRegions")
-	if len(regions) != 6 || len(values(t, list, "value")) != 21 {
-		t.Errorf("%d macro regions, %d locations", len(regions), len(values(t, list, "value")))
-	}
-	for _, m := range regions {
+	r.Send("GET", "/locations/unitedkingdom/environmentLanguages", nil).Want(400, "InvalidMacroRegion").Has(doc{
+		"error.message": "macroRegion 'unitedkingdom' is not valid", "error.detailUrlType": "NotSpecified",
+	})
+	r.Send("GET", "/locations/europe/environmentCurrencies", nil).Want(400, "InvalidMacroRegion")
+	r.Send("GET", "/locations/north-america/environmentLanguages", nil).Want(200).Has(doc{"value.#": 45})
+	list := r.Send("GET", "/locations", nil).Want(200).Has(doc{"tenantProvisioningMode": "macroRegion", "macroRegions.#": 6, "value.#": 21})
+	for _, m := range list.List("macroRegions") {
 		if _, noted := m["dataResidencyNote"]; noted == (m["macroRegionId"] == "europe-uk") {
 			t.Errorf("note of %v", m)
 		}
@@ -232,29 +172,39 @@ func TestMacroRegionTenantTakesMacroRegionsWhereLocationsStood(t *testing.T) {
 func TestLocationsOfAClassicTenant(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Location: "unitedkingdom"})
-	list := r.want(r.send("GET", "/locations", nil), 200, "").body
-	r.has(list, doc{"tenantProvisioningMode": "region", "macroRegions": []any{}})
-	var home []string
-	for _, l := range values(t, list, "value") {
-		if v, _ := server.Lookup(l, "properties.isDefault"); v == true {
-			home = append(home, server.Text(l, "name"))
-			r.has(l, doc{"id": prefix + "/locations/unitedkingdom", "properties.azureRegions": []string{"uksouth", "ukwest"}, "properties.code": "GBR"})
-		}
-	}
-	if !slices.Equal(home, []string{"unitedkingdom"}) {
+	list := r.Send("GET", "/locations", nil).Want(200).Has(doc{"tenantProvisioningMode": "region", "macroRegions": []any{}})
+	if home := defaults(list, "isDefault"); home != "unitedkingdom" {
 		t.Errorf("home: %v", home)
 	}
+	for _, l := range list.List("value") {
+		if l["name"] == "unitedkingdom" {
+			mocktest.Has(t, l, doc{
+				"id": prefix + "/locations/unitedkingdom", "properties.azureRegions": []string{"uksouth", "ukwest"}, "properties.code": "GBR",
+			})
+		}
+	}
+}
+
+// defaults are the names of those of a list that have a property.
+func defaults(a mocktest.Answer, property string) string {
+	var out []string
+	for _, d := range a.List("value") {
+		if v, _ := server.Lookup(d, "properties."+property); v == true {
+			out = append(out, server.Text(d, "name"))
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func TestTenantIsWhatTheSeedSays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Location: "europe", Country: "CH", Properties: doc{"aadDataBoundary": "EU"}})
-	r.has(r.want(r.send("GET", "/tenant", nil), 200, "").body, doc{
-		"tenantId": r.tenant.ID, "state": "Enabled", "location": "europe", "aadCountryGeo": "switzerland", "dataStorageGeo": "europe",
+	r.Send("GET", "/tenant", nil).Want(200).Has(doc{
+		"tenantId": r.ID, "state": "Enabled", "location": "europe", "aadCountryGeo": "switzerland", "dataStorageGeo": "europe",
 		"defaultEnvironmentGeo": "europe", "aadDataBoundary": "EU", "fedRAMPHighCertificationRequired": false,
 	})
 	r = newRig(t, server.TenantSeed{Country: "LI"})
-	r.has(r.send("GET", "/tenant", nil).body, doc{"aadCountryGeo": "unitedstates"})
+	r.Send("GET", "/tenant", nil).Has(doc{"aadCountryGeo": "unitedstates"})
 }
 
 func TestEveryCloudAnswersOnItsOwnHosts(t *testing.T) {
@@ -262,28 +212,24 @@ func TestEveryCloudAnswersOnItsOwnHosts(t *testing.T) {
 	for _, cloud := range bap.Clouds {
 		t.Run(cloud.Name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, server.TenantSeed{Location: "nowhere"})
-			r.cloud = cloud
-			location := server.Text(r.want(r.send("GET", "/tenant", nil), 200, "").body, "location")
+			r := newRig(t, server.TenantSeed{Location: "nowhere"}).in(cloud)
+			location := r.Send("GET", "/tenant", nil).Want(200).Text("location")
 			body := definition("sov")
 			body["location"] = location
-			a := r.send("POST", "/environments", body)
-			if at := a.header.Get("Location"); !strings.HasPrefix(at, "https://"+location+"."+cloud.BAP+"/") {
+			a := r.Send("POST", "/environments", body)
+			if at := a.Header.Get("Location"); !strings.HasPrefix(at, "https://"+location+"."+cloud.BAP+"/") {
 				t.Errorf("Location: %s", at)
 			}
-			op := r.follow(a, "Location")
-			path := server.Text(op, "links.environment.path")
-			env := r.read(path[strings.LastIndex(path, "/")+1:])
-			host := strings.Trim(strings.TrimPrefix(server.Text(env, "properties.linkedEnvironmentMetadata.instanceUrl"), "https://"), "/")
+			env := r.read(made(a.Follow("Location")))
+			host := strings.Trim(strings.TrimPrefix(env.Text("properties.linkedEnvironmentMetadata.instanceUrl"), "https://"), "/")
 			served := slices.ContainsFunc(bap.DynamicsHosts(), func(pattern string) bool { return server.Glob(pattern, host) })
 			if !served {
 				t.Errorf("no route serves %s", host)
 			}
 			if cloud.Name != "public" {
-				r.want(r.send("PATCH", admin+"/"+server.Text(env, "name"), doc{"properties": doc{"bingChatEnabled": true}}), 400, "InvalidRequestContent")
+				r.Send("PATCH", admin+"/"+env.Text("name"), doc{"properties": doc{"bingChatEnabled": true}}).Want(400, "InvalidRequestContent")
 			}
-			r.cloud.Audience = "https://api.powerplatform.com/x"
-			r.want(r.send("GET", "/tenant", nil), 401, "InvalidAuthenticationAudience")
+			r.Audience("https://api.powerplatform.com/x").Send("GET", "/tenant", nil).Want(401, "InvalidAuthenticationAudience")
 		})
 	}
 }
@@ -291,27 +237,21 @@ func TestEveryCloudAnswersOnItsOwnHosts(t *testing.T) {
 func TestApplicationMustBeRegisteredForAdministration(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Applications: []server.Application{{ClientID: app}, {ClientID: user, Admin: true}}})
-	a := r.want(r.send("GET", admin, nil), 403, "Forbidden")
-	for _, part := range []string{
-		"The service principal with id '" + server.ObjectID(app) + "' for application " + app + " does not have permission to access the path 'https://10.0.8.12:20095/providers/",
-		"in tenant " + r.tenant.ID,
-	} {
-		if !strings.Contains(server.Text(a.body, "error.message"), part) {
-			t.Errorf("%q is not in %s", part, a.raw)
-		}
-	}
-	r.want(r.send("PUT", "/adminApplications/"+app, nil), 403, "Forbidden") // an application cannot register itself
-	r.tenant.Register(server.Application{ClientID: app, Admin: true})
+	r.Send("GET", admin, nil).Want(403, "Forbidden",
+		"The service principal with id '"+server.ObjectID(app)+"' for application "+app+" does not have permission to access the path 'https://10.0.8.12:20095/providers/",
+		"in tenant "+r.ID)
+	r.Send("PUT", "/adminApplications/"+app, nil).Want(403, "Forbidden") // an application cannot register itself
+	r.Register(server.Application{ClientID: app, Admin: true})
 	at := "/adminApplications/" + strings.ToUpper(group)
-	r.want(r.send("GET", at, nil), 404, "AdminApplicationNotFound")
-	r.want(r.send("DELETE", at, nil), 404, "AdminApplicationNotFound")
-	r.has(r.want(r.send("PUT", at, nil), 200, "").body, doc{"applicationId": group})
-	r.has(r.want(r.send("GET", at, nil), 200, "").body, doc{"applicationId": group})
-	r.want(r.send("DELETE", at, nil), 204, "")
-	r.want(r.send("GET", at, nil), 404, "AdminApplicationNotFound")
-	r.want(r.send("GET", "/adminApplications/"+user, nil), 200, "")
-	r.want(r.send("DELETE", "/adminApplications/"+app, nil), 204, "")
-	r.want(r.send("GET", "/tenant", nil), 403, "Forbidden")
+	r.Send("GET", at, nil).Want(404, "AdminApplicationNotFound")
+	r.Send("DELETE", at, nil).Want(404, "AdminApplicationNotFound")
+	r.Send("PUT", at, nil).Want(200).Has(doc{"applicationId": group})
+	r.Send("GET", at, nil).Want(200).Has(doc{"applicationId": group})
+	r.Send("DELETE", at, nil).Want(204)
+	r.Send("GET", at, nil).Want(404, "AdminApplicationNotFound")
+	r.Send("GET", "/adminApplications/"+user, nil).Want(200)
+	r.Send("DELETE", "/adminApplications/"+app, nil).Want(204)
+	r.Send("GET", "/tenant", nil).Want(403, "Forbidden")
 }
 
 func TestSeededEnvironmentsAreRead(t *testing.T) {
@@ -329,7 +269,7 @@ func TestSeededEnvironmentsAreRead(t *testing.T) {
 			},
 		}},
 	}})
-	r.has(r.read("old"), doc{
+	r.read("old").Has(doc{
 		"location": "france", "properties.azureRegion": "francesouth", "properties.environmentSku": "Production", "properties.description": "d",
 		"properties.updateCadence.id": "Frequent", "properties.cluster.category": "FirstRelease", "properties.billingPolicy.name": "Pay",
 		"properties.parentEnvironmentGroup.id": group, "properties.states.runtime.id": "AdminMode",
@@ -363,7 +303,7 @@ func TestSeedsThatMakeNoSenseAreRefused(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, server.TenantSeed{})
 			first := doc{"id": "old", "display_name": "Old", "location": "europe", "dataverse": doc{"domain": "there"}}
-			err := r.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.tenant.ID, Items: map[string][]doc{"environments": {first, e}}}}})
+			err := r.Platform().Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.ID, Items: map[string][]doc{"environments": {first, e}}}}})
 			if err == nil || !strings.Contains(strings.ReplaceAll(err.Error(), "OLD", "old"), want) {
 				t.Errorf("error: %v", err)
 			}

@@ -2,7 +2,6 @@ package bap_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
@@ -68,19 +67,15 @@ func TestCreateIsRefusedAsThePlatformRefusesIt(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, c.seed)
 			if c.seed.Geography == "" {
-				if err := r.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.tenant.ID, Items: map[string][]doc{
-					"environments": {{"display_name": "Old", "location": "europe", "dataverse": doc{"domain": "taken"}}},
-				}}}}); err != nil {
-					t.Fatal(err)
-				}
+				r.Fill(map[string][]doc{"environments": {{"display_name": "Old", "location": "europe", "dataverse": doc{"domain": "taken"}}}})
 			}
 			body := server.Copy(definition("fresh"))
 			for _, f := range c.change {
 				f(body)
 			}
-			before := r.tenant.Collection(bap.Environments).Len()
-			r.want(r.send("POST", "/environments", body), c.status, c.code)
-			if now := r.tenant.Collection(bap.Environments).Len(); now > max(before, 1) {
+			before := r.Count(bap.Environments)
+			r.Send("POST", "/environments", body).Want(c.status, c.code)
+			if now := r.Count(bap.Environments); now > max(before, 1) {
 				t.Errorf("%d environments, were %d", now, before)
 			}
 		})
@@ -92,10 +87,7 @@ func TestUnknownMembersAreNamed(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	body := definition("")
 	server.Assign(body, "properties.createdOnBehalfOf", "x")
-	a := r.send("POST", "/environments", body)
-	if !strings.Contains(a.raw, "Could not find member 'createdOnBehalfOf' on object of type 'EnvironmentProperties'") {
-		t.Error(a.raw)
-	}
+	r.Send("POST", "/environments", body).Says("Could not find member 'createdOnBehalfOf' on object of type 'EnvironmentProperties'")
 }
 
 func TestClassicTenantIgnoresMacroRegion(t *testing.T) {
@@ -104,13 +96,13 @@ func TestClassicTenantIgnoresMacroRegion(t *testing.T) {
 	body := definition("")
 	delete(body, "location")
 	body["macroRegion"] = "north-america"
-	r.has(r.read(r.made(body)), doc{"location": "japan", "macroRegion": nil})
+	r.read(r.made(body)).Has(doc{"location": "japan", "macroRegion": nil})
 }
 
 func TestTheServiceMayChooseOtherwise(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{Switches: map[string]string{bap.SwitchAzureRegion: "elsewhere"}})
-	r.has(r.read(r.made(definition(""))), doc{"properties.azureRegion": "elsewhere"})
+	r.read(r.made(definition(""))).Has(doc{"properties.azureRegion": "elsewhere"})
 
 	m := newRig(t, server.TenantSeed{Geography: server.GeographyMacroRegion, Switches: map[string]string{
 		bap.SwitchMacroLocation: "germany", bap.SwitchOmitMacroRegion: "on",
@@ -118,26 +110,26 @@ func TestTheServiceMayChooseOtherwise(t *testing.T) {
 	body := definition("")
 	delete(body, "location")
 	body["macroRegion"] = "emea"
-	m.has(m.read(m.made(body)), doc{"location": "germany", "macroRegion": nil})
+	m.read(m.made(body)).Has(doc{"location": "germany", "macroRegion": nil})
 }
 
 func TestDomainIsFreeInAnotherGeographyAndAfterDelete(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition("unique"))
-	r.want(r.send("POST", "/environments", definition("Unique")), 409, "DomainNameAlreadyInUse")
+	r.Send("POST", "/environments", definition("Unique")).Want(409, "DomainNameAlreadyInUse")
 	other := definition("unique")
 	other["location"] = "france"
 	r.made(other)
-	r.follow(r.send("DELETE", admin+"/"+id, nil), "Location")
+	r.Send("DELETE", admin+"/"+id, nil).Follow("Location")
 	r.made(definition("unique"))
 }
 
 func TestDomainIsTakenFromTheFirstMomentOn(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	r.want(r.send("POST", "/environments", definition("early")), 202, "")
-	r.want(r.send("POST", "/environments", definition("early")), 409, "DomainNameAlreadyInUse")
+	r.Send("POST", "/environments", definition("early")).Want(202)
+	r.Send("POST", "/environments", definition("early")).Want(409, "DomainNameAlreadyInUse")
 }
 
 func TestZeroGroupIsRecordedOnCreateAndLeavesOnUpdate(t *testing.T) {
@@ -146,9 +138,9 @@ func TestZeroGroupIsRecordedOnCreateAndLeavesOnUpdate(t *testing.T) {
 	body := definition("")
 	server.Assign(body, "properties.parentEnvironmentGroup.id", zero)
 	id := r.made(body)
-	r.has(r.read(id), doc{"properties.parentEnvironmentGroup.id": zero})
-	r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"parentEnvironmentGroup": doc{"id": zero}}}), "Location")
-	r.has(r.read(id), doc{"properties.parentEnvironmentGroup": nil})
+	r.read(id).Has(doc{"properties.parentEnvironmentGroup.id": zero})
+	r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"parentEnvironmentGroup": doc{"id": zero}}}).Follow("Location")
+	r.read(id).Has(doc{"properties.parentEnvironmentGroup": nil})
 }
 
 func TestUpdateChangesOnlyWhatIsSent(t *testing.T) {
@@ -172,16 +164,15 @@ func TestUpdateChangesOnlyWhatIsSent(t *testing.T) {
 			"properties.linkedEnvironmentMetadata.domainName": "renamed", "properties.linkedEnvironmentMetadata.instanceUrl": "https://renamed.crm4.dynamics.com/",
 			"properties.linkedEnvironmentMetadata.instanceApiUrl": "https://renamed.api.crm4.dynamics.com",
 		}},
-		"billing": {doc{"billingPolicy": doc{"id": policy}}, doc{"properties.billingPolicy": r.billing()}},
+		"billing": {doc{"billingPolicy": doc{"id": policy}}, doc{"properties.billingPolicy": r.Stored(bap.BillingPolicies, policy)}},
 		"group":   {doc{"parentEnvironmentGroup": doc{"id": group}}, doc{"properties.parentEnvironmentGroup.id": group}},
 		"app":     {doc{"linkedAppMetadata": doc{"id": "a", "type": "t", "url": "u"}}, doc{"properties.linkedAppMetadata.url": "u"}},
 		"sku":     {doc{"environmentSku": "Sandbox"}, doc{"properties.environmentSku": "Sandbox"}},
 		"null":    {doc{"description": nil, "displayName": "N"}, doc{"properties.displayName": "N"}},
 	} {
-		before := r.read(id)
-		r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": c.change}), "Location")
-		after := r.read(id)
-		r.has(after, c.want)
+		before := r.read(id).Body
+		r.Send("PATCH", admin+"/"+id, doc{"properties": c.change}).Follow("Location")
+		after := r.read(id).Has(c.want).Body
 		for _, moved := range []string{
 			"properties.lastModifiedTime", "properties.linkedEnvironmentMetadata.friendlyName", "properties.displayName",
 			"properties.linkedEnvironmentMetadata.instanceUrl", "properties.linkedEnvironmentMetadata.instanceApiUrl",
@@ -203,11 +194,6 @@ func TestUpdateChangesOnlyWhatIsSent(t *testing.T) {
 			t.Errorf("%s changed more:\n%v\n%v", path, before, after)
 		}
 	}
-}
-
-func (r rig) billing() doc {
-	d, _ := r.tenant.Collection(bap.BillingPolicies).Peek(policy)
-	return d
 }
 
 func TestUpdateIsRefusedAsThePlatformRefusesIt(t *testing.T) {
@@ -245,9 +231,9 @@ func TestUpdateIsRefusedAsThePlatformRefusesIt(t *testing.T) {
 				{"id": "bare", "display_name": "Bare", "location": "europe"},
 				{"id": "us", "display_name": "US", "location": "unitedstates"},
 			}}})
-			before := mustPeek(t, r.tenant.Collection(bap.Environments), c.on)
-			r.want(r.send("PATCH", admin+"/"+c.on, doc{"properties": c.change}), c.status, c.code)
-			if after := mustPeek(t, r.tenant.Collection(bap.Environments), c.on); !reflect.DeepEqual(before, after) {
+			before := r.Stored(bap.Environments, c.on)
+			r.Send("PATCH", admin+"/"+c.on, doc{"properties": c.change}).Want(c.status, c.code)
+			if after := r.Stored(bap.Environments, c.on); !reflect.DeepEqual(before, after) {
 				t.Error("a refused change took effect")
 			}
 		})
@@ -259,23 +245,23 @@ func TestGenerativeAISettingsChangeAtOnce(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
 	change := doc{"properties": doc{"bingChatEnabled": true, "copilotPolicies": doc{"crossGeoCopilotDataMovementEnabled": true, "crossBoundaryCopilotDataMovementEnabled": true}}}
-	r.want(r.send("PATCH", admin+"/"+id, change), 204, "")
-	r.has(r.read(id), doc{
+	r.Send("PATCH", admin+"/"+id, change).Want(204)
+	r.read(id).Has(doc{
 		"properties.bingChatEnabled": true, "properties.m365Enabled": false,
 		"properties.copilotPolicies": doc{"crossGeoCopilotDataMovementEnabled": true, "crossBoundaryCopilotDataMovementEnabled": true},
 	})
-	r.tenant.SetSwitch(bap.SwitchAIAnswer, "202")
-	r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"m365Enabled": true}}), "Location")
-	r.has(r.read(id), doc{"properties.bingChatEnabled": true, "properties.m365Enabled": true})
-	r.tenant.SetSwitch(bap.SwitchAIRules, "off")
-	r.follow(r.send("PATCH", admin+"/"+id, doc{"properties": doc{"copilotPolicies": doc{"crossGeoCopilotDataMovementEnabled": false}}}), "Location")
+	r.SetSwitch(bap.SwitchAIAnswer, "202")
+	r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"m365Enabled": true}}).Follow("Location")
+	r.read(id).Has(doc{"properties.bingChatEnabled": true, "properties.m365Enabled": true})
+	r.SetSwitch(bap.SwitchAIRules, "off")
+	r.Send("PATCH", admin+"/"+id, doc{"properties": doc{"copilotPolicies": doc{"crossGeoCopilotDataMovementEnabled": false}}}).Follow("Location")
 
 	us := newRig(t, server.TenantSeed{})
 	body := definition("")
 	body["location"] = "unitedstates"
 	id = us.made(body)
-	us.want(us.send("PATCH", admin+"/"+id, doc{"properties": doc{"bingChatEnabled": true}}), 204, "")
-	us.has(us.read(id), doc{"properties.copilotPolicies.crossBoundaryCopilotDataMovementEnabled": nil})
+	us.Send("PATCH", admin+"/"+id, doc{"properties": doc{"bingChatEnabled": true}}).Want(204)
+	us.read(id).Has(doc{"properties.copilotPolicies.crossBoundaryCopilotDataMovementEnabled": nil})
 }
 
 func TestNewerUpdatesOfTheDescriptionMakeAManagedEnvironment(t *testing.T) {
@@ -283,11 +269,11 @@ func TestNewerUpdatesOfTheDescriptionMakeAManagedEnvironment(t *testing.T) {
 	r := newRig(t, server.TenantSeed{})
 	id := r.made(definition(""))
 	at := admin + "/" + id
-	r.follow(r.send("PATCH", at, doc{"properties": doc{"description": "a"}}), "Location")
-	r.follow(r.send("PATCH", at+"?api-version=2022-05-01", doc{"properties": doc{"displayName": "a"}}), "Location")
-	r.has(r.read(id), doc{"properties.governanceConfiguration.protectionLevel": "Basic"})
-	r.follow(r.send("PATCH", at+"?api-version=2022-05-01", doc{"properties": doc{"description": "b"}}), "Location")
-	r.has(r.read(id), doc{"properties.governanceConfiguration.protectionLevel": "Standard"})
+	r.Send("PATCH", at, doc{"properties": doc{"description": "a"}}).Follow("Location")
+	r.Send("PATCH", at+"?api-version=2022-05-01", doc{"properties": doc{"displayName": "a"}}).Follow("Location")
+	r.read(id).Has(doc{"properties.governanceConfiguration.protectionLevel": "Basic"})
+	r.Send("PATCH", at+"?api-version=2022-05-01", doc{"properties": doc{"description": "b"}}).Follow("Location")
+	r.read(id).Has(doc{"properties.governanceConfiguration.protectionLevel": "Standard"})
 }
 
 func TestValidationTellsWhetherADomainMayBeUsed(t *testing.T) {
@@ -308,6 +294,6 @@ func TestValidationTellsWhetherADomainMayBeUsed(t *testing.T) {
 		{doc{"domainName": "mine", "environmentName": "nobody"}, 400, "InvalidLocation"},
 		{doc{"domainName": "a", "location": "europe"}, 400, "InvalidRequestContent"},
 	} {
-		r.want(r.send("POST", "/validateEnvironmentDetails", c.body), c.status, c.code)
+		r.Send("POST", "/validateEnvironmentDetails", c.body).Want(c.status, c.code)
 	}
 }

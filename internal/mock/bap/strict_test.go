@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -25,16 +26,16 @@ func TestTheFormOfARequestIsRefusedUnlessThePlatformIsLenient(t *testing.T) {
 			for _, lenient := range []bool{false, true} {
 				p := server.New(server.Options{Lenient: lenient})
 				bap.Register(p)
-				r := rig{t, p, p.AddTenant(server.TenantSeed{Applications: []server.Application{{ClientID: app, Admin: true}}}), bap.Clouds[0]}
-				a := r.send(c.method, c.at, c.body)
-				switch got := a.header.Get(server.ReasonHeader); {
-				case lenient && (a.status >= 400 || got != ""):
-					t.Errorf("lenient: %d %s", a.status, a.raw)
-				case !lenient && (a.code() != c.code || !strings.Contains(got, c.reason)):
-					t.Errorf("strict: %d %s because %q", a.status, a.raw, got)
+				r := rig{mocktest.On(t, p, server.TenantSeed{})}.in(bap.Clouds[0])
+				a := r.Send(c.method, c.at, c.body)
+				switch got := a.Header.Get(server.ReasonHeader); {
+				case lenient && (a.Status >= 400 || got != ""):
+					t.Errorf("lenient: %d %s", a.Status, a.Raw)
+				case !lenient && (a.Code() != c.code || !strings.Contains(got, c.reason)):
+					t.Errorf("strict: %d %s because %q", a.Status, a.Raw, got)
 				}
-				if journal := p.Journal(""); !strings.Contains(journal[len(journal)-1].Reason, c.reason) {
-					t.Errorf("the journal says %q", journal[len(journal)-1].Reason)
+				if said := r.Last().Reason; !strings.Contains(said, c.reason) {
+					t.Errorf("the journal says %q", said)
 				}
 			}
 		})
