@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -112,27 +113,57 @@ func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	}
 }
 
-// Run applies the steps with Terraform, destroys, and fails if anything is left that was
-// not there before. A step whose configuration has no provider block gets the one of Provider.
-// Tests call t.Parallel: no two share a tenant.
+// Run applies the steps with Terraform in process, destroys, and fails if anything is left that was not there before, also
+// where nothing is in state or an error was expected. A step whose configuration has no provider block gets the one of
+// Provider. Tests call t.Parallel: no two share a tenant.
 func (w *World) Run(steps ...resource.TestStep) {
+	w.t.Helper()
+	if everythingWithCLI() {
+		w.RunCLI(steps...)
+		return
+	}
+	t := w.test(steps)
+	w.inProcess(t, steps)
+	w.clean()
+}
+
+// RunCLI is Run with the program of the CLI: for what only that can tell.
+func (w *World) RunCLI(steps ...resource.TestStep) {
+	w.t.Helper()
+	t := w.test(steps)
+	Terraform(t)
+	resource.Test(t, resource.TestCase{
+		IsUnitTest:               true,
+		ProtoV6ProviderFactories: w.Factories(),
+		Steps:                    steps,
+	})
+	w.clean()
+}
+
+// everythingWithCLI reports whether the tests run the CLI wherever they could do without it: the same tests hold Terraform
+// in process to what the CLI does.
+func everythingWithCLI() bool { return os.Getenv("ACCTEST_CLI") != "" }
+
+func (w *World) test(steps []resource.TestStep) *testing.T {
 	w.t.Helper()
 	t, ok := w.t.(*testing.T)
 	if !ok {
 		w.t.Fatal("Run needs a test")
 	}
-	Terraform(t)
 	for i := range steps {
 		if c := steps[i].Config; c != "" && !strings.Contains(c, `provider "powerplatform"`) {
 			steps[i].Config = w.Provider() + c
 		}
 	}
-	resource.Test(t, resource.TestCase{
-		IsUnitTest:               true,
-		ProtoV6ProviderFactories: w.Factories(),
-		Steps:                    steps,
-		CheckDestroy:             func(*terraform.State) error { return w.Leftovers() },
-	})
+	return t
+}
+
+// clean fails if something is left.
+func (w *World) clean() {
+	w.t.Helper()
+	if err := w.Leftovers(); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // memory are collections of what the platform remembers: they hold no objects.
