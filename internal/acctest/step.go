@@ -317,7 +317,12 @@ func shim(s *tfjson.State) *terraform.State {
 		return out
 	}
 	for name, o := range s.Values.Outputs {
-		out.RootModule().Outputs[name] = &terraform.OutputState{Value: o.Value, Sensitive: o.Sensitive}
+		value := o.Value
+		switch value.(type) {
+		case bool, json.Number:
+			value = fmt.Sprint(value)
+		}
+		out.RootModule().Outputs[name] = &terraform.OutputState{Value: value, Sensitive: o.Sensitive}
 	}
 	for _, r := range s.Values.RootModule.Resources {
 		flat := map[string]string{}

@@ -191,7 +191,7 @@ func TestEveryResourceExample(t *testing.T) {
 				t.Fatalf("the example of %s does not begin with one", name)
 			}
 			at := found[1] + "." + found[2]
-			w.Run(
+			w.RunCLI(
 				rtest.TestStep{Config: text},
 				rtest.TestStep{Config: text, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 				rtest.TestStep{
@@ -299,7 +299,7 @@ func TestEveryEphemeralResourceExample(t *testing.T) {
 			if !strings.Contains(text, `ephemeral "`+name+`"`) {
 				t.Fatalf("the example of %s does not use it", name)
 			}
-			w.Run(rtest.TestStep{Config: w.Provider() + text})
+			w.RunCLI(rtest.TestStep{Config: w.Provider() + text})
 		})
 	}
 }

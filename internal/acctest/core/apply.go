@@ -19,7 +19,7 @@ type applyWalk struct {
 // walkApply makes the changes of a plan in Terraform's order: what an object depends on is made before it and destroyed
 // after it.
 func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
-	w := &applyWalk{base: t.base(p.cfg, p.variables, p.prior), plan: p, state: p.prior.clone()}
+	w := &applyWalk{base: t.base(ctx, p.cfg, p.variables, p.prior), plan: p, state: p.prior.clone()}
 	w.providers()
 	blocks := map[string][]*change{}
 	var destroys []*change
@@ -34,7 +34,7 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 	}
 	if !p.destroy {
 		for addr, r := range p.cfg.resources {
-			after := append(slices.Clone(w.needs[addr]), providerNode+r.provider)
+			after := w.after(r)
 			for _, c := range destroys {
 				if c.before.block == addr && c.action == replaceFirst {
 					after = append(after, destroyNode(c))
@@ -44,10 +44,15 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 		}
 		w.state.outputs = map[string]cty.Value{}
 		w.outputs(w.state.outputs)
+		w.checks()
+	}
+	if p.destroy {
+		w.remember(p.prior)
 	}
 	for _, c := range destroys {
 		if c.action == replaceLater && !c.deposed {
-			w.state.depose(c.addr)
+			delete(w.state.instances, c.addr)
+			w.state.deposed[c.addr] = append(w.state.deposed[c.addr], c.before)
 		}
 		w.nodes[destroyNode(c)] = &node{after: w.afterwards(c, destroys), run: func(ctx context.Context) Diagnostics { return w.destroy(ctx, c) }}
 	}
@@ -148,19 +153,17 @@ func (w *applyWalk) destroy(ctx context.Context, c *change) Diagnostics {
 
 // block makes the changes of a block, and computes what others refer to.
 func (w *applyWalk) block(ctx context.Context, r *resource, changes []*change) Diagnostics {
-	var found Diagnostics
-	for _, c := range changes {
-		var more Diagnostics
+	found := each(changes, func(c *change) Diagnostics {
 		switch c.action {
 		case noop:
 			w.keep(c.addr, c.before, r)
 		case readLater:
-			more = w.read(ctx, c)
+			return w.read(ctx, c)
 		case create, update, replaceFirst, replaceLater:
-			more = w.change(ctx, c)
+			return w.change(ctx, c)
 		}
-		found = append(found, more...)
-	}
+		return nil
+	})
 	keys, more := w.keys(r)
 	if found = append(found, more...); found.failed() {
 		return found
@@ -199,7 +202,7 @@ func (w *applyWalk) read(ctx context.Context, c *change) Diagnostics {
 		return found
 	}
 	i, more := w.readData(ctx, conn, c.r, c.key, config)
-	if !more.failed() {
+	if i != nil {
 		w.mu.Lock()
 		w.state.instances[c.addr] = i
 		w.mu.Unlock()

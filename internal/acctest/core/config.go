@@ -31,6 +31,7 @@ type config struct {
 	imports   []*importBlock
 	moved     [][2]string
 	removed   []string // forgotten, not destroyed
+	checks    []assertion
 }
 
 // resource is a resource or data block.
@@ -43,7 +44,9 @@ type resource struct {
 	dependsOn      []string
 
 	createBeforeDestroy, preventDestroy, ignoreAll bool
-	ignore                                         []hcl.Traversal
+
+	lenient bool // within a check block: a failure only warns
+	ignore  []hcl.Traversal
 }
 
 type importBlock struct {
@@ -112,6 +115,8 @@ func (c *config) block(b *hclsyntax.Block) hcl.Diagnostics {
 		}
 		c.resources[r.addr()] = r
 		return diags
+	case b.Type == "check" && len(b.Labels) == 1:
+		return c.parseCheck(b)
 	case b.Type == "import":
 		i := &importBlock{rng: b.DefRange()}
 		for name, a := range b.Body.Attributes {

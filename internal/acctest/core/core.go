@@ -9,8 +9,8 @@ package core
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -37,6 +37,8 @@ type Diagnostic struct {
 	Object          string // the address of what it is about
 	Attribute       string // the path of the argument, as text
 	Place           string // what the CLI says of the place: with …, on … line …
+
+	line int
 }
 
 // Diagnostics are in no particular order.
@@ -159,8 +161,9 @@ func (t *Terraform) current() *state {
 	return t.state
 }
 
-// done keeps the warnings and returns the errors.
+// done keeps the warnings and returns the errors, in the order of the configuration.
 func (t *Terraform) done(d Diagnostics) error {
+	slices.SortStableFunc(d, func(a, b Diagnostic) int { return a.line - b.line })
 	failed, warned := d.split()
 	t.Warned = append(t.Warned, warned...)
 	if len(failed) > 0 {
@@ -186,7 +189,7 @@ func fromHCL(c *config, in hcl.Diagnostics) Diagnostics {
 	for _, d := range in {
 		one := Diagnostic{Warning: d.Severity == hcl.DiagWarning, Summary: d.Summary, Detail: d.Detail}
 		if d.Subject != nil {
-			one.Place = c.place("", *d.Subject)
+			one.Place, one.line = c.place("", *d.Subject), d.Subject.Start.Line
 		}
 		out = append(out, one)
 	}
@@ -226,5 +229,3 @@ func (c *config) around(line int) string {
 	}
 	return ""
 }
-
-var errNotSupported = errors.New("not supported in process")

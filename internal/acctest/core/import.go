@@ -91,7 +91,7 @@ func (b *base) bring(ctx context.Context, c *connection, r *resource, key cty.Va
 
 // walkImport is the command: the object goes to state, and nothing else changes.
 func (t *Terraform) walkImport(ctx context.Context, cfg *config, variables map[string]cty.Value, addr, id string) Diagnostics {
-	w := &planWalk{base: t.base(cfg, variables, t.current().clone())}
+	w := &planWalk{base: t.base(ctx, cfg, variables, t.current().clone())}
 	r := cfg.resources[addr]
 	if r == nil {
 		return Diagnostics{{Summary: "resource address does not exist in the configuration", Detail: fmt.Sprintf("There is no resource %s.", addr)}}

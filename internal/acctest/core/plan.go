@@ -62,17 +62,20 @@ func (t *Terraform) walkPlan(ctx context.Context, cfg *config, o Options, variab
 	prior := from.clone()
 	prior.move(cfg.moved)
 	w := &planWalk{
-		base: t.base(cfg, variables, prior), o: o, pending: map[string]bool{},
+		base: t.base(ctx, cfg, variables, prior), o: o, pending: map[string]bool{},
 		plan: &Plan{cfg: cfg, variables: variables, prior: prior, changes: map[string]*change{}, outputs: map[string]cty.Value{}, destroy: o.Destroy},
 	}
 	w.cbd = w.createFirst()
 	w.providers()
 	if !o.Destroy {
 		for addr, r := range cfg.resources {
-			after := append(slices.Clone(w.needs[addr]), providerNode+r.provider)
-			w.nodes[addr] = &node{after: after, run: func(ctx context.Context) Diagnostics { return w.block(ctx, r) }}
+			w.nodes[addr] = &node{after: w.after(r), run: func(ctx context.Context) Diagnostics { return w.block(ctx, r) }}
 		}
 		w.outputs(w.plan.outputs)
+		w.checks()
+	}
+	if o.Destroy {
+		w.remember(prior)
 	}
 	for addr, i := range prior.instances {
 		if r := cfg.resources[i.block]; !o.Destroy && r != nil {
@@ -217,7 +220,7 @@ func (w *planWalk) block(ctx context.Context, r *resource) Diagnostics {
 		return found
 	}
 	all := map[string]cty.Value{}
-	for _, key := range keys {
+	found = append(found, each(keys, func(key cty.Value) Diagnostics {
 		var v cty.Value
 		var more Diagnostics
 		if r.mode == dataMode {
@@ -225,11 +228,13 @@ func (w *planWalk) block(ctx context.Context, r *resource) Diagnostics {
 		} else {
 			v, more = w.instance(ctx, r, key)
 		}
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		all[r.addr()+suffix(key)] = v
-		found = append(found, more...)
-	}
+		return more
+	})...)
 	for _, i := range w.of(r.addr()) {
-		if all[i.addr] != cty.NilVal {
+		if _, wanted := all[i.addr]; wanted {
 			continue
 		}
 		if i.mode == dataMode {
@@ -271,9 +276,7 @@ func (w *planWalk) dataInstance(ctx context.Context, r *resource, key cty.Value)
 	}
 	addr := r.addr() + suffix(key)
 	w.mu.Lock()
-	later := !config.IsWhollyKnown() || slices.ContainsFunc(r.dependsOn, func(dep string) bool {
-		return w.pending[dep] || slices.ContainsFunc(w.needs[dep], func(other string) bool { return w.pending[other] })
-	})
+	later := !config.IsWhollyKnown() || slices.ContainsFunc(w.needs[r.addr()], func(dep string) bool { return w.pending[dep] })
 	w.mu.Unlock()
 	if later && !w.o.refreshOnly {
 		v := unknownWhereComputed(o, config)
@@ -285,12 +288,15 @@ func (w *planWalk) dataInstance(ctx context.Context, r *resource, key cty.Value)
 		return v, found
 	}
 	i, more := w.readData(ctx, c, r, key, config)
-	if more.failed() {
-		return cty.NilVal, append(found, more...)
+	if more.failed() || i == nil {
+		return unknownWhereComputed(o, config), append(found, more...)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.prior.instances[addr] = i
+	if r.lenient { // what a check looks at is read once more when everything is done
+		w.plan.changes[addr] = &change{action: readLater, addr: addr, r: r, key: key, planned: answer{value: i.value}}
+	}
 	return i.value, append(found, more...)
 }
 
@@ -303,6 +309,8 @@ func (b *base) readData(ctx context.Context, c *connection, r *resource, key, co
 	}
 	found := fromProtocol(b.cfg, r.body, addr, said)
 	switch {
+	case found.failed() && r.lenient:
+		return nil, softened(found)
 	case found.failed():
 		return nil, found
 	case v.IsNull(), !v.IsWhollyKnown():

@@ -206,10 +206,17 @@ func planBuiltin(prior, config cty.Value) answer {
 	if config.IsNull() {
 		return answer{value: config}
 	}
-	id, output := cty.UnknownVal(cty.String), config.GetAttr("input")
+	input := config.GetAttr("input")
+	id, output := cty.UnknownVal(cty.String), cty.UnknownVal(input.Type())
 	var replace []cty.Path
+	if input.IsNull() {
+		output = input
+	}
 	if !prior.IsNull() {
 		id = prior.GetAttr("id")
+		if prior.GetAttr("input").RawEquals(input) {
+			output = prior.GetAttr("output")
+		}
 		if !prior.GetAttr("triggers_replace").RawEquals(config.GetAttr("triggers_replace")) {
 			replace = append(replace, cty.GetAttrPath("triggers_replace"))
 		}
@@ -230,6 +237,7 @@ func (c *connection) apply(ctx context.Context, typeName string, prior, config c
 		if !values["id"].IsKnown() {
 			values["id"] = cty.StringVal(uuid.NewString())
 		}
+		values["output"] = values["input"]
 		return answer{value: cty.ObjectVal(values)}, nil, nil
 	}
 	resp, err := c.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
@@ -317,7 +325,8 @@ func fromProtocol(cfg *config, b *hclsyntax.Body, object string, in []*tfprotov6
 		}
 		switch {
 		case b != nil:
-			one.Place = cfg.place(object, locate(b, d.Attribute))
+			rng := locate(b, d.Attribute)
+			one.Place, one.line = cfg.place(object, rng), rng.Start.Line
 		case object != "":
 			one.Place = "\n  with " + object + "\n"
 		}

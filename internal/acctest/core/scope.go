@@ -3,19 +3,15 @@ package core
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"os"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
@@ -23,6 +19,7 @@ import (
 type scope struct {
 	cfg       *config
 	variables map[string]cty.Value
+	functions map[string]function.Function
 
 	mu     sync.Mutex
 	values map[string]cty.Value // of resources and locals, by node
@@ -74,7 +71,7 @@ func (s *scope) context(refs []string, more map[string]cty.Value) *hcl.EvalConte
 		}
 		variables["data"] = cty.ObjectVal(types)
 	}
-	return &hcl.EvalContext{Variables: variables, Functions: functions}
+	return &hcl.EvalContext{Variables: variables, Functions: s.functions}
 }
 
 func (s *scope) eval(e hclsyntax.Expression, more map[string]cty.Value) (cty.Value, hcl.Diagnostics) {
@@ -222,56 +219,3 @@ func suffix(key cty.Value) string {
 	}
 	return fmt.Sprintf("[%q]", key.AsString())
 }
-
-// functions are those of the library that Terraform's own come from, and the few beside it that tests use.
-var functions = func() map[string]function.Function {
-	all := map[string]function.Function{
-		"can": tryfunc.CanFunc, "try": tryfunc.TryFunc, "one": one, "file": file,
-		"jsonencode": stdlib.JSONEncodeFunc, "jsondecode": stdlib.JSONDecodeFunc,
-		"tostring": stdlib.MakeToFunc(cty.String), "tonumber": stdlib.MakeToFunc(cty.Number), "tobool": stdlib.MakeToFunc(cty.Bool),
-		"toset":  stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-		"tolist": stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)), "tomap": stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-	}
-	maps.Copy(all, map[string]function.Function{
-		"coalesce": stdlib.CoalesceFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc,
-		"distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "format": stdlib.FormatFunc,
-		"formatlist": stdlib.FormatListFunc, "join": stdlib.JoinFunc, "keys": stdlib.KeysFunc, "length": stdlib.LengthFunc,
-		"lookup": stdlib.LookupFunc, "lower": stdlib.LowerFunc, "merge": stdlib.MergeFunc, "range": stdlib.RangeFunc,
-		"replace": stdlib.ReplaceFunc, "reverse": stdlib.ReverseListFunc, "setproduct": stdlib.SetProductFunc, "sort": stdlib.SortFunc,
-		"split": stdlib.SplitFunc, "substr": stdlib.SubstrFunc, "title": stdlib.TitleFunc, "trimspace": stdlib.TrimSpaceFunc,
-		"upper": stdlib.UpperFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
-	})
-	return all
-}()
-
-var one = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "list", Type: cty.DynamicPseudoType}},
-	Type: func(args []cty.Value) (cty.Type, error) {
-		t := args[0].Type()
-		switch {
-		case t.IsCollectionType():
-			return t.ElementType(), nil
-		case t.IsTupleType() && len(t.TupleElementTypes()) == 1:
-			return t.TupleElementTypes()[0], nil
-		}
-		return cty.DynamicPseudoType, nil
-	},
-	Impl: func(args []cty.Value, typ cty.Type) (cty.Value, error) {
-		switch all := args[0].AsValueSlice(); len(all) {
-		case 0:
-			return cty.NullVal(typ), nil
-		case 1:
-			return all[0], nil
-		}
-		return cty.NilVal, fmt.Errorf("must be a list, set, or tuple value with either zero or one elements")
-	},
-})
-
-var file = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "path", Type: cty.String}},
-	Type:   function.StaticReturnType(cty.String),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		text, err := os.ReadFile(args[0].AsString())
-		return cty.StringVal(string(text)), err
-	},
-})

@@ -71,14 +71,6 @@ func (s *state) of(block string) []*instance {
 	return out
 }
 
-// depose sets the object aside so that another one can take its address.
-func (s *state) depose(addr string) {
-	if i := s.instances[addr]; i != nil {
-		s.deposed[addr] = append(s.deposed[addr], i)
-		delete(s.instances, addr)
-	}
-}
-
 // forget removes an object that was set aside.
 func (s *state) forget(addr string, i *instance) {
 	s.deposed[addr] = slices.DeleteFunc(s.deposed[addr], func(other *instance) bool { return other == i })

@@ -2,7 +2,6 @@ package core
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -23,8 +22,59 @@ type node struct {
 	ok    bool
 }
 
+// each does something for several at the same time.
+func each[T any](all []T, do func(T) Diagnostics) Diagnostics {
+	found := make([]Diagnostics, len(all))
+	slots := make(chan struct{}, parallelism)
+	var g sync.WaitGroup
+	for i, one := range all {
+		g.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			found[i] = do(one)
+		})
+	}
+	g.Wait()
+	return slices.Concat(found...)
+}
+
+// circle names nodes that wait for one another.
+func circle(nodes map[string]*node) []string {
+	state := map[string]int{} // 1: being visited, 2: visited
+	var trail []string
+	var visit func(name string) bool
+	visit = func(name string) bool {
+		if state[name] == 1 {
+			trail = append(trail, name)
+			return true
+		}
+		if state[name] == 2 || nodes[name] == nil {
+			return false
+		}
+		state[name] = 1
+		for _, before := range nodes[name].after {
+			if before != name && visit(before) {
+				trail = append(trail, name)
+				return true
+			}
+		}
+		state[name] = 2
+		return false
+	}
+	for name := range nodes {
+		if visit(name) {
+			return trail
+		}
+	}
+	return nil
+}
+
 // walk runs nodes at the same time as far as their order allows.
 func walk(ctx context.Context, nodes map[string]*node, out *report) {
+	if trail := circle(nodes); trail != nil {
+		out.add(Diagnostic{Summary: "Cycle", Detail: strings.Join(trail, ", ")})
+		return
+	}
 	slots := make(chan struct{}, parallelism)
 	var all sync.WaitGroup
 	for _, n := range nodes {
@@ -65,12 +115,18 @@ type base struct {
 	needs map[string][]string
 }
 
-func (t *Terraform) base(cfg *config, variables map[string]cty.Value, prior *state) *base {
+func (t *Terraform) base(ctx context.Context, cfg *config, variables map[string]cty.Value, prior *state) *base {
 	b := &base{
-		t: t, cfg: cfg, scope: &scope{cfg: cfg, variables: variables, values: map[string]cty.Value{}},
+		t: t, cfg: cfg, scope: &scope{cfg: cfg, variables: variables, values: map[string]cty.Value{}, functions: functions},
 		conns: map[string]*connection{}, nodes: map[string]*node{}, prior: prior,
 	}
 	b.needs = b.closure()
+	if strings.Contains(string(cfg.source), "provider::") {
+		provided, err := t.provided(ctx)
+		b.add(broken("", err)...)
+		b.scope.functions = clone(functions)
+		maps.Copy(b.scope.functions, provided)
+	}
 	return b
 }
 
@@ -97,6 +153,14 @@ func (b *base) closure() map[string][]string {
 		visit(addr, addr)
 	}
 	return out
+}
+
+// after is what a block waits for.
+func (b *base) after(r *resource) []string {
+	if r.typeName == builtinType {
+		return slices.Clone(b.needs[r.addr()])
+	}
+	return append(slices.Clone(b.needs[r.addr()]), providerNode+r.provider)
 }
 
 // direct are the nodes that a block refers to.
@@ -157,6 +221,20 @@ func (b *base) providers() {
 			b.scope.set("local."+name, v)
 			return fromHCL(b.cfg, diags)
 		}}
+	}
+}
+
+// remember lets expressions refer to what is in state: a destroy evaluates nothing but the configuration of providers.
+func (b *base) remember(s *state) {
+	for addr, r := range b.cfg.resources {
+		all, keys := map[string]cty.Value{}, []cty.Value{}
+		for _, i := range s.of(addr) {
+			all[i.addr] = i.value
+			keys = append(keys, i.key)
+		}
+		if len(keys) > 0 {
+			b.scope.set(addr, aggregate(r, all, keys))
+		}
 	}
 }
 
@@ -284,6 +362,3 @@ func (b *base) outputs(into map[string]cty.Value) {
 		}}
 	}
 }
-
-// rawVariables are those that a plan was made with.
-type rawVariables = map[string]json.RawMessage

@@ -135,7 +135,7 @@ provider "powerplatform" {
 }
 `, testEnv, secretID, secretKind, w.ID, mock.DefaultClientID)
 		checks := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{noSecret{}}, PostApplyPostRefresh: []plancheck.PlanCheck{noSecret{}}}
-		w.Run(
+		w.RunCLI( // which opens ephemeral resources
 			resource.TestStep{Config: config, ConfigPlanChecks: checks, Check: noSecretIn},
 			resource.TestStep{Config: config, ConfigPlanChecks: checks, Check: noSecretIn},
 		)
