@@ -288,16 +288,22 @@ func (w *planWalk) dataInstance(ctx context.Context, r *resource, key cty.Value)
 		return v, found
 	}
 	i, more := w.readData(ctx, c, r, key, config)
-	if more.failed() || i == nil {
-		return unknownWhereComputed(o, config), append(found, more...)
+	v := unknownWhereComputed(o, config)
+	if i != nil {
+		v = i.value
+	}
+	if r.lenient { // what a check looks at is read once more when everything is done
+		w.mu.Lock()
+		w.plan.changes[addr] = &change{action: readLater, addr: addr, r: r, key: key, planned: answer{value: v}}
+		w.mu.Unlock()
+	}
+	if i == nil {
+		return v, append(found, more...)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.prior.instances[addr] = i
-	if r.lenient { // what a check looks at is read once more when everything is done
-		w.plan.changes[addr] = &change{action: readLater, addr: addr, r: r, key: key, planned: answer{value: i.value}}
-	}
-	return i.value, append(found, more...)
+	return v, append(found, more...)
 }
 
 // readData reads a data source into an instance.
