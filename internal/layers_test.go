@@ -33,8 +33,9 @@ var arrows = []layer{
 	{"geography", nil},
 	{"openapi", nil},
 	{"customtype", nil},
-	{"entity", []string{"api", "rest", "customtype"}},
-	{"services/*", []string{"api", "api/*", "cloud", "entity", "geography", "openapi", "rest", "customtype"}}, // services never import one another
+	{"field", []string{"customtype"}},
+	{"entity", []string{"api", "rest", "customtype", "field"}},
+	{"services/*", []string{"api", "api/*", "cloud", "entity", "field", "geography", "openapi", "rest", "customtype"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
 	{"mock/server", []string{"mock/schema"}},

@@ -12,27 +12,21 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/licensing"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
-
-func shown(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
 
 var policySchema = schema.Schema{
 	MarkdownDescription: "The [billing policies](https://learn.microsoft.com/power-platform/admin/pay-as-you-go-overview) of the tenant: Azure subscriptions that pay for environments as they go.",
-	Attributes: map[string]schema.Attribute{
-		"id":       schema.StringAttribute{MarkdownDescription: "ID of the policy, as `powerplatform_environment` takes it.", CustomType: customtype.UUIDType{}, Computed: true},
-		"name":     shown("Name of the policy."),
-		"location": shown("Location whose environments the policy can pay for."),
-		"status":   shown("`Enabled` or `Disabled`, or another word while the platform sets the policy up."),
-		"billing_instrument": schema.SingleNestedAttribute{
-			MarkdownDescription: "The Azure resource group that is billed.", Computed: true,
-			Attributes: map[string]schema.Attribute{
-				"id":              shown("Azure resource ID of the billing account."),
-				"subscription_id": shown("ID of the Azure subscription."),
-				"resource_group":  shown("Name of the resource group."),
-			},
-		},
+	Attributes: field.Attributes{
+		"id":       field.ID("ID of the policy, as `powerplatform_environment` takes it."),
+		"name":     field.Shown.Text("Name of the policy."),
+		"location": field.Shown.Text("Location whose environments the policy can pay for."),
+		"status":   field.Shown.Text("`Enabled` or `Disabled`, or another word while the platform sets the policy up."),
+		"billing_instrument": field.Shown.Object("The Azure resource group that is billed.", field.Attributes{
+			"id":              field.Shown.Text("Azure resource ID of the billing account."),
+			"subscription_id": field.Shown.Text("ID of the Azure subscription."),
+			"resource_group":  field.Shown.Text("Name of the resource group."),
+		}),
 	},
 }
 

@@ -1,14 +1,11 @@
 package connector
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
@@ -137,56 +134,37 @@ func (c *client) foresee(config *client) {
 
 // authenticationAttributes describe an authentication; variables says whether it can refer to environment variables.
 func authenticationAttributes(variables bool) map[string]schema.Attribute {
-	text := func(description string, more ...validator.String) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Required: true, Validators: append(more, stringvalidator.LengthAtLeast(1))}
-	}
-	fallback := func(description, value string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description + " Default: `" + value + "`.", Optional: true, Computed: true, Default: stringdefault.StaticString(value)}
-	}
-	return map[string]schema.Attribute{
-		"none": schema.BoolAttribute{
-			MarkdownDescription: "`true`: the API lets everybody in.", Optional: true, Validators: []validator.Bool{onlyTrue{}},
-		},
-		"api_key": schema.SingleNestedAttribute{
-			MarkdownDescription: "Whoever makes a connection enters a key, which goes with every request.", Optional: true,
-			Attributes: map[string]schema.Attribute{
-				"name":        text("Name of the header or of the query parameter that carries the key, such as `X-Api-Key`. The security definition of the API, if it has one, must say the same."),
-				"in":          text("Where the key goes: `header` or `query`.", stringvalidator.OneOf("header", "query")),
-				"label":       fallback("What makers see beside the field.", "API key"),
-				"description": fallback("What makers see as its explanation.", "The API key of the API."),
-			},
-		},
-		"basic": schema.SingleNestedAttribute{
-			MarkdownDescription: "Whoever makes a connection enters a user name and a password.", Optional: true,
-			Attributes: map[string]schema.Attribute{
-				"username_label": fallback("What makers see beside the field for the user name.", "User name"),
-				"password_label": fallback("What makers see beside the field for the password.", "Password"),
-			},
-		},
-		"oauth2_generic": schema.SingleNestedAttribute{
-			MarkdownDescription: "Whoever makes a connection signs in with an OAuth 2.0 provider (authorization code).", Optional: true,
-			Attributes: withClient(variables, map[string]schema.Attribute{
-				"authorization_url": text("Address at which users sign in."),
-				"token_url":         text("Address that exchanges a code for a token."),
-				"refresh_url":       schema.StringAttribute{MarkdownDescription: "Address that renews a token. Default: `token_url`.", Optional: true, Computed: true},
-			}),
-		},
-		"oauth2_entra_id": schema.SingleNestedAttribute{
-			MarkdownDescription: "Whoever makes a connection signs in with Microsoft Entra ID.", Optional: true,
-			Attributes: withClient(variables, map[string]schema.Attribute{
-				"tenant_id": fallback("Tenant in which users sign in: its ID, or `common`.", "common"),
-				"resource":  text("The API as Entra knows it: application ID URI or client ID of its application."),
-				"login_url": fallback("Address of Entra; national clouds have others.", "https://login.microsoftonline.com"),
-				"on_behalf_of_enabled": schema.BoolAttribute{
-					MarkdownDescription: "Whether the connector signs in to the API on behalf of users who are signed in already. An environment can have one such connector for a `resource`. Default: `false`.",
-					Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
-				},
-				"service_principal_enabled": schema.BoolAttribute{
-					MarkdownDescription: "Whether connections can also sign in as an application, with a client ID and a secret of their own. The connector then has two connection parameter sets. Default: `false`.",
-					Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
-				},
-			}),
-		},
+	return field.Attributes{
+		"none": field.Optional.Bool("`true`: the API lets everybody in.", onlyTrue{}),
+		"api_key": field.Optional.Object("Whoever makes a connection enters a key, which goes with every request.", field.Attributes{
+			"name":        field.Name("Name of the header or of the query parameter that carries the key, such as `X-Api-Key`. The security definition of the API, if it has one, must say the same."),
+			"in":          field.Required.Text("Where the key goes: `header` or `query`.", field.OneOf("header", "query")),
+			"label":       field.TextOr("What makers see beside the field.", "API key"),
+			"description": field.TextOr("What makers see as its explanation.", "The API key of the API."),
+		}),
+		"basic": field.Optional.Object("Whoever makes a connection enters a user name and a password.", field.Attributes{
+			"username_label": field.TextOr("What makers see beside the field for the user name.", "User name"),
+			"password_label": field.TextOr("What makers see beside the field for the password.", "Password"),
+		}),
+		"oauth2_generic": field.Optional.Object(
+			"Whoever makes a connection signs in with an OAuth 2.0 provider (authorization code).",
+			withClient(variables, field.Attributes{
+				"authorization_url": field.Name("Address at which users sign in."),
+				"token_url":         field.Name("Address that exchanges a code for a token."),
+				"refresh_url":       field.Filled.Text("Address that renews a token. Default: `token_url`."),
+			})),
+		"oauth2_entra_id": field.Optional.Object("Whoever makes a connection signs in with Microsoft Entra ID.",
+			withClient(variables, field.Attributes{
+				"tenant_id": field.TextOr("Tenant in which users sign in: its ID, or `common`.", "common"),
+				"resource":  field.Name("The API as Entra knows it: application ID URI or client ID of its application."),
+				"login_url": field.TextOr("Address of Entra; national clouds have others.", "https://login.microsoftonline.com"),
+				"on_behalf_of_enabled": field.BoolOr(
+					"Whether the connector signs in to the API on behalf of users who are signed in already. "+
+						"An environment can have one such connector for a `resource`.", false),
+				"service_principal_enabled": field.BoolOr(
+					"Whether connections can also sign in as an application, with a client ID and a secret of "+
+						"their own. The connector then has two connection parameter sets.", false),
+			})),
 	}
 }
 
@@ -197,20 +175,17 @@ func withClient(variables bool, own map[string]schema.Attribute) map[string]sche
 		either = ", or a reference to an environment variable (`powerplatform_environment_variable.….reference`)"
 		reference = "The reference to an environment variable that `client_secret` is; null if it is a secret. A reference is no secret, and a change of it is planned."
 	}
-	own["client_id"] = schema.StringAttribute{
-		MarkdownDescription: "Client ID of the application" + either + ".", Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-	}
+	own["client_id"] = field.Name("Client ID of the application" + either + ".")
 	own["client_secret"] = schema.StringAttribute{
 		MarkdownDescription: "Client secret of the application" + either + ". It is in neither plan nor state, and needs Terraform 1.11 or later. " +
 			"A secret goes to the API hub alone, once the connector is there. A new one alone plans nothing: see `client_secret_version`.",
 		Optional: true, WriteOnly: true,
 	}
-	own["client_secret_version"] = schema.Int64Attribute{
-		MarkdownDescription: "Any number; when it changes, `client_secret` is sent. With a version nothing else sends it: the platform keeps the secret that it has. " +
-			"Without one it is sent whenever the connector is saved, which costs two requests and does not rely on that.",
-		Optional: true,
-	}
-	own["client_secret_reference"] = schema.StringAttribute{MarkdownDescription: reference, Computed: true}
+	own["client_secret_version"] = field.Optional.Number(
+		"Any number; when it changes, `client_secret` is sent. With a version nothing else sends it: the platform keeps " +
+			"the secret that it has. Without one it is sent whenever the connector is saved, which costs two requests " +
+			"and does not rely on that.")
+	own["client_secret_reference"] = field.Computed.Text(reference)
 	own["scopes"] = schema.ListAttribute{
 		MarkdownDescription: "Scopes to ask for" + map[bool]string{true: "; each can be a reference to an environment variable"}[variables] + ". Default: none.",
 		ElementType:         types.StringType, Optional: true, Computed: true, Default: noStrings(),
@@ -221,11 +196,10 @@ func withClient(variables bool, own map[string]schema.Attribute) map[string]sche
 // namedAttributes describe one of several authentications.
 func namedAttributes(variables bool) map[string]schema.Attribute {
 	all := authenticationAttributes(variables)
-	all["name"] = schema.StringAttribute{
-		MarkdownDescription: "Name of the connection parameter set, which connections refer to. Letters, digits and `-`.", Required: true,
-		Validators: []validator.String{stringvalidator.RegexMatches(setName, "must have letters, digits and - only, and begin with a letter")},
-	}
-	all["display_name"] = schema.StringAttribute{MarkdownDescription: "What makers choose by.", Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}}
-	all["description"] = schema.StringAttribute{MarkdownDescription: "What makers see as its explanation.", Optional: true, Computed: true, Default: stringdefault.StaticString("")}
+	all["name"] = field.Required.Text(
+		"Name of the connection parameter set, which connections refer to. Letters, digits and `-`.",
+		field.Matches(setName, "must have letters, digits and - only, and begin with a letter"))
+	all["display_name"] = field.Name("What makers choose by.")
+	all["description"] = field.Note("What makers see as its explanation.")
 	return all
 }

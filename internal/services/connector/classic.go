@@ -6,18 +6,15 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // Classic is powerplatform_classic_custom_connector, a connector of an environment that the API hub alone knows.
@@ -48,12 +45,9 @@ var classicSchema = schema.Schema{
 	MarkdownDescription: "A custom connector of an environment, which no solution holds: a private API as makers see it, and how it is signed in to. It needs no Dataverse. " +
 		"Where there is Dataverse, `powerplatform_custom_connector` is the better choice: it can be part of a solution and refer to environment variables, which the platform does not put into this kind of connector.\n\n" +
 		"Destroying a connector destroys all its connections. After an import, `icon`, `custom_code` and `client_secret_version` show as a change, because the platform does not tell them; applying it sends them.",
-	Attributes: contentAttributes(false, map[string]schema.Attribute{
-		"display_name": schema.StringAttribute{
-			MarkdownDescription: "Name that makers see, up to 200 characters. The platform does not change it: changing it forces a new connector.", Required: true,
-			Validators:    []validator.String{stringvalidator.LengthBetween(1, 200)},
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		},
+	Attributes: contentAttributes(false, field.Attributes{
+		"display_name": field.Fixed.Text(
+			"Name that makers see, up to 200 characters. The platform does not change it.", field.Length(1, 200)),
 	}),
 }
 

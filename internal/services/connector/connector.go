@@ -7,20 +7,16 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -58,31 +54,22 @@ var customSchema = schema.Schema{
 		"Client ID and client secret can be references to environment variables, so that the secret itself stays in Azure Key Vault. The platform puts the values in their place when the connector is saved: " +
 		"name what they depend on in `save_triggers`, and the connector is saved again in the same apply in which it changes. A client secret that is given as such does not go to Dataverse, which keeps none, but to the API hub.\n\n" +
 		"Destroying a connector destroys all its connections. After an import everything is known but secrets: `client_secret_version` shows as a change, which sends the secret.",
-	Attributes: contentAttributes(true, map[string]schema.Attribute{
-		"connector_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the connector in Dataverse.", CustomType: customtype.UUIDType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"name": schema.StringAttribute{
-			MarkdownDescription: "Name of the connector in the environment, beginning with the prefix of a publisher: `contoso_caseapi`. Letters, digits, `_` and `-`. Changing it forces a new connector.",
-			Required:            true, PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators: []validator.String{
-				stringvalidator.LengthBetween(1, 100), stringvalidator.RegexMatches(rowName, "must begin with a letter or digit and have letters, digits, underscores and hyphens only"),
-			},
-		},
-		"display_name": schema.StringAttribute{
-			MarkdownDescription: "Name that makers see, up to 200 characters.", Required: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 200)},
-		},
-		"solution_unique_name": schema.StringAttribute{
-			MarkdownDescription: "Unique name of an unmanaged solution to which the connector belongs. Changing it adds the connector to another one and takes it out of none. Default: only the default solution.",
-			Optional:            true, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-		},
-		"save_triggers": schema.MapAttribute{
-			MarkdownDescription: "Any values, such as `revision` of the `powerplatform_environment_variable`s that the connector refers to. When one of them changes, the connector is saved again, in the same apply. " +
-				"After an import they count as unchanged unless the platform shows that a variable has changed since the connector was saved.",
-			ElementType: types.StringType, Optional: true, Computed: true, PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-		},
+	Attributes: contentAttributes(true, field.Attributes{
+		"connector_id": field.Shown.UUID("ID of the connector in Dataverse."),
+		"name": field.Fixed.Text(
+			"Name of the connector in the environment, beginning with the prefix of a publisher: `contoso_caseapi`. "+
+				"Letters, digits, `_` and `-`.", field.Length(1, 100),
+			field.Matches(rowName, "must begin with a letter or digit and have letters, digits, underscores and hyphens only")),
+		"display_name": field.Required.Text("Name that makers see, up to 200 characters.", field.Length(1, 200)),
+		"solution_unique_name": field.Kept.Text(
+			"Unique name of an unmanaged solution to which the connector belongs. "+
+				"Changing it adds the connector to another one and takes it out of none. "+
+				"Default: only the default solution.", field.NotEmpty()),
+		"save_triggers": field.Kept.Map(
+			"Any values, such as `revision` of the `powerplatform_environment_variable`s that the connector refers " +
+				"to. When one of them changes, the connector is saved again, in the same apply. " +
+				"After an import they count as unchanged unless the platform shows that a variable has changed since the " +
+				"connector was saved."),
 	}),
 }
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -14,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
@@ -48,32 +48,30 @@ func DataSource() entity.DataSource[found] {
 
 var foundSchema = schema.Schema{
 	MarkdownDescription: "A custom connector of either kind, solution-aware or classic, as the API hub runs it: references to environment variables show as their values.",
-	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{MarkdownDescription: "The import ID of the resource for it.", CustomType: customtype.FoldedType{}, Computed: true},
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Required: true, Validators: []validator.String{customtype.EnvironmentID()},
-		},
-		"name":                shown("Name in the environment of a solution-aware connector, such as `contoso_caseapi`; null for a classic one."),
-		"display_name":        shown("Name that makers see."),
-		"internal_id":         shown("Name in the API hub, `shared_…`."),
-		"connector_id":        schema.StringAttribute{MarkdownDescription: "ID in Dataverse of a solution-aware connector; null for a classic one.", CustomType: customtype.UUIDType{}, Computed: true},
-		"description":         shown("What makers see beside the name."),
-		"openapi_definition":  schema.StringAttribute{MarkdownDescription: "Definition of the API as JSON, Swagger 2.0.", CustomType: definitionType{}, Computed: true},
-		"host":                shown("Host of the API."),
-		"base_url":            shown("Path below which the API is."),
-		"icon_brand_color":    shown("Colour behind the icon."),
-		"capabilities":        schema.SetAttribute{MarkdownDescription: "What the connector can do beyond calling its API.", ElementType: types.StringType, Computed: true},
-		"redirect_url":        shown("Where providers send users back to after they have signed in; null for a connector without OAuth."),
-		"primary_runtime_url": shown("Address at which the platform runs the connector."),
-		"publisher":           shown("Who has made it, as makers see it."),
-		"tier":                shown("Licence that its use takes, such as `Standard` or `Premium`."),
-		"created_time":        shown("When it was made, RFC 3339."),
-		"changed_time":        shown("When the API hub last took over a change of it, RFC 3339."),
+	Attributes: field.Attributes{
+		"id":             field.Shown.Folded("The import ID of the resource for it."),
+		"environment_id": field.Required.Folded("ID of the environment.", customtype.EnvironmentID()),
+		"name": field.Shown.Text(
+			"Name in the environment of a solution-aware connector, such as `contoso_caseapi`; " +
+				"null for a classic one."),
+		"display_name": field.Shown.Text("Name that makers see."),
+		"internal_id":  field.Shown.Text("Name in the API hub, `shared_…`."),
+		"connector_id": field.Shown.UUID(
+			"ID in Dataverse of a solution-aware connector; null for a classic one."),
+		"description":        field.Shown.Text("What makers see beside the name."),
+		"openapi_definition": schema.StringAttribute{MarkdownDescription: "Definition of the API as JSON, Swagger 2.0.", CustomType: definitionType{}, Computed: true},
+		"host":               field.Shown.Text("Host of the API."),
+		"base_url":           field.Shown.Text("Path below which the API is."),
+		"icon_brand_color":   field.Shown.Text("Colour behind the icon."),
+		"capabilities":       field.Shown.Set("What the connector can do beyond calling its API."),
+		"redirect_url": field.Shown.Text(
+			"Where providers send users back to after they have signed in; null for a connector without OAuth."),
+		"primary_runtime_url": field.Shown.Text("Address at which the platform runs the connector."),
+		"publisher":           field.Shown.Text("Who has made it, as makers see it."),
+		"tier":                field.Shown.Text("Licence that its use takes, such as `Standard` or `Premium`."),
+		"created_time":        field.Shown.Text("When it was made, RFC 3339."),
+		"changed_time":        field.Shown.Text("When the API hub last took over a change of it, RFC 3339."),
 	},
-}
-
-func shown(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
 }
 
 // find looks the connector up in the hub. The name of a solution-aware one is known to Dataverse only.

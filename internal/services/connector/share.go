@@ -7,12 +7,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -20,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -63,35 +60,23 @@ var shareSchema = schema.Schema{
 	MarkdownDescription: "What one user, group or application may do with a custom connector, or for a classic one everybody in the tenant. " +
 		"The role of whoever made the connector, the owner, can be neither given nor taken.\n\n" +
 		"A solution-aware connector is shared in Dataverse, which knows users, applications and group teams of its environment only. A share that somebody took back is given again; one whose connector is gone is forgotten.",
-	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			MarkdownDescription: "The import ID.", CustomType: customtype.FoldedType{}, Computed: true, PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment. Changing it forces a new share.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators:    []validator.String{customtype.EnvironmentID()},
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"connector_id": schema.StringAttribute{
-			MarkdownDescription: "The connector: `connector_id` of a `powerplatform_custom_connector`, or `internal_id` of a `powerplatform_classic_custom_connector`. Changing it forces a new share.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			Validators:    []validator.String{stringvalidator.RegexMatches(connectorID, "must be the connector_id of a solution-aware connector or the internal_id of a classic one")},
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"principal_id": schema.StringAttribute{
-			MarkdownDescription: "Object ID of the user, the group or the service principal in Entra; for the whole tenant its ID. Changing it forces a new share.",
-			CustomType:          customtype.UUIDType{}, Required: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"principal_type": schema.StringAttribute{
-			MarkdownDescription: "`user`, `group`, `service_principal`, or, for a classic connector, `tenant`. Changing it forces a new share.", Required: true,
-			Validators:    []validator.String{stringvalidator.OneOf(user, group, servicePrincipal, wholeTenant)},
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		},
-		"role": schema.StringAttribute{
-			MarkdownDescription: "`can_view` to use the connector, `can_view_with_share` to share it with others too, `can_edit` to change it. Default: none; a tenant can have `can_view` only.", Required: true,
-			Validators: []validator.String{stringvalidator.OneOf(canView, canViewWithShare, canEdit)},
-		},
+	Attributes: field.Attributes{
+		"id":             field.Shown.Folded("The import ID."),
+		"environment_id": field.EnvironmentID(),
+		"connector_id": field.Fixed.Folded(
+			"The connector: `connector_id` of a `powerplatform_custom_connector`, or `internal_id` of a "+
+				"`powerplatform_classic_custom_connector`.",
+			field.Matches(connectorID, "must be the connector_id of a solution-aware connector or the internal_id of a "+
+				"classic one")),
+		"principal_id": field.Fixed.UUID(
+			"Object ID of the user, the group or the service principal in Entra; for the whole tenant its ID."),
+		"principal_type": field.Fixed.Text(
+			"`user`, `group`, `service_principal`, or, for a classic connector, `tenant`.",
+			field.OneOf(user, group, servicePrincipal, wholeTenant)),
+		"role": field.Required.Text(
+			"`can_view` to use the connector, `can_view_with_share` to share it with others too, `can_edit` to "+
+				"change it. Default: none; a tenant can have `can_view` only.",
+			field.OneOf(canView, canViewWithShare, canEdit)),
 	},
 }
 

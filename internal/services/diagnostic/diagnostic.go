@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -21,6 +20,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // after is what every page says about when to read: Terraform reads as soon as all arguments are known.
@@ -31,45 +31,31 @@ const after = "\n\nWhere the same configuration links the environment, give `dep
 const patience = "\n\nThe first test after a link starts a container in the subnet, which takes some minutes: the provider follows the platform's own pace " +
 	"until the time for reading (`timeouts.read`) ends. A subnet that was linked less than about 15 minutes ago may not be known everywhere yet; that is an error which says so." + after
 
+var regionForm = regexp.MustCompile(`^[A-Za-z]+[0-9]*$`)
+
 // described is a schema with the arguments that say where a test runs.
 func described(description string, more map[string]schema.Attribute) schema.Schema {
-	all := map[string]schema.Attribute{
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment in whose subnet the question is asked. A network injection policy must be linked to it.",
-			Required:            true, Validators: []validator.String{customtype.EnvironmentID()},
-		},
-		"region": schema.StringAttribute{
-			MarkdownDescription: "Azure region of the subnet, such as `westus`: one of those of the linked policy. Default: the region that the environment runs in.",
-			Optional:            true, Computed: true,
-			Validators: []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[A-Za-z]+[0-9]*$`), "must be the name of an Azure region such as westus")},
-		},
+	all := field.Attributes{
+		"environment_id": field.Required.Text(
+			"ID of the environment in whose subnet the question is asked. A network injection policy must be linked to it.",
+			customtype.EnvironmentID()),
+		"region": field.Filled.Text(
+			"Azure region of the subnet, such as `westus`: one of those of the linked policy. "+
+				"Default: the region that the environment runs in.",
+			field.Matches(regionForm, "must be the name of an Azure region such as westus")),
 	}
 	maps.Copy(all, more)
 	return schema.Schema{MarkdownDescription: description, Attributes: all}
 }
 
-func text(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func truth(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func texts(description string) schema.ListAttribute {
-	return schema.ListAttribute{MarkdownDescription: description, Computed: true, ElementType: types.StringType}
-}
-
-var containerAddress = text("Address that the test came from: that of a container in the subnet.")
+var containerAddress = field.Shown.Text("Address that the test came from: that of a container in the subnet.")
 
 // destination is the argument that names a host or an address.
-var destination = schema.StringAttribute{
-	MarkdownDescription: "Host name or IP address to connect to, without scheme, port or path.",
-	Required:            true, Validators: []validator.String{host{addresses: true}},
-}
+var destination = field.Required.Text(
+	"Host name or IP address to connect to, without scheme, port or path.", host{addresses: true})
 
 func port(description string) schema.Int64Attribute {
-	return schema.Int64Attribute{MarkdownDescription: description, Required: true, Validators: []validator.Int64{int64validator.Between(1, 65535)}}
+	return field.Required.Number(description, int64validator.Between(1, 65535))
 }
 
 // place is where a test runs: the region that was given, or that of the environment.

@@ -3,12 +3,11 @@ package diagnostic
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // DNS is data.powerplatform_dns_resolution.
@@ -17,15 +16,12 @@ func DNS() entity.DataSource[resolution] {
 		Name: "dns_resolution", By: []string{"environment_id"}, Args: []string{"region", "host_name"}, Read: readDNS,
 		Schema: described("What a name resolves to inside the subnet that is delegated to an environment: whether a private endpoint "+
 			"answers with its private address, for example. A name that does not resolve is a result, `success = false`, and no error."+patience,
-			map[string]schema.Attribute{
-				"host_name": schema.StringAttribute{
-					MarkdownDescription: "Name to resolve, without scheme, port or path.",
-					Required:            true, Validators: []validator.String{host{}},
-				},
-				"success":              truth("Whether the name resolves."),
-				"ip_addresses":         texts("Addresses of the name; empty if it does not resolve."),
-				"dns_servers":          texts("DNS servers that were asked."),
-				"error_message":        text("Why the name does not resolve; empty if it does."),
+			field.Attributes{
+				"host_name":            field.Required.Text("Name to resolve, without scheme, port or path.", host{}),
+				"success":              field.Shown.Bool("Whether the name resolves."),
+				"ip_addresses":         field.Shown.List("Addresses of the name; empty if it does not resolve."),
+				"dns_servers":          field.Shown.List("DNS servers that were asked."),
+				"error_message":        field.Shown.Text("Why the name does not resolve; empty if it does."),
 				"container_ip_address": containerAddress,
 			}),
 	}

@@ -3,11 +3,11 @@ package diagnostic
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // TCP is data.powerplatform_tcp_connection.
@@ -16,11 +16,11 @@ func TCP() entity.DataSource[connection] {
 		Name: "tcp_connection", By: []string{"environment_id"}, Args: []string{"region", "destination", "port"}, Read: readTCP,
 		Schema: described("Whether a port of a host can be reached from inside the subnet that is delegated to an environment. "+
 			"One that cannot be reached is a result, `success = false`, and no error."+patience,
-			map[string]schema.Attribute{
+			field.Attributes{
 				"destination":          destination,
 				"port":                 port("TCP port to connect to."),
-				"success":              truth("Whether the connection was established."),
-				"error_message":        text("Why it was not; empty if it was."),
+				"success":              field.Shown.Bool("Whether the connection was established."),
+				"error_message":        field.Shown.Text("Why it was not; empty if it was."),
 				"container_ip_address": containerAddress,
 			}),
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // TLS is data.powerplatform_tls_connection.
@@ -20,20 +21,17 @@ func TLS() entity.DataSource[secured] {
 		Name: "tls_connection", By: []string{"environment_id"}, Args: []string{"region", "destination", "port"}, Read: readTLS,
 		Schema: described("How a TLS handshake with a host goes from inside the subnet that is delegated to an environment: which "+
 			"certificate the host, or a firewall on the way, shows, and whether the platform trusts it. A handshake that fails is a result and no error."+patience,
-			map[string]schema.Attribute{
+			field.Attributes{
 				"destination":      destination,
 				"port":             port("TCP port to connect to, such as 443."),
-				"tcp_connectivity": truth("Whether the port can be reached at all."),
-				"certificate": schema.SingleNestedAttribute{
-					MarkdownDescription: "The certificate that was shown; null if there was none.", Computed: true,
-					Attributes: map[string]schema.Attribute{
-						"issuer":              text("Who issued it."),
-						"subject":             text("Whom it was issued to."),
-						"signature_algorithm": text("How it is signed."),
-						"expired":             truth("Whether it has expired."),
-						"self_signed":         truth("Whether it is signed by itself."),
-					},
-				},
+				"tcp_connectivity": field.Shown.Bool("Whether the port can be reached at all."),
+				"certificate": field.Shown.Object("The certificate that was shown; null if there was none.", field.Attributes{
+					"issuer":              field.Shown.Text("Who issued it."),
+					"subject":             field.Shown.Text("Whom it was issued to."),
+					"signature_algorithm": field.Shown.Text("How it is signed."),
+					"expired":             field.Shown.Bool("Whether it has expired."),
+					"self_signed":         field.Shown.Bool("Whether it is signed by itself."),
+				}),
 				"without_revocation_check": attempt("The handshake that does not ask whether the certificate was revoked."),
 				"with_revocation_check": attempt("The handshake that asks whether the certificate was revoked, which is what the platform does in earnest. " +
 					"If only this one fails, the subnet does not reach the revocation lists of the issuer."),
@@ -43,16 +41,14 @@ func TLS() entity.DataSource[secured] {
 }
 
 func attempt(description string) schema.SingleNestedAttribute {
-	return schema.SingleNestedAttribute{
-		MarkdownDescription: description, Computed: true,
-		Attributes: map[string]schema.Attribute{
-			"success":       truth("Whether the handshake succeeded."),
-			"protocol":      text("Protocol that was agreed on, such as `TLS 1.3`; null if none was."),
-			"cipher_suite":  text("Cipher suite that was agreed on, such as `TLS_AES_256_GCM_SHA384`; null if none was."),
-			"errors":        texts("What is wrong with the certificate; empty if nothing is."),
-			"error_message": text("What the platform says of a failure; empty if it says nothing."),
-		},
-	}
+	return field.Shown.Object(description, field.Attributes{
+		"success":  field.Shown.Bool("Whether the handshake succeeded."),
+		"protocol": field.Shown.Text("Protocol that was agreed on, such as `TLS 1.3`; null if none was."),
+		"cipher_suite": field.Shown.Text(
+			"Cipher suite that was agreed on, such as `TLS_AES_256_GCM_SHA384`; null if none was."),
+		"errors":        field.Shown.List("What is wrong with the certificate; empty if nothing is."),
+		"error_message": field.Shown.Text("What the platform says of a failure; empty if it says nothing."),
+	})
 }
 
 type secured struct {

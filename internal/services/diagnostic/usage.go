@@ -3,11 +3,11 @@ package diagnostic
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // Usage is data.powerplatform_network_usage.
@@ -17,12 +17,13 @@ func Usage() entity.DataSource[usage] {
 		Schema: described("What an environment uses of the subnet that is delegated to it, as the platform itself sees it. "+
 			"It proves that the platform knows the subnet, and shows how many of its addresses are taken.\n\n"+
 			"An environment without a linked network injection policy, and one that was linked less than about 15 minutes ago, is an error which says so."+after,
-			map[string]schema.Attribute{
-				"virtual_network_id":          text("Azure resource ID of the virtual network."),
-				"subnet_name":                 text("Name of the subnet."),
-				"subnet_ip_range":             text("Address range of the subnet in CIDR notation."),
-				"container_reserved_ip_count": schema.Int64Attribute{MarkdownDescription: "Addresses of the subnet that are reserved for containers of this environment.", Computed: true},
-				"dns_servers":                 texts("DNS servers that are asked inside the subnet."),
+			field.Attributes{
+				"virtual_network_id": field.Shown.Text("Azure resource ID of the virtual network."),
+				"subnet_name":        field.Shown.Text("Name of the subnet."),
+				"subnet_ip_range":    field.Shown.Text("Address range of the subnet in CIDR notation."),
+				"container_reserved_ip_count": field.Shown.Number(
+					"Addresses of the subnet that are reserved for containers of this environment."),
+				"dns_servers": field.Shown.List("DNS servers that are asked inside the subnet."),
 			}),
 	}
 }

@@ -6,14 +6,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -38,13 +36,11 @@ func Encryption() entity.Resource[encryption] {
 			"The key vault must have soft delete and purge protection and belong to the same tenant; the key must be RSA with at least 2048 bits, enabled and not expired. Plan and apply check that as far as the caller may read it. " +
 			"Before an environment is linked, the policy's identity (`principal_id`) needs the role Key Vault Crypto Service Encryption User on the vault, or an access policy with get, wrapKey and unwrapKey on keys." + linkedOnly +
 			" So does a rotation to another key or version; keep the old key for 30 days after it.",
-		attributes: attributes{
-			"key_vault_id": keyArgument("Azure resource ID of the key vault.", customtype.ResourceID("Microsoft.KeyVault/vaults")),
-			"key_name":     keyArgument("Name of the key.", keyPart),
-			"key_version": schema.StringAttribute{
-				MarkdownDescription: "Version of the key. Without it, the newest at the time when an environment is linked.", CustomType: customtype.FoldedType{}, Optional: true,
-				PlanModifiers: []planmodifier.String{customtype.KeepCase()}, Validators: []validator.String{keyPart},
-			},
+		attributes: field.Attributes{
+			"key_vault_id": field.Required.Folded("Azure resource ID of the key vault.", customtype.ResourceID("Microsoft.KeyVault/vaults")),
+			"key_name":     field.Required.Folded("Name of the key.", keyPart),
+			"key_version": field.Optional.Folded(
+				"Version of the key. Without it, the newest at the time when an environment is linked.", keyPart),
 		},
 		base:     func(m *encryption) *common { return &m.common },
 		identity: func(m *encryption) *identified { return &m.identified },
@@ -56,13 +52,6 @@ func Encryption() entity.Resource[encryption] {
 }
 
 var keyPart = stringvalidator.RegexMatches(azureName, "must be the name or version alone, not a URL")
-
-func keyArgument(description string, checks ...validator.String) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description, CustomType: customtype.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{customtype.KeepCase()}, Validators: checks,
-	}
-}
 
 func (k key) expand(p *arm.Policy) {
 	e := &arm.PolicyEncryption{State: "Enabled", KeyVault: arm.PolicyKeyVault{ID: k.KeyVaultID.ValueString()}}

@@ -20,6 +20,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -38,7 +39,7 @@ func NetworkInjection() entity.Resource[injection] {
 		description: "Lets environments use delegated subnets of virtual networks: an enterprise policy for [private networking](https://learn.microsoft.com/power-platform/admin/vnet-support-overview). " +
 			"`powerplatform_enterprise_policy` links environments to it; several can share one." + linkedOnly +
 			" The new policy needs other subnets. A destroy returns when the subnets are free again.",
-		attributes: attributes{"subnet_ids": schema.ListAttribute{
+		attributes: field.Attributes{"subnet_ids": schema.ListAttribute{
 			MarkdownDescription: "Azure resource IDs of the subnets, which must be delegated to `Microsoft.PowerPlatform/enterprisePolicies` (see `powerplatform_subnet_delegation`): one in each region that the location needs, " +
 				"as `subnet_ids` of `powerplatform_failover_region_pair` holds them. Their order means nothing. A subnet serves one policy only.",
 			ElementType: customtype.FoldedType{}, Required: true,

@@ -5,17 +5,15 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 var systemID = regexp.MustCompile(`^(?i)/regions/[^/\s]+/providers/Microsoft\.PowerPlatform/enterprisePolicies/[^/\s]+$`)
@@ -26,39 +24,25 @@ var linkSchema = schema.Schema{
 		"A link that is there already is adopted if it is to the same policy; one to another policy is left alone until it is imported.\n\n" +
 		"The environment must have Dataverse, and be managed (`powerplatform_managed_environment`) for the types `NetworkInjection` and `Encryption`. Environment and policy belong to the same geography and tenant.\n\n" +
 		"An environment that is being encrypted is not available meanwhile, for up to four days. The default of its timeouts is therefore 96 hours; a link that takes longer stays in state with the `link_status` that it has, and the next apply goes on waiting without starting over.",
-	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			MarkdownDescription: "`environment_id/policy_type`.", CustomType: customtype.FoldedType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment. Take it from `powerplatform_managed_environment`, so that the environment is managed first. A change replaces the resource.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-			Validators:    []validator.String{customtype.EnvironmentID()},
-		},
-		"policy_type": schema.StringAttribute{
-			MarkdownDescription: "Type of the policy: `NetworkInjection`, `Encryption` or `Identity`. A change replaces the resource.", Required: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators:    []validator.String{stringvalidator.OneOf(bap.NetworkInjection, bap.Encryption, bap.Identity)},
-		},
-		"system_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the policy on the platform, of the form `/regions/europe/providers/Microsoft.PowerPlatform/enterprisePolicies/00000000-0000-0000-0000-000000000000`. Give this or `policy_id`. A change swaps the policy in place.",
-			CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), follows{atPolicyID}},
-			Validators: []validator.String{stringvalidator.RegexMatches(systemID,
-				"must be the system ID of an enterprise policy, /regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}; the ID of the Azure resource belongs into policy_id")},
-		},
-		"policy_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the policy in Azure, which the identity of the provider must be allowed to read: of a `powerplatform_network_injection_policy`, `powerplatform_encryption_policy` or `powerplatform_identity_policy`, or made by other means. Give this or `system_id`. A change swaps the policy in place.",
-			CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), follows{atSystemID}},
-			Validators:    []validator.String{customtype.ResourceID(arm.ServiceName)},
-		},
-		"link_status": schema.StringAttribute{
-			MarkdownDescription: "Status of the link: `Linked` once it is in effect.", Computed: true,
-			PlanModifiers: []planmodifier.String{untilLinked{}},
-		},
+	Attributes: field.Attributes{
+		"id": field.Shown.Folded("`environment_id/policy_type`."),
+		"environment_id": field.EnvironmentID(
+			". Take it from `powerplatform_managed_environment`, so that the environment is managed first"),
+		"policy_type": field.Fixed.Text("Type of the policy: `NetworkInjection`, `Encryption` or `Identity`.",
+			field.OneOf(bap.NetworkInjection, bap.Encryption, bap.Identity)),
+		"system_id": field.With(field.Filled.Folded(
+			"ID of the policy on the platform, of the form "+
+				"`/regions/europe/providers/Microsoft.PowerPlatform/enterprisePolicies/00000000-0000-0000-0000-000000000000`. "+
+				"Give this or `policy_id`. A change swaps the policy in place.",
+			field.Matches(systemID, "must be the system ID of an enterprise policy, "+
+				"/regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}; "+
+				"the ID of the Azure resource belongs into policy_id")), follows{atPolicyID}),
+		"policy_id": field.With(field.Filled.Folded(
+			"ID of the policy in Azure, which the identity of the provider must be allowed to read: of a "+
+				"`powerplatform_network_injection_policy`, `powerplatform_encryption_policy` or "+
+				"`powerplatform_identity_policy`, or made by other means. Give this or `system_id`. "+
+				"A change swaps the policy in place.", customtype.ResourceID(arm.ServiceName)), follows{atSystemID}),
+		"link_status": field.With(field.Computed.Text("Status of the link: `Linked` once it is in effect."), untilLinked{}),
 	},
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // item is a policy of any kind in a list.
@@ -61,24 +62,27 @@ func List() entity.List[item] {
 
 var itemSchema = schema.Schema{
 	MarkdownDescription: "The enterprise policies of a subscription or a resource group. Which environments are linked to one tells `linked_environment_ids` of the resources.",
-	Attributes: map[string]schema.Attribute{
-		"id":                shown("Azure resource ID of the policy, as `powerplatform_enterprise_policy` takes it.", customtype.FoldedType{}),
-		"name":              shown("Name of the policy.", customtype.FoldedType{}),
-		"resource_group_id": shown("Azure resource ID of the resource group.", customtype.FoldedType{}),
-		"location":          shown("Location of the environments that the policy is for.", customtype.FoldedType{}),
-		"kind":              shown("`NetworkInjection`, `Encryption`, `Identity`, or a kind that this provider does not manage.", nil),
-		"tags":              schema.MapAttribute{MarkdownDescription: "Tags of the Azure resource.", ElementType: types.StringType, Computed: true},
-		"system_id":         shown("ID by which the platform knows the policy.", customtype.FoldedType{}),
-		"policy_id":         shown("The UUID at the end of `system_id`.", customtype.UUIDType{}),
-		"health_status":     shown("Health as the platform sees it.", nil),
+	Attributes: field.Attributes{
+		"id": field.Shown.Folded(
+			"Azure resource ID of the policy, as `powerplatform_enterprise_policy` takes it."),
+		"name":              field.Shown.Folded("Name of the policy."),
+		"resource_group_id": field.Shown.Folded("Azure resource ID of the resource group."),
+		"location":          field.Shown.Folded("Location of the environments that the policy is for."),
+		"kind": field.Shown.Text(
+			"`NetworkInjection`, `Encryption`, `Identity`, or a kind that this provider does not manage."),
+		"tags":          field.Shown.Map("Tags of the Azure resource."),
+		"system_id":     field.Shown.Folded("ID by which the platform knows the policy."),
+		"policy_id":     field.Shown.UUID("The UUID at the end of `system_id`."),
+		"health_status": field.Shown.Text("Health as the platform sees it."),
 		"subnet_ids": schema.ListAttribute{
 			MarkdownDescription: "Azure resource IDs of the subnets of a network injection policy; else null.", ElementType: customtype.FoldedType{}, Computed: true,
 		},
-		"key_vault_id": shown("Azure resource ID of the key vault of an encryption policy; else null.", customtype.FoldedType{}),
-		"key_name":     shown("Name of the key of an encryption policy; else null.", customtype.FoldedType{}),
-		"key_version":  shown("Version of the key; null for the newest at the time when an environment is linked.", customtype.FoldedType{}),
-		"principal_id": shown("Object ID of the policy's managed identity in Entra; null if it has none.", customtype.UUIDType{}),
-		"tenant_id":    shown("Entra tenant of the identity.", customtype.UUIDType{}),
+		"key_vault_id": field.Shown.Folded("Azure resource ID of the key vault of an encryption policy; else null."),
+		"key_name":     field.Shown.Folded("Name of the key of an encryption policy; else null."),
+		"key_version": field.Shown.Folded(
+			"Version of the key; null for the newest at the time when an environment is linked."),
+		"principal_id": field.Shown.UUID("Object ID of the policy's managed identity in Entra; null if it has none."),
+		"tenant_id":    field.Shown.UUID("Entra tenant of the identity."),
 	},
 }
 

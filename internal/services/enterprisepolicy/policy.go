@@ -19,6 +19,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -45,7 +46,7 @@ type identified struct {
 type kind[M any] struct {
 	name, kind  string // of the resource, and in Azure
 	description string
-	attributes  attributes
+	attributes  field.Attributes
 
 	base     func(m *M) *common
 	identity func(m *M) *identified // nil: it has none

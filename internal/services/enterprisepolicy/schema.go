@@ -9,71 +9,54 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 )
-
-type attributes = map[string]schema.Attribute
 
 // azureName is the form of a name in Azure Resource Manager.
 var azureName = regexp.MustCompile(`^[^<>%&:\\?/#\s]*[^<>%&:\\?/#\s.]$`)
 
-// fixed is an argument that cannot be changed.
-func fixed(description string, checks ...validator.String) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description + " A change replaces the policy.", CustomType: customtype.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()}, Validators: checks,
-	}
-}
-
-// shown is what the platform says, in a type of its own or as plain text (nil).
-func shown(description string, typ basetypes.StringTypable, checks ...validator.String) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description, CustomType: typ, Computed: true,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()}, Validators: checks,
-	}
-}
-
 // schema describes a policy of this kind.
 func (k kind[M]) schema() schema.Schema {
-	all := attributes{
-		"id": shown("Azure resource ID of the policy. `powerplatform_enterprise_policy` takes it as `policy_id`.", customtype.FoldedType{}, customtype.ResourceID(arm.ServiceName)),
-		"name": fixed("Name of the policy, unique in its resource group.",
-			stringvalidator.RegexMatches(azureName, "must be the name of an Azure resource: not empty, without blanks and any of <>%&:\\?/#, and without a period at its end")),
-		"resource_group_id": fixed("Azure resource ID of the resource group: `/subscriptions/{id}/resourceGroups/{name}`. The subscription must have registered the resource provider `Microsoft.PowerPlatform`, see `powerplatform_resource_provider_registration`.",
-			customtype.ResourceID("Microsoft.Resources/resourceGroups")),
-		"location": fixed("Location of the environments that the policy is for, such as `europe`: a geography, not an Azure region. Some are called otherwise than in environments (`uk`, `brazil`, `uae`); "+
-			"`provider::powerplatform::policy_location` and `policy_location` of `powerplatform_failover_region_pair` tell.", place{}),
-		"tags": schema.MapAttribute{
-			MarkdownDescription: "Tags of the Azure resource. Without this argument those that it has stay as they are; `{}` removes all.",
-			ElementType:         types.StringType, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
-			Validators: []validator.Map{
-				mapvalidator.SizeAtMost(50), mapvalidator.KeysAre(stringvalidator.LengthBetween(1, 512)), mapvalidator.ValueStringsAre(stringvalidator.LengthAtMost(256)),
-			},
-		},
-		"system_id":     shown("ID by which the platform knows the policy: `/regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}`.", customtype.FoldedType{}),
-		"policy_id":     shown("The UUID at the end of `system_id`.", customtype.UUIDType{}),
-		"health_status": shown("Health as the platform sees it: `Undetermined`, `Healthy`, `Warning` or `Unhealthy`. Policies that work may stay `Undetermined` for good.", nil),
-		"linked_environment_ids": schema.SetAttribute{
-			MarkdownDescription: "IDs of the environments that are linked to the policy, as of the last refresh. Null if the identity may not list environments.",
-			ElementType:         types.StringType, Computed: true, PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
-		},
+	all := field.Attributes{
+		"id": field.Shown.Folded(
+			"Azure resource ID of the policy. `powerplatform_enterprise_policy` takes it as `policy_id`.",
+			customtype.ResourceID(arm.ServiceName)),
+		"name": field.Fixed.Folded("Name of the policy, unique in its resource group.", field.Matches(azureName,
+			"must be the name of an Azure resource: not empty, without blanks and any of <>%&:\\?/#, and without a period "+
+				"at its end")),
+		"resource_group_id": field.Fixed.Folded(
+			"Azure resource ID of the resource group: `/subscriptions/{id}/resourceGroups/{name}`. "+
+				"The subscription must have registered the resource provider `Microsoft.PowerPlatform`, see "+
+				"`powerplatform_resource_provider_registration`.", customtype.ResourceID("Microsoft.Resources/resourceGroups")),
+		"location": field.Fixed.Folded(
+			"Location of the environments that the policy is for, such as `europe`: a geography, not an Azure region. "+
+				"Some are called otherwise than in environments (`uk`, `brazil`, `uae`); "+
+				"`provider::powerplatform::policy_location` and `policy_location` of `powerplatform_failover_region_pair` "+
+				"tell.", place{}),
+		"tags": field.Kept.Map(
+			"Tags of the Azure resource. Without this argument those that it has stay as they are; `{}` removes all.",
+			mapvalidator.SizeAtMost(50), mapvalidator.KeysAre(field.Length(1, 512)),
+			mapvalidator.ValueStringsAre(field.Length(0, 256))),
+		"system_id": field.Shown.Folded(
+			"ID by which the platform knows the policy: " +
+				"`/regions/{location}/providers/Microsoft.PowerPlatform/enterprisePolicies/{id}`."),
+		"policy_id": field.Shown.UUID("The UUID at the end of `system_id`."),
+		"health_status": field.Shown.Text(
+			"Health as the platform sees it: `Undetermined`, `Healthy`, `Warning` or `Unhealthy`. " +
+				"Policies that work may stay `Undetermined` for good."),
+		"linked_environment_ids": field.Shown.Set(
+			"IDs of the environments that are linked to the policy, as of the last refresh. " +
+				"Null if the identity may not list environments."),
 	}
 	if k.identity != nil {
-		all["principal_id"] = shown("Object ID of the policy's managed identity in Entra.", customtype.UUIDType{})
-		all["tenant_id"] = shown("Entra tenant of the identity.", customtype.UUIDType{})
+		all["principal_id"] = field.Shown.UUID("Object ID of the policy's managed identity in Entra.")
+		all["tenant_id"] = field.Shown.UUID("Entra tenant of the identity.")
 	}
 	maps.Copy(all, k.attributes)
 	return schema.Schema{MarkdownDescription: k.description, Attributes: all}

@@ -18,13 +18,13 @@ import (
 type model struct {
 	ID                 customtype.Folded `tfsdk:"id"`
 	DisplayName        types.String      `tfsdk:"display_name"`
-	Location           types.String      `tfsdk:"location"`
-	MacroRegion        types.String      `tfsdk:"macro_region"`
-	AzureRegion        types.String      `tfsdk:"azure_region"`
+	Location           customtype.Folded `tfsdk:"location"`
+	MacroRegion        customtype.Folded `tfsdk:"macro_region"`
+	AzureRegion        customtype.Folded `tfsdk:"azure_region"`
 	EnvironmentType    types.String      `tfsdk:"environment_type"`
 	Description        types.String      `tfsdk:"description"`
 	Cadence            types.String      `tfsdk:"cadence"`
-	ReleaseCycle       types.String      `tfsdk:"release_cycle"`
+	ReleaseCycle       customtype.Folded `tfsdk:"release_cycle"`
 	EnvironmentGroupID customtype.UUID   `tfsdk:"environment_group_id"`
 	BillingPolicyID    customtype.UUID   `tfsdk:"billing_policy_id"`
 	OwnerID            customtype.UUID   `tfsdk:"owner_id"`
@@ -235,13 +235,13 @@ func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	m.record = e
 	m.ID = customtype.FoldedValue(e.Name)
 	m.DisplayName = types.StringPointerValue(p.DisplayName)
-	m.Location = types.StringValue(e.Location)
+	m.Location = customtype.FoldedValue(e.Location)
 	m.MacroRegion = orKeep(e.MacroRegion, m.MacroRegion)
-	m.AzureRegion = types.StringPointerValue(p.AzureRegion)
+	m.AzureRegion = customtype.Folded{StringValue: types.StringPointerValue(p.AzureRegion)}
 	m.EnvironmentType = types.StringPointerValue(p.EnvironmentSKU)
 	m.Description = types.StringValue(value(p.Description))
 	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
-	m.ReleaseCycle = types.StringValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, cycleEarly, cycleStandard))
+	m.ReleaseCycle = customtype.FoldedValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, cycleEarly, cycleStandard))
 	m.EnvironmentGroupID = customtype.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
 	m.BillingPolicyID = customtype.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
 	m.OwnerID = customtype.UUIDNull()
@@ -332,12 +332,12 @@ func policies(p bap.EnvironmentProperties) types.Set {
 }
 
 // orKeep prefers what the platform says, then what was known: some records leave the macro region out.
-func orKeep(said string, known types.String) types.String {
+func orKeep(said string, known customtype.Folded) customtype.Folded {
 	if said != "" {
-		return types.StringValue(said)
+		return customtype.FoldedValue(said)
 	}
 	if known.IsUnknown() {
-		return types.StringNull()
+		return customtype.FoldedNull()
 	}
 	return known
 }

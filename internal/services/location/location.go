@@ -14,15 +14,8 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
-
-func text(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
-func flag(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-}
 
 var byLocation = map[string]ds.Attribute{"location": ds.StringAttribute{
 	MarkdownDescription: "Name of a location, such as `unitedstates`, or of a macro region in tenants that provision by macro region.", Required: true,
@@ -61,16 +54,18 @@ func Locations() entity.List[location] {
 		Name: "locations",
 		Schema: schema.Schema{
 			MarkdownDescription: "The locations where environments can be created.",
-			Attributes: map[string]schema.Attribute{
-				"id":                     text("ID of the location."),
-				"name":                   text("Name of the location, as `powerplatform_environment` takes it."),
-				"display_name":           text("Name of the location for people."),
-				"code":                   text("Code of the location, such as `NA`."),
-				"is_default":             flag("Whether it is the home location of the tenant."),
-				"is_disabled":            flag("Whether no environments can be created there."),
-				"can_provision_database": flag("Whether environments there can have Dataverse."),
-				"can_provision_customer_engagement_database": flag("Whether environments there can have Dynamics 365 applications."),
-				"azure_regions": schema.ListAttribute{MarkdownDescription: "Azure regions of the location.", ElementType: types.StringType, Computed: true},
+			Attributes: field.Attributes{
+				"id": field.Shown.Text("ID of the location."),
+				"name": field.Shown.Text(
+					"Name of the location, as `powerplatform_environment` takes it."),
+				"display_name":           field.Shown.Text("Name of the location for people."),
+				"code":                   field.Shown.Text("Code of the location, such as `NA`."),
+				"is_default":             field.Shown.Bool("Whether it is the home location of the tenant."),
+				"is_disabled":            field.Shown.Bool("Whether no environments can be created there."),
+				"can_provision_database": field.Shown.Bool("Whether environments there can have Dataverse."),
+				"can_provision_customer_engagement_database": field.Shown.Bool(
+					"Whether environments there can have Dynamics 365 applications."),
+				"azure_regions": field.Shown.List("Azure regions of the location."),
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[location, error] {
@@ -99,10 +94,11 @@ func MacroRegions() entity.List[macroRegion] {
 		Name: "macro_regions",
 		Schema: schema.Schema{
 			MarkdownDescription: "The [macro regions](https://learn.microsoft.com/power-platform/admin/macro-regions) where environments can be created. Empty in tenants that provision by location.",
-			Attributes: map[string]schema.Attribute{
-				"macro_region_id":     text("ID of the macro region, as `powerplatform_environment` takes it."),
-				"display_name":        text("Name of the macro region."),
-				"data_residency_note": text("What the platform says about where data stays, if anything."),
+			Attributes: field.Attributes{
+				"macro_region_id": field.Shown.Text(
+					"ID of the macro region, as `powerplatform_environment` takes it."),
+				"display_name":        field.Shown.Text("Name of the macro region."),
+				"data_residency_note": field.Shown.Text("What the platform says about where data stays, if anything."),
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[macroRegion, error] {
@@ -129,13 +125,13 @@ func Languages() entity.List[language] {
 		Name: "languages", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The base languages that an environment of a location can have.",
-			Attributes: map[string]schema.Attribute{
-				"id":                text("ID of the language."),
-				"name":              text("Locale ID as text."),
-				"display_name":      text("Name of the language."),
-				"localized_name":    text("Name of the language in the language of the tenant."),
-				"locale_id":         schema.Int64Attribute{MarkdownDescription: "Locale ID, as `dataverse.language_code` takes it.", Computed: true},
-				"is_tenant_default": flag("Whether it is the default of the tenant."),
+			Attributes: field.Attributes{
+				"id":                field.Shown.Text("ID of the language."),
+				"name":              field.Shown.Text("Locale ID as text."),
+				"display_name":      field.Shown.Text("Name of the language."),
+				"localized_name":    field.Shown.Text("Name of the language in the language of the tenant."),
+				"locale_id":         field.Shown.Number("Locale ID, as `dataverse.language_code` takes it."),
+				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[language, error] {
@@ -166,13 +162,13 @@ func Currencies() entity.List[currency] {
 		Name: "currencies", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The base currencies that an environment of a location can have.",
-			Attributes: map[string]schema.Attribute{
-				"id":                text("ID of the currency."),
-				"name":              text("Name of the currency, as `dataverse.currency_code` takes it."),
-				"type":              text("Type of the object."),
-				"code":              text("ISO 4217 code."),
-				"symbol":            text("Symbol."),
-				"is_tenant_default": flag("Whether it is the default of the tenant."),
+			Attributes: field.Attributes{
+				"id":                field.Shown.Text("ID of the currency."),
+				"name":              field.Shown.Text("Name of the currency, as `dataverse.currency_code` takes it."),
+				"type":              field.Shown.Text("Type of the object."),
+				"code":              field.Shown.Text("ISO 4217 code."),
+				"symbol":            field.Shown.Text("Symbol."),
+				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[currency, error] {
@@ -207,17 +203,20 @@ func Templates() entity.List[template] {
 		Name: "environment_templates", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The Dynamics 365 templates that environments of a location can be created from.",
-			Attributes: map[string]schema.Attribute{
-				"category":                         text("Kind of environment that the template is for, such as `production`."),
-				"id":                               text("ID of the template."),
-				"name":                             text("Name of the template, as `dataverse.templates` takes it."),
-				"display_name":                     text("Name of the template for people."),
-				"location":                         text("Location of the template."),
-				"is_disabled":                      flag("Whether the tenant cannot use it."),
-				"disabled_reason_code":             text("Why not, as a code."),
-				"disabled_reason_message":          text("Why not."),
-				"is_customer_engagement":           flag("Whether it is a Dynamics 365 customer engagement application."),
-				"is_supported_for_reset_operation": flag("Whether an environment can be reset to it."),
+			Attributes: field.Attributes{
+				"category": field.Shown.Text(
+					"Kind of environment that the template is for, such as `production`."),
+				"id": field.Shown.Text("ID of the template."),
+				"name": field.Shown.Text(
+					"Name of the template, as `dataverse.templates` takes it."),
+				"display_name":            field.Shown.Text("Name of the template for people."),
+				"location":                field.Shown.Text("Location of the template."),
+				"is_disabled":             field.Shown.Bool("Whether the tenant cannot use it."),
+				"disabled_reason_code":    field.Shown.Text("Why not, as a code."),
+				"disabled_reason_message": field.Shown.Text("Why not."),
+				"is_customer_engagement": field.Shown.Bool(
+					"Whether it is a Dynamics 365 customer engagement application."),
+				"is_supported_for_reset_operation": field.Shown.Bool("Whether an environment can be reset to it."),
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[template, error] {

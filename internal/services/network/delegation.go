@@ -6,21 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -41,44 +35,23 @@ var delegationSchema = schema.Schema{
 		"so the subnet itself can belong to another configuration, or to nobody's. Where `azurerm_subnet` manages it, that must have `ignore_changes = [delegation]`.\n\n" +
 		"A subnet serves one service only, and nothing else may lie in it. Writes to one virtual network wait for one another.\n\n" +
 		"Destroying waits until no enterprise policy holds the subnet any more, which is a little after the policy is gone.",
-	Attributes: map[string]schema.Attribute{
-		"subnet_id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the subnet, as in `azurerm_subnet.id`. Changing it forces a new delegation.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			Validators:    []validator.String{subnetID},
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"name": schema.StringAttribute{
-			MarkdownDescription: "Name of the delegation within the subnet. It means nothing to the platform; the default is `" + arm.ServiceName + "`. Changing it forces a new delegation.",
-			Optional:            true, Computed: true,
-			Validators:    []validator.String{stringvalidator.LengthBetween(1, 80)},
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), stringplanmodifier.RequiresReplace()},
-		},
-		"id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the subnet. Objects that need the subnet delegated refer to this resource, so that they wait for it.",
-			CustomType:          customtype.FoldedType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"virtual_network_id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the virtual network of the subnet.", CustomType: customtype.FoldedType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"region": schema.StringAttribute{
-			MarkdownDescription: "Azure region of the virtual network, such as `eastus`.", Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"address_prefixes": schema.ListAttribute{
-			MarkdownDescription: "Address ranges of the subnet in CIDR notation.", ElementType: types.StringType, Computed: true,
-			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		},
-		"usable_ip_count": schema.Int64Attribute{
-			MarkdownDescription: "Number of IPv4 addresses that the platform can use: Azure keeps five of each range. Both subnets of a region pair need the same number. See the function `subnet_prefix_length`.",
-			Computed:            true, PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-		},
-		"in_use": schema.BoolAttribute{
-			MarkdownDescription: "Whether an enterprise policy holds the subnet. The platform decides that; while it does, the delegation cannot be removed.",
-			Computed:            true, PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		},
+	Attributes: field.Attributes{
+		"subnet_id": field.Fixed.Folded("Azure resource ID of the subnet, as in `azurerm_subnet.id`.", subnetID),
+		"name": field.FixedIfSet.Text(
+			"Name of the delegation within the subnet. It means nothing to the platform; "+
+				"the default is `"+arm.ServiceName+"`.", field.Length(1, 80)),
+		"id": field.Shown.Folded(
+			"Azure resource ID of the subnet. Objects that need the subnet delegated refer to this resource, so " +
+				"that they wait for it."),
+		"virtual_network_id": field.Shown.Folded("Azure resource ID of the virtual network of the subnet."),
+		"region":             field.Shown.Text("Azure region of the virtual network, such as `eastus`."),
+		"address_prefixes":   field.Shown.List("Address ranges of the subnet in CIDR notation."),
+		"usable_ip_count": field.Shown.Number(
+			"Number of IPv4 addresses that the platform can use: Azure keeps five of each range. " +
+				"Both subnets of a region pair need the same number. See the function `subnet_prefix_length`."),
+		"in_use": field.Shown.Bool(
+			"Whether an enterprise policy holds the subnet. The platform decides that; " +
+				"while it does, the delegation cannot be removed."),
 	},
 }
 

@@ -384,7 +384,7 @@ func TestSubnetDelegation_input(t *testing.T) {
 		resource.TestStep{Config: delegationOf(eastNet), PlanOnly: true, ExpectError: tells("is the ID of a Microsoft.Network/virtualNetworks, not of a Microsoft.Network/virtualNetworks/subnets")},
 		resource.TestStep{Config: delegationOf(group), PlanOnly: true, ExpectError: tells("is the ID of a Microsoft.Resources/resourceGroups, not of a")},
 		resource.TestStep{Config: delegationOf("snet-powerplatform"), PlanOnly: true, ExpectError: tells("is not the ID of an Azure resource")},
-		resource.TestStep{Config: delegationOf(eastSnet, `name = ""`), PlanOnly: true, ExpectError: tells("name string length must be between 1 and 80")},
+		resource.TestStep{Config: delegationOf(eastSnet, `name = ""`), PlanOnly: true, ExpectError: tells("name UTF-8 character count must be between 1 and 80")},
 		resource.TestStep{Config: delegationOf(foreign), ExpectError: tells("subnet_id", "SubscriptionNotFound", "belongs to another tenant")},
 		resource.TestStep{
 			PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "read") }, Config: delegationOf(eastSnet),

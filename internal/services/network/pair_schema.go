@@ -8,14 +8,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // peeringName is Azure's rule for names of network resources:
@@ -45,31 +42,12 @@ func (v pairID) ValidateString(ctx context.Context, req validator.StringRequest,
 	}
 }
 
-func answered(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description, Computed: true,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
-
-func answeredID(description string) schema.StringAttribute {
-	a := answered(description)
-	a.CustomType = customtype.FoldedType{}
-	return a
-}
-
-func allowed(description string) schema.BoolAttribute {
-	return schema.BoolAttribute{MarkdownDescription: description, Optional: true, Computed: true}
-}
-
 func peeringNamed(direction string) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: "Name of the peering in the network of the " + direction + ". Default `powerplatform-` and the name of the other network. A change makes both directions anew, during which the networks are not connected.",
-		CustomType:          customtype.FoldedType{}, Optional: true, Computed: true,
-		PlanModifiers: []planmodifier.String{customtype.KeepCase()},
-		Validators: []validator.String{stringvalidator.RegexMatches(peeringName,
-			"must be 1 to 80 letters, digits, underscores, periods and hyphens, begin with a letter or digit and end with a letter, digit or underscore")},
-	}
+	return field.Filled.Folded(
+		"Name of the peering in the network of the "+direction+". Default `powerplatform-` and the name of the other network. "+
+			"A change makes both directions anew, during which the networks are not connected.",
+		field.Matches(peeringName, "must be 1 to 80 letters, digits, underscores, periods and hyphens, "+
+			"begin with a letter or digit and end with a letter, digit or underscore"))
 }
 
 var pairSchema = schema.Schema{
@@ -77,29 +55,16 @@ var pairSchema = schema.Schema{
 		"[fail over](https://learn.microsoft.com/power-platform/admin/vnet-support-overview). Both subnets are checked when the plan is made: their regions are a pair of the geography, " +
 		"they have the same number of addresses, and their virtual networks can be peered. The networks are peered in both directions; a destroy removes both peerings and nothing else.\n\n" +
 		"A geography with one region has one subnet and no peering.",
-	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			MarkdownDescription: "The IDs of the primary and, if there is one, the failover subnet with `|` between them, as they were when the pair was made or imported.",
-			CustomType:          customtype.FoldedType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:    []validator.String{pairID{}},
-		},
-		"location": schema.StringAttribute{
-			MarkdownDescription: "Geography, as `powerplatform_environment` takes it, such as `unitedstates`, or as enterprise policies name it, such as `uk`. Not an Azure region.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
-			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
-		},
-		"primary_subnet_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the delegated subnet in the primary region.", CustomType: customtype.FoldedType{}, Required: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
-			Validators:    []validator.String{subnetID},
-		},
-		"failover_subnet_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the delegated subnet in the failover region. Omit it where the geography has one region.", CustomType: customtype.FoldedType{}, Optional: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
-			Validators:    []validator.String{subnetID},
-		},
+	Attributes: field.Attributes{
+		"id": field.Shown.Folded(
+			"The IDs of the primary and, if there is one, the failover subnet with `|` between them, as they were "+
+				"when the pair was made or imported.", pairID{}),
+		"location": field.Required.Folded(
+			"Geography, as `powerplatform_environment` takes it, such as `unitedstates`, or as enterprise policies "+
+				"name it, such as `uk`. Not an Azure region.", field.NotEmpty()),
+		"primary_subnet_id": field.Required.Folded("ID of the delegated subnet in the primary region.", subnetID),
+		"failover_subnet_id": field.Optional.Folded(
+			"ID of the delegated subnet in the failover region. Omit it where the geography has one region.", subnetID),
 		"region_pairs": schema.ListAttribute{
 			MarkdownDescription: "What serves the geography, where it differs from what this provider knows: a list of lists of one or two Azure regions, such as `[[\"eastus\", \"westus\"]]`. Default the table that `data.powerplatform_region_pairs` shows.",
 			ElementType:         types.ListType{ElemType: types.StringType}, Optional: true,
@@ -107,37 +72,42 @@ var pairSchema = schema.Schema{
 				listvalidator.SizeBetween(1, 2), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			)},
 		},
-		"policy_location": schema.StringAttribute{
-			MarkdownDescription: "Geography, as enterprise policies name it. Default what this provider knows for `location`, or `location` itself.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase()},
-			Validators:    []validator.String{stringvalidator.LengthAtLeast(1)},
-		},
-		"virtual_network_peering": schema.SingleNestedAttribute{
-			MarkdownDescription: "How the two virtual networks are peered. By default they are, with the defaults below. A peering that somebody else has made is never taken over: disable this one, or import the pair.",
-			Optional:            true, Computed: true,
-			Attributes: map[string]schema.Attribute{
-				"enabled":                      allowed("Whether the networks are peered. Default `true`. If `false`, nothing is written and existing peerings of others are left alone; a change to `false` removes the peerings of the pair."),
-				"allow_virtual_network_access": allowed("Whether the networks can reach each other. Default `true`."),
-				"allow_forwarded_traffic":      allowed("Whether each network takes traffic that the other forwards, such as that of a firewall. Default `false`."),
-				"allow_gateway_transit":        allowed("Whether each network may use the gateway of the other. Default `false`."),
-				"primary_name":                 peeringNamed("primary subnet"),
-				"failover_name":                peeringNamed("failover subnet"),
-			},
-		},
-		"primary_region":         answered("Azure region of the primary subnet."),
-		"failover_region":        answered("Azure region of the failover subnet; null if there is none."),
-		"primary_peering_id":     answeredID("ID of the peering from the primary network to the failover network; null if there is none."),
-		"failover_peering_id":    answeredID("ID of the peering from the failover network to the primary network; null if there is none."),
-		"primary_peering_state":  answered("`Connected`, or what is wrong with the peering: `Initiated` (the other direction is missing), `Disconnected` (the other direction was deleted), `Failed`, or a sync level such as `RemoteNotInSync` (an address space was changed). Null if there is none. What is wrong is put right by the next apply."),
-		"failover_peering_state": answered("As `primary_peering_state`, for the other direction."),
-		"subnet_ids": schema.ListAttribute{
-			MarkdownDescription: "IDs of the primary and, if there is one, the failover subnet, for `powerplatform_network_injection_policy`.", ElementType: types.StringType, Computed: true,
-			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		},
-		"usable_ip_count": schema.Int64Attribute{
-			MarkdownDescription: "How many addresses one subnet has to give: of the smaller one, without the five that Azure keeps.", Computed: true,
-			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-		},
+		"policy_location": field.Filled.Folded(
+			"Geography, as enterprise policies name it. Default what this provider knows for `location`, or "+
+				"`location` itself.", field.NotEmpty()),
+		"virtual_network_peering": field.Filled.Object(
+			"How the two virtual networks are peered. By default they are, with the defaults below. "+
+				"A peering that somebody else has made is never taken over: disable this one, or import the pair.",
+			field.Attributes{
+				"enabled": field.Filled.Bool(
+					"Whether the networks are peered. Default `true`. If `false`, nothing is written and existing " +
+						"peerings of others are left alone; a change to `false` removes the peerings of the pair."),
+				"allow_virtual_network_access": field.Filled.Bool(
+					"Whether the networks can reach each other. Default `true`."),
+				"allow_forwarded_traffic": field.Filled.Bool(
+					"Whether each network takes traffic that the other forwards, such as that of a firewall. " +
+						"Default `false`."),
+				"allow_gateway_transit": field.Filled.Bool(
+					"Whether each network may use the gateway of the other. Default `false`."),
+				"primary_name":  peeringNamed("primary subnet"),
+				"failover_name": peeringNamed("failover subnet"),
+			}),
+		"primary_region":  field.Shown.Text("Azure region of the primary subnet."),
+		"failover_region": field.Shown.Text("Azure region of the failover subnet; null if there is none."),
+		"primary_peering_id": field.Shown.Folded(
+			"ID of the peering from the primary network to the failover network; null if there is none."),
+		"failover_peering_id": field.Shown.Folded(
+			"ID of the peering from the failover network to the primary network; null if there is none."),
+		"primary_peering_state": field.Shown.Text(
+			"`Connected`, or what is wrong with the peering: `Initiated` (the other direction is missing), " +
+				"`Disconnected` (the other direction was deleted), `Failed`, or a sync level such as `RemoteNotInSync` " +
+				"(an address space was changed). Null if there is none. What is wrong is put right by the next apply."),
+		"failover_peering_state": field.Shown.Text("As `primary_peering_state`, for the other direction."),
+		"subnet_ids": field.Shown.List(
+			"IDs of the primary and, if there is one, the failover subnet, for " +
+				"`powerplatform_network_injection_policy`."),
+		"usable_ip_count": field.Shown.Number(
+			"How many addresses one subnet has to give: of the smaller one, without the five that Azure keeps."),
 	},
 }
 

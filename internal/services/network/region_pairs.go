@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 )
 
@@ -26,9 +27,6 @@ type regionPair struct {
 
 // RegionPairs is data.powerplatform_region_pairs. It needs no request.
 func RegionPairs() entity.List[regionPair] {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-	}
 	return entity.List[regionPair]{
 		Name: "region_pairs",
 		Args: map[string]ds.Attribute{"location": ds.StringAttribute{
@@ -38,13 +36,15 @@ func RegionPairs() entity.List[regionPair] {
 			MarkdownDescription: "The Azure regions in which [private networking](https://learn.microsoft.com/power-platform/admin/vnet-support-overview) needs a delegated subnet: " +
 				"one or two for each location. Where a location has several pairs, the recommended one comes first; if its environments are in the regions of another, take that one. " +
 				"The table is part of the provider, so reading it asks nobody.",
-			Attributes: map[string]schema.Attribute{
-				"name":                      text("Name of the geography for people."),
-				"location":                  text("Location, as `powerplatform_environment` takes it."),
-				"policy_location":           text("Location, as an enterprise policy takes it; often the same."),
-				"primary_region":            text("Azure region of the first virtual network."),
-				"failover_region":           text("Azure region of the second virtual network; null where one region serves the location."),
-				"virtual_networks_required": schema.Int64Attribute{MarkdownDescription: "How many virtual networks are needed: 1 or 2.", Computed: true},
+			Attributes: field.Attributes{
+				"name":     field.Shown.Text("Name of the geography for people."),
+				"location": field.Shown.Text("Location, as `powerplatform_environment` takes it."),
+				"policy_location": field.Shown.Text(
+					"Location, as an enterprise policy takes it; often the same."),
+				"primary_region": field.Shown.Text("Azure region of the first virtual network."),
+				"failover_region": field.Shown.Text(
+					"Azure region of the second virtual network; null where one region serves the location."),
+				"virtual_networks_required": field.Shown.Number("How many virtual networks are needed: 1 or 2."),
 			},
 		},
 		Each: func(_ context.Context, _ *api.Client, args entity.Args) iter.Seq2[regionPair, error] {

@@ -7,13 +7,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 type subnet struct {
@@ -44,51 +44,35 @@ type serviceLink struct {
 
 // Subnet is data.powerplatform_subnet.
 func Subnet() entity.DataSource[subnet] {
-	text := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-	}
-	number := func(description string) schema.Int64Attribute {
-		return schema.Int64Attribute{MarkdownDescription: description, Computed: true}
-	}
-	flag := func(description string) schema.BoolAttribute {
-		return schema.BoolAttribute{MarkdownDescription: description, Computed: true}
-	}
-	id := func(description string) schema.StringAttribute {
-		return schema.StringAttribute{
-			MarkdownDescription: description, CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-			Validators: []validator.String{subnetID},
-		}
-	}
 	return entity.DataSource[subnet]{
 		Name: "subnet", By: []string{"id", "subnet_id"}, Read: readSubnet,
 		Schema: schema.Schema{
 			MarkdownDescription: "A subnet of Azure as far as it matters to private networking: how large it is, whom it is delegated to and who holds it. Reading it takes one request.",
-			Attributes: map[string]schema.Attribute{
-				"id":                 id("Azure resource ID of the subnet."),
-				"subnet_id":          id("The same as `id`, named as in `powerplatform_subnet_delegation`."),
-				"name":               text("Name of the subnet."),
-				"virtual_network_id": schema.StringAttribute{MarkdownDescription: "Azure resource ID of its virtual network.", CustomType: customtype.FoldedType{}, Computed: true},
-				"region":             text("Azure region of its virtual network, such as `eastus`."),
-				"address_prefixes":   schema.ListAttribute{MarkdownDescription: "Address ranges in CIDR notation.", ElementType: types.StringType, Computed: true},
-				"total_ip_count":     number("Number of IPv4 addresses."),
-				"usable_ip_count":    number("Number of IPv4 addresses that can be given out: Azure keeps five of each range."),
-				"delegations": schema.ListNestedAttribute{
-					MarkdownDescription: "The services that the subnet is delegated to; at most one on the whole.", Computed: true,
-					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"name":         text("Name of the delegation."),
-						"service_name": text("The service, such as `" + arm.ServiceName + "`."),
-					}},
-				},
-				"service_association_links": schema.ListNestedAttribute{
-					MarkdownDescription: "What holds the subnet on behalf of a service; empty if nothing does.", Computed: true,
-					NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-						"name":                 text("Name of the link; an enterprise policy has `" + arm.ServiceLink + "`."),
-						"linked_resource_type": text("Type of what holds the subnet."),
-						"link":                 text("What holds the subnet, if Azure tells."),
-					}},
-				},
-				"delegated": flag("Whether the subnet is delegated to the platform."),
-				"in_use":    flag("Whether an enterprise policy holds the subnet."),
+			Attributes: field.Attributes{
+				"id": field.Filled.Folded("Azure resource ID of the subnet.", subnetID),
+				"subnet_id": field.Filled.Folded(
+					"The same as `id`, named as in `powerplatform_subnet_delegation`.", subnetID),
+				"name":               field.Shown.Text("Name of the subnet."),
+				"virtual_network_id": field.Shown.Folded("Azure resource ID of its virtual network."),
+				"region":             field.Shown.Text("Azure region of its virtual network, such as `eastus`."),
+				"address_prefixes":   field.Shown.List("Address ranges in CIDR notation."),
+				"total_ip_count":     field.Shown.Number("Number of IPv4 addresses."),
+				"usable_ip_count": field.Shown.Number(
+					"Number of IPv4 addresses that can be given out: Azure keeps five of each range."),
+				"delegations": field.Shown.Objects(
+					"The services that the subnet is delegated to; at most one on the whole.", field.Attributes{
+						"name":         field.Shown.Text("Name of the delegation."),
+						"service_name": field.Shown.Text("The service, such as `" + arm.ServiceName + "`."),
+					}),
+				"service_association_links": field.Shown.Objects(
+					"What holds the subnet on behalf of a service; empty if nothing does.", field.Attributes{
+						"name": field.Shown.Text(
+							"Name of the link; an enterprise policy has `" + arm.ServiceLink + "`."),
+						"linked_resource_type": field.Shown.Text("Type of what holds the subnet."),
+						"link":                 field.Shown.Text("What holds the subnet, if Azure tells."),
+					}),
+				"delegated": field.Shown.Bool("Whether the subnet is delegated to the platform."),
+				"in_use":    field.Shown.Bool("Whether an enterprise policy holds the subnet."),
 			},
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 var addressPath = path.Root("address")
@@ -87,17 +88,15 @@ var (
 )
 
 func addressAttributes() map[string]schema.Attribute {
-	out := map[string]schema.Attribute{
-		"slot": schema.Int64Attribute{
-			MarkdownDescription: "Which of the two addresses it is: `1` or `2`.", Required: true, Validators: []validator.Int64{int64validator.OneOf(1, 2)},
-		},
-		"address_id": schema.StringAttribute{MarkdownDescription: "ID of the address.", CustomType: customtype.UUIDType{}, Computed: true},
+	out := field.Attributes{
+		"slot":       field.Required.Number("Which of the two addresses it is: `1` or `2`.", int64validator.OneOf(1, 2)),
+		"address_id": field.Computed.UUID("ID of the address."),
 	}
 	for _, f := range addressTexts {
-		out[f.attribute] = schema.StringAttribute{MarkdownDescription: f.description, Optional: true}
+		out[f.attribute] = field.Optional.Text(f.description)
 	}
 	for _, f := range addressNumbers {
-		out[f.attribute] = schema.Int64Attribute{MarkdownDescription: f.description, Optional: true, Validators: []validator.Int64{f.check}}
+		out[f.attribute] = field.Optional.Number(f.description, f.check)
 	}
 	for _, f := range addressDegrees {
 		out[f.attribute] = schema.Float64Attribute{

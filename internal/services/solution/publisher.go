@@ -12,12 +12,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -25,6 +20,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -56,46 +52,30 @@ var publisherSchema = schema.Schema{
 	MarkdownDescription: "A [publisher](https://learn.microsoft.com/power-platform/alm/solution-concepts-alm#solution-publisher): who owns the components of solutions. " +
 		"Its prefix begins the names of all that is made in its solutions, so it is chosen once for an organisation and used in every environment. " +
 		"A publisher cannot be deleted while there are solutions of it.",
-	Attributes: keyed("publisher", map[string]schema.Attribute{
-		"uniquename": schema.StringAttribute{
-			MarkdownDescription: "Unique name: letters, digits and underscores. A change replaces the publisher.", Required: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators: []validator.String{
-				stringvalidator.LengthBetween(2, 256),
-				stringvalidator.RegexMatches(publisherName, "must have letters, digits and underscores only, and not begin with a digit"),
-			},
-		},
-		"friendly_name": schema.StringAttribute{
+	Attributes: keyed("publisher", field.Attributes{
+		"uniquename": field.Fixed.Text(
+			"Unique name: letters, digits and underscores.",
+			field.Length(2, 256), field.Matches(publisherName, nameRule)),
+		"friendly_name": schema.StringAttribute{ // another case is a change, unless it is the platform that has it
 			MarkdownDescription: "Name for people.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators: []validator.String{stringvalidator.LengthBetween(1, 256)},
+			Validators: []validator.String{field.Length(1, 256)},
 		},
-		"customization_prefix": schema.StringAttribute{
-			MarkdownDescription: "Prefix of the names of components, without the underscore that follows it: 2 to 8 letters and digits, beginning with a letter, but not with `mscrm`. A change holds for what is made afterwards.",
-			Required:            true,
-			Validators:          []validator.String{stringvalidator.RegexMatches(prefixForm, "must be 2 to 8 letters and digits that begin with a letter"), notReserved{}},
-		},
-		"customization_option_value_prefix": schema.Int64Attribute{
-			MarkdownDescription: "First digits of the values of choices, from `10000` to `99999`. Default: a number that follows from the prefix when the publisher is created.", Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
-			Validators:    []validator.Int64{int64validator.Between(10000, 99999)},
-		},
-		"description":            optional("Description.", 2000),
-		"email_address":          optional("Mail address for questions.", 100),
-		"supporting_website_url": optional("Address of a website for questions.", 200),
-		"is_read_only": schema.BoolAttribute{
-			MarkdownDescription: "Whether the publisher came with a managed solution and cannot be changed.", Computed: true,
-			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		},
-		"address": schema.ListNestedAttribute{
-			MarkdownDescription: "Up to two addresses. One that is left out is emptied.", Optional: true,
-			NestedObject: schema.NestedAttributeObject{Attributes: addressAttributes()},
-			Validators:   []validator.List{listvalidator.SizeAtMost(2)},
-		},
+		"customization_prefix": field.Required.Text(
+			"Prefix of the names of components, without the underscore that follows it: "+
+				"2 to 8 letters and digits, beginning with a letter, but not with `mscrm`. "+
+				"A change holds for what is made afterwards.",
+			field.Matches(prefixForm, "must be 2 to 8 letters and digits that begin with a letter"), notReserved{}),
+		"customization_option_value_prefix": field.Kept.Number(
+			"First digits of the values of choices, from `10000` to `99999`. "+
+				"Default: a number that follows from the prefix when the publisher is created.",
+			int64validator.Between(10000, 99999)),
+		"description":            field.Optional.Text("Description.", field.Length(0, 2000)),
+		"email_address":          field.Optional.Text("Mail address for questions.", field.Length(0, 100)),
+		"supporting_website_url": field.Optional.Text("Address of a website for questions.", field.Length(0, 200)),
+		"is_read_only":           field.Shown.Bool("Whether the publisher came with a managed solution and cannot be changed."),
+		"address": field.Optional.Objects(
+			"Up to two addresses. One that is left out is emptied.", addressAttributes(), listvalidator.SizeAtMost(2)),
 	}),
-}
-
-func optional(description string, length int) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Optional: true, Validators: []validator.String{stringvalidator.LengthAtMost(length)}}
 }
 
 // notReserved refuses prefixes that the platform keeps for itself.

@@ -115,8 +115,8 @@ func TestPublisherIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
 		`uniquename = "1x"`:                            "not begin with a digit",
-		`uniquename = "x"`:                             "string length must be between 2 and 256",
-		`friendly_name = ""`:                           "string length must be between 1 and 256",
+		`uniquename = "x"`:                             "UTF-8 character count must be between 2 and 256",
+		`friendly_name = ""`:                           "UTF-8 character count must be between 1 and 256",
 		`customization_prefix = "x"`:                   "must be 2 to 8 letters and digits",
 		`customization_prefix = "con_"`:                "must be 2 to 8 letters and digits",
 		`customization_prefix = "MSCRMx"`:              "must not begin with mscrm",

@@ -9,12 +9,9 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,6 +19,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -37,20 +35,17 @@ type key struct {
 	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
 }
 
+// nameRule says what unique names are made of.
+const nameRule = "must have letters, digits and underscores only, and not begin with a digit"
+
 var byEnvironment = []string{"environment_id", "id"}
 
 // keyed are the attributes of key.
 func keyed(what string, more map[string]schema.Attribute) map[string]schema.Attribute {
-	more["id"] = schema.StringAttribute{
-		MarkdownDescription: "ID of the " + what + ". An import takes the unique name as well.", CustomType: customtype.FoldedType{}, Computed: true,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		Validators:    []validator.String{stringvalidator.RegexMatches(idOrName, "must be an ID or a unique name")},
-	}
-	more["environment_id"] = schema.StringAttribute{
-		MarkdownDescription: "ID of the environment, which must have Dataverse. A change replaces the " + what + ".", CustomType: customtype.FoldedType{}, Required: true,
-		PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		Validators:    []validator.String{customtype.EnvironmentID()},
-	}
+	more["id"] = field.Shown.Folded(
+		"ID of the "+what+". An import takes the unique name as well.",
+		field.Matches(idOrName, "must be an ID or a unique name"))
+	more["environment_id"] = field.EnvironmentID(field.WithDataverse)
 	return more
 }
 

@@ -8,19 +8,16 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 var (
@@ -46,32 +43,22 @@ var unmanagedSchema = schema.Schema{
 		"Resources with `solution_unique_name` put their components into it.\n\n" +
 		"A destroy removes the container only. **Its components stay in the environment**, unless resources of their own delete them. " +
 		"A managed solution cannot be made this way: it is imported from a file.",
-	Attributes: keyed("solution", map[string]schema.Attribute{
-		"unique_name": schema.StringAttribute{
-			MarkdownDescription: "Unique name: letters, digits and underscores. A change replaces the solution.", Required: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			Validators: []validator.String{
-				stringvalidator.LengthBetween(1, 65),
-				stringvalidator.RegexMatches(solutionName, "must have letters, digits and underscores only, and not begin with a digit"),
-			},
-		},
-		"display_name": schema.StringAttribute{
-			MarkdownDescription: "Name for people.", Required: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 256)},
-		},
-		"publisher_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the publisher, as in `powerplatform_publisher.id`. Exactly one of `publisher_id` and `publisher_unique_name` is needed.",
-			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true,
-		},
-		"publisher_unique_name": schema.StringAttribute{
-			MarkdownDescription: "Unique name of a publisher that is there already, in place of its ID.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-			Validators: []validator.String{stringvalidator.RegexMatches(publisherName, "must be the unique name of a publisher")},
-		},
-		"version": schema.StringAttribute{
-			MarkdownDescription: "Version: two to four numbers with dots between them. Where it is left out, a new solution begins with `" + firstVersion + "`, and a version that others set stays.", Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			Validators:    []validator.String{stringvalidator.RegexMatches(versionForm, "must have two to four numbers with dots between them, such as 1.0.0.0")},
-		},
-		"description": optional("Description.", 2000),
+	Attributes: keyed("solution", field.Attributes{
+		"unique_name": field.Fixed.Text(
+			"Unique name: letters, digits and underscores.",
+			field.Length(1, 65), field.Matches(solutionName, nameRule)),
+		"display_name": field.Required.Text("Name for people.", field.Length(1, 256)),
+		"publisher_id": field.Filled.UUID(
+			"ID of the publisher, as in `powerplatform_publisher.id`. Exactly one of `publisher_id` and " +
+				"`publisher_unique_name` is needed."),
+		"publisher_unique_name": field.Filled.Folded(
+			"Unique name of a publisher that is there already, in place of its ID.",
+			field.Matches(publisherName, "must be the unique name of a publisher")),
+		"version": field.Kept.Text(
+			"Version: two to four numbers with dots between them. Where it is left out, a new solution begins with "+
+				"`"+firstVersion+"`, and a version that others set stays.",
+			field.Matches(versionForm, "must have two to four numbers with dots between them, such as 1.0.0.0")),
+		"description": field.Optional.Text("Description.", field.Length(0, 2000)),
 	}),
 }
 
@@ -227,24 +214,20 @@ type item struct {
 	Installed   types.String    `tfsdk:"install_time"`
 }
 
-func shown(description string) schema.StringAttribute {
-	return schema.StringAttribute{MarkdownDescription: description, Computed: true}
-}
-
 var itemSchema = schema.Schema{
 	MarkdownDescription: "The solutions that an environment shows to its makers, managed and unmanaged, the newest first.",
-	Attributes: map[string]schema.Attribute{
-		"id":             schema.StringAttribute{MarkdownDescription: "ID of the solution.", CustomType: customtype.FoldedType{}, Computed: true},
-		"environment_id": schema.StringAttribute{MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Computed: true},
-		"display_name":   shown("Name for people."),
-		"name":           shown("Unique name."),
-		"version":        shown("Version."),
-		"is_managed":     schema.BoolAttribute{MarkdownDescription: "Whether the solution is managed.", Computed: true},
-		"publisher_id":   schema.StringAttribute{MarkdownDescription: "ID of the publisher.", CustomType: customtype.UUIDType{}, Computed: true},
-		"description":    shown("Description; null if there is none."),
-		"created_time":   shown("When the solution was created."),
-		"modified_time":  shown("When the solution was last changed."),
-		"install_time":   shown("When the solution was installed."),
+	Attributes: field.Attributes{
+		"id":             field.Shown.Folded("ID of the solution."),
+		"environment_id": field.Shown.Folded("ID of the environment."),
+		"display_name":   field.Shown.Text("Name for people."),
+		"name":           field.Shown.Text("Unique name."),
+		"version":        field.Shown.Text("Version."),
+		"is_managed":     field.Shown.Bool("Whether the solution is managed."),
+		"publisher_id":   field.Shown.UUID("ID of the publisher."),
+		"description":    field.Shown.Text("Description; null if there is none."),
+		"created_time":   field.Shown.Text("When the solution was created."),
+		"modified_time":  field.Shown.Text("When the solution was last changed."),
+		"install_time":   field.Shown.Text("When the solution was installed."),
 	},
 }
 

@@ -97,7 +97,7 @@ func TestSolutionIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 	for line, want := range map[string]string{
 		`unique_name = "1x"`:           "not begin with a digit",
 		`unique_name = "a-b"`:          "letters, digits and underscores only",
-		`display_name = ""`:            "string length must be between 1 and 256",
+		`display_name = ""`:            "UTF-8 character count must be between 1 and 256",
 		`version = "1"`:                "two to four numbers",
 		`version = "1.0.0.0.0"`:        "two to four numbers",
 		`version = "v1.0"`:             "two to four numbers",

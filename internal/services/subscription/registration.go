@@ -11,16 +11,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -48,32 +45,18 @@ func Registration() entity.Settings[registration] {
 var registrationSchema = schema.Schema{
 	MarkdownDescription: "Registers the resource provider `Microsoft.PowerPlatform` in an Azure subscription, which enterprise policies need; one that is registered already is left as it is. " +
 		"A destroy leaves it registered, because policies that are not managed here may need it. See [resource providers](https://learn.microsoft.com/azure/azure-resource-manager/management/resource-providers-and-types).",
-	Attributes: map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the registration.", CustomType: customtype.FoldedType{}, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"subscription_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the subscription. Default: `subscription_id` of the provider. A change replaces the resource.",
-			CustomType:          customtype.UUIDType{}, Optional: true, Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown(), customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"preview_feature_enabled": schema.BoolAttribute{
-			MarkdownDescription: "Whether the preview feature `enterprisePoliciesPreview` is registered as well, which subscriptions needed before enterprise policies were generally available. `false` leaves it as it is. Default `false`.",
-			Optional:            true, Computed: true, Default: booldefault.StaticBool(false),
-		},
-		"registration_state": schema.StringAttribute{
-			MarkdownDescription: "State of the resource provider: `Registered`.", Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"preview_feature_state": schema.StringAttribute{
-			MarkdownDescription: "State of the preview feature, such as `Registered`, `NotRegistered` or, while Microsoft has to approve it, `Pending`; null if there is no such feature any more.", Computed: true,
-			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-		},
-		"policy_locations": schema.ListAttribute{
-			MarkdownDescription: "Locations in which the subscription can have enterprise policies, in the order of the alphabet.", ElementType: types.StringType, Computed: true,
-			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		},
+	Attributes: field.Attributes{
+		"id":              field.Shown.Folded("Azure resource ID of the registration."),
+		"subscription_id": field.FixedIfSet.UUID("ID of the subscription. Default: `subscription_id` of the provider."),
+		"preview_feature_enabled": field.BoolOr(
+			"Whether the preview feature `enterprisePoliciesPreview` is registered as well, which subscriptions "+
+				"needed before enterprise policies were generally available. `false` leaves it as it is.", false),
+		"registration_state": field.Shown.Text("State of the resource provider: `Registered`."),
+		"preview_feature_state": field.Shown.Text(
+			"State of the preview feature, such as `Registered`, `NotRegistered` or, while Microsoft has to " +
+				"approve it, `Pending`; null if there is no such feature any more."),
+		"policy_locations": field.Shown.List(
+			"Locations in which the subscription can have enterprise policies, in the order of the alphabet."),
 	},
 }
 

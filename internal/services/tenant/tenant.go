@@ -8,48 +8,31 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
-
-func shown(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		MarkdownDescription: description, Computed: true,
-		PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-	}
-}
 
 var tenantSchema = schema.Schema{
 	MarkdownDescription: "The tenant that the credentials belong to. Declaring it makes the plan fail when a pipeline is signed in to another tenant. A destroy lets go of the tenant and changes nothing.",
-	Attributes: map[string]schema.Attribute{
-		"tenant_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the Entra tenant. It must be the tenant that the provider is signed in to.",
-			CustomType:          customtype.UUIDType{}, Required: true,
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"state":                   shown("State of the tenant, such as `Enabled`."),
-		"location":                shown("Home location of the tenant, such as `unitedstates`."),
-		"aad_country_geo":         shown("Country of the tenant in Entra."),
-		"data_storage_geo":        shown("Geography where data of the tenant is stored."),
-		"default_environment_geo": shown("Geography of the default environment."),
-		"aad_data_boundary":       shown("Data boundary of the tenant, such as `EU`, or `none`."),
-		"fed_ramp_high_certification_required": schema.BoolAttribute{
-			MarkdownDescription: "Whether the tenant requires FedRAMP High certification.", Computed: true,
-			PlanModifiers: []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
-		},
-		"failover_regions": schema.ListAttribute{
-			MarkdownDescription: "Azure regions of the home location, in the platform's order. The platform fails over between them; a location with one region has no pair.",
-			ElementType:         types.StringType, Computed: true,
-			PlanModifiers: []planmodifier.List{listplanmodifier.UseStateForUnknown()},
-		},
+	Attributes: field.Attributes{
+		"tenant_id": field.Fixed.UUID(
+			"ID of the Entra tenant. It must be the tenant that the provider is signed in to."),
+		"state":                   field.Shown.Text("State of the tenant, such as `Enabled`."),
+		"location":                field.Shown.Text("Home location of the tenant, such as `unitedstates`."),
+		"aad_country_geo":         field.Shown.Text("Country of the tenant in Entra."),
+		"data_storage_geo":        field.Shown.Text("Geography where data of the tenant is stored."),
+		"default_environment_geo": field.Shown.Text("Geography of the default environment."),
+		"aad_data_boundary":       field.Shown.Text("Data boundary of the tenant, such as `EU`, or `none`."),
+		"fed_ramp_high_certification_required": field.Shown.Bool(
+			"Whether the tenant requires FedRAMP High certification."),
+		"failover_regions": field.Shown.List(
+			"Azure regions of the home location, in the platform's order. The platform fails over between them; " +
+				"a location with one region has no pair."),
 	},
 }
 

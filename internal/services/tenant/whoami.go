@@ -13,26 +13,25 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
 var whoamiSchema = schema.Schema{
 	MarkdownDescription: "Who the provider is signed in as, and which of its abilities that identity lacks. It asks the platform instead of guessing, so it can be used as a preflight check of a pipeline.",
-	Attributes: map[string]schema.Attribute{
-		"tenant_id":           shown("ID of the tenant that the provider is signed in to."),
-		"cloud":               shown("Cloud that the provider talks to."),
-		"object_id":           shown("Entra object ID of the user or service principal."),
-		"application_id":      shown("Client ID of the application."),
-		"user_principal_name": shown("User principal name; null for an application."),
-		"kind":                shown("`user` or `application`."),
-		"missing_abilities": schema.ListNestedAttribute{
-			MarkdownDescription: "Abilities that the identity lacks; empty if nothing is missing.", Computed: true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"ability": shown("`read_tenant`, `administer_environments` or `read_billing_policies`."),
-				"reason":  shown("What the platform answered."),
-				"remedy":  shown("What to do about it."),
-			}},
-		},
+	Attributes: field.Attributes{
+		"tenant_id":           field.Shown.Text("ID of the tenant that the provider is signed in to."),
+		"cloud":               field.Shown.Text("Cloud that the provider talks to."),
+		"object_id":           field.Shown.Text("Entra object ID of the user or service principal."),
+		"application_id":      field.Shown.Text("Client ID of the application."),
+		"user_principal_name": field.Shown.Text("User principal name; null for an application."),
+		"kind":                field.Shown.Text("`user` or `application`."),
+		"missing_abilities": field.Shown.Objects(
+			"Abilities that the identity lacks; empty if nothing is missing.", field.Attributes{
+				"ability": field.Shown.Text("`read_tenant`, `administer_environments` or `read_billing_policies`."),
+				"reason":  field.Shown.Text("What the platform answered."),
+				"remedy":  field.Shown.Text("What to do about it."),
+			}),
 	},
 }
 

@@ -5,12 +5,12 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // Access is the data source powerplatform_key_vault_secret_access.
@@ -23,30 +23,25 @@ func Access() entity.DataSource[access] {
 var accessSchema = schema.Schema{
 	MarkdownDescription: "Whether environment variables can refer to a secret in Azure Key Vault: everything that the platform checks when such a variable is saved, " +
 		"[as documented](" + secretsGuide + "), and whether it gets to the vault at all. It never reads the secret. It fits `check` blocks, with `ready` as condition and `remedy` as message.",
-	Attributes: map[string]schema.Attribute{
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment whose variables are to refer to the secret.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators: []validator.String{customtype.EnvironmentID()},
-		},
-		"secret_id": schema.StringAttribute{
-			MarkdownDescription: "Azure resource ID of the secret, without a version.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators: []validator.String{customtype.ResourceID(secretType)},
-		},
-		"ready": schema.BoolAttribute{
-			MarkdownDescription: "Whether nothing was found that stands in the way. What the identity of the provider may not look at is not held against it: see `checks`.", Computed: true,
-		},
-		"remedy": schema.StringAttribute{
-			MarkdownDescription: "What is wrong and how to put it right, a line for each failed check; empty if `ready`.", Computed: true,
-		},
-		"checks": schema.ListNestedAttribute{
-			MarkdownDescription: "What was looked at, in the order in which it is put right: resource provider, key vault, secret, role of the caller, role of Dataverse, network.", Computed: true,
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"name":   schema.StringAttribute{MarkdownDescription: "What was looked at.", Computed: true},
-				"status": schema.StringAttribute{MarkdownDescription: "`passed`, `failed`, or `unknown` where the identity of the provider may not look.", Computed: true},
-				"detail": schema.StringAttribute{MarkdownDescription: "What was found.", Computed: true},
-				"remedy": schema.StringAttribute{MarkdownDescription: "How to put it right; empty for a check that passed.", Computed: true},
-			}},
-		},
+	Attributes: field.Attributes{
+		"environment_id": field.Required.Folded(
+			"ID of the environment whose variables are to refer to the secret.", customtype.EnvironmentID()),
+		"secret_id": field.Required.Folded(
+			"Azure resource ID of the secret, without a version.", customtype.ResourceID(secretType)),
+		"ready": field.Shown.Bool(
+			"Whether nothing was found that stands in the way. What the identity of the provider may not look at " +
+				"is not held against it: see `checks`."),
+		"remedy": field.Shown.Text(
+			"What is wrong and how to put it right, a line for each failed check; empty if `ready`."),
+		"checks": field.Shown.Objects(
+			"What was looked at, in the order in which it is put right: "+
+				"resource provider, key vault, secret, role of the caller, role of Dataverse, network.", field.Attributes{
+				"name": field.Shown.Text("What was looked at."),
+				"status": field.Shown.Text(
+					"`passed`, `failed`, or `unknown` where the identity of the provider may not look."),
+				"detail": field.Shown.Text("What was found."),
+				"remedy": field.Shown.Text("How to put it right; empty for a check that passed."),
+			}),
 	},
 }
 

@@ -8,8 +8,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // Value is powerplatform_environment_variable_value.
@@ -34,28 +33,27 @@ var givenSchema = schema.Schema{
 	MarkdownDescription: "The value of an [environment variable](https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables) in one environment, where a solution brings the definition. " +
 		"A destroy removes the value, so that the default of the definition applies again. `powerplatform_environment_variable` manages definition and value together.\n\n" +
 		"The value of a variable of type `Secret` is the Azure resource ID of a secret in Azure Key Vault, never the secret. If the platform refuses it, the provider finds out why, as for `powerplatform_environment_variable`.",
-	Attributes: map[string]schema.Attribute{
-		"environment_id": environmentAttribute,
-		"schema_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the variable with the prefix of its publisher; up to 100 characters. Changing it forces a new value.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			Validators:    []validator.String{schemaName{}},
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
+	Attributes: field.Attributes{
+		"environment_id": field.EnvironmentID(field.WithDataverse),
+		"schema_name": field.Fixed.Folded(
+			"Name of the variable with the prefix of its publisher; up to 100 characters.", schemaName{}),
 		"value": schema.StringAttribute{
 			MarkdownDescription: "Value as the type of the variable wants it, up to 2000 characters: digits with a dot before decimals for a number, `yes` or `no` (or `true` or `false`) for a Boolean, JSON, " +
 				"or for a secret `/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`. What means the same is no change.",
 			Required: true, Sensitive: true,
 			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, maxValue)},
 		},
-		"id":                                 schema.StringAttribute{MarkdownDescription: "`environment_id/schema_name`.", CustomType: customtype.FoldedType{}, Computed: true, PlanModifiers: keep},
-		"environment_variable_definition_id": schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
-		"environment_variable_value_id":      schema.StringAttribute{MarkdownDescription: "ID of the value.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
-		"display_name":                       schema.StringAttribute{MarkdownDescription: "Name of the variable that makers see.", Computed: true, PlanModifiers: keep},
-		"description":                        schema.StringAttribute{MarkdownDescription: "Description of the variable.", Computed: true, PlanModifiers: keep},
-		"type":                               schema.StringAttribute{MarkdownDescription: "Type of the value, as `type` of `powerplatform_environment_variable`.", Computed: true, PlanModifiers: keep},
-		"value_schema":                       schema.StringAttribute{MarkdownDescription: "Schema of the value, if the definition has one.", Computed: true, PlanModifiers: keep},
-		"secret_store":                       schema.StringAttribute{MarkdownDescription: "Where secrets are kept: `Azure Key Vault` or `Microsoft Dataverse`. The platform says the former of other types too.", Computed: true, PlanModifiers: keep},
+		"id":                                 field.Shown.Folded("`environment_id/schema_name`."),
+		"environment_variable_definition_id": field.Shown.UUID("ID of the definition."),
+		"environment_variable_value_id":      field.Shown.UUID("ID of the value."),
+		"display_name":                       field.Shown.Text("Name of the variable that makers see."),
+		"description":                        field.Shown.Text("Description of the variable."),
+		"type": field.Shown.Text(
+			"Type of the value, as `type` of `powerplatform_environment_variable`."),
+		"value_schema": field.Shown.Text("Schema of the value, if the definition has one."),
+		"secret_store": field.Shown.Text(
+			"Where secrets are kept: `Azure Key Vault` or `Microsoft Dataverse`. " +
+				"The platform says the former of other types too."),
 	},
 }
 

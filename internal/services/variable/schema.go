@@ -4,28 +4,16 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
 const secretsGuide = "https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables-azure-key-vault-secrets" //nolint:gosec // an address
-
-var environmentAttribute = schema.StringAttribute{
-	MarkdownDescription: "ID of the environment, which must have Dataverse. Changing it forces a new object.",
-	CustomType:          customtype.FoldedType{}, Required: true,
-	Validators:    []validator.String{customtype.EnvironmentID()},
-	PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-}
-
-// keep keeps what is known in state.
-var keep = []planmodifier.String{stringplanmodifier.UseStateForUnknown()}
 
 var variableSchema = schema.Schema{
 	MarkdownDescription: "An [environment variable](https://learn.microsoft.com/power-apps/maker/data-platform/environmentvariables): its definition and its value in one environment. " +
@@ -37,84 +25,59 @@ var variableSchema = schema.Schema{
 		"See also the data source `powerplatform_key_vault_secret_access`.\n\n" +
 		"The definition is made first, then its value. If the value is refused, the definition stays in state with a warning and the next apply sets the value. " +
 		"A definition of the same name and type that the same identity made and that has no value is what an interrupted run left behind, and is taken over; any other is to be imported.",
-	Attributes: map[string]schema.Attribute{
-		"environment_id": environmentAttribute,
-		"schema_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the variable with the prefix of a publisher, such as `contoso_ApiHost`; up to 100 characters. Changing it forces a new variable.",
-			CustomType:          customtype.FoldedType{}, Required: true,
-			Validators:    []validator.String{schemaName{}},
-			PlanModifiers: []planmodifier.String{customtype.KeepCase(), stringplanmodifier.RequiresReplace()},
-		},
-		"display_name": schema.StringAttribute{
-			MarkdownDescription: "Name that makers see; up to 100 characters.", Required: true,
-			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 100)},
-		},
-		"description": schema.StringAttribute{
-			MarkdownDescription: "Description that makers see; up to 2000 characters.", Optional: true,
-			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, 2000)},
-		},
-		"type": schema.StringAttribute{
-			MarkdownDescription: "Type of the value: `" + strings.Join(kinds, "`, `") + "`. Default `String`. Changing it forces a new variable.",
-			Optional:            true, Computed: true, Default: stringdefault.StaticString(kindString),
-			Validators:    []validator.String{stringvalidator.OneOf(kinds...)},
-			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		},
-		"default_value": schema.StringAttribute{
-			MarkdownDescription: "Value where the environment has none of its own; it travels with a solution. As `value`.", Optional: true,
-		},
-		"value": schema.StringAttribute{
-			MarkdownDescription: "Value in this environment, for every type but `Secret`; up to 2000 characters. Numbers are digits with a dot before decimals; Booleans are `yes` or `no` (`true` and `false` mean the same); " +
-				"JSON is compared by meaning. The platform stores it in the clear: secrets belong into a vault. Without it the variable has no value of its own, and one that it has is removed.",
-			Optional: true,
-		},
-		"key_vault_secret": schema.SingleNestedAttribute{
-			MarkdownDescription: "Secret in Azure Key Vault whose newest version is the value in this environment, for the type `Secret`. The vault must be in the tenant of the environment. " +
-				"Name it by `secret_id` or by the other four; the rest is computed.",
-			Optional: true, Attributes: secretAttributes,
-		},
-		"default_key_vault_secret": schema.SingleNestedAttribute{
-			MarkdownDescription: "Secret where the environment has none of its own, as `key_vault_secret`.",
-			Optional:            true, Attributes: secretAttributes,
-		},
-		"solution_unique_name": schema.StringAttribute{
-			MarkdownDescription: "Unique name of the unmanaged solution that holds the definition. Changing it moves the definition; without it the definition stays where it is. It is not read back.",
-			Optional:            true, Validators: []validator.String{stringvalidator.LengthBetween(1, 65)},
-		},
-		"id":       schema.StringAttribute{MarkdownDescription: "ID of the definition.", CustomType: customtype.UUIDType{}, Computed: true, PlanModifiers: keep},
-		"value_id": schema.StringAttribute{MarkdownDescription: "ID of the value of its own; null if there is none.", CustomType: customtype.UUIDType{}, Computed: true},
-		"reference": schema.StringAttribute{
-			MarkdownDescription: "Text by which a custom connector refers to the variable: `@environmentVariables(\"schema_name\")`.", Computed: true,
-		},
-		"revision": schema.StringAttribute{
-			MarkdownDescription: "Fingerprint of what the variable refers to and evaluates to. It changes whenever the value that applies, or the reference to a secret, does. " +
-				"Custom connectors take variables in when they are saved, so it belongs into their `save_triggers`. A new version of a secret in the vault does not change it.",
-			Computed: true,
-		},
+	Attributes: field.Attributes{
+		"environment_id": field.EnvironmentID(field.WithDataverse),
+		"schema_name": field.Fixed.Folded(
+			"Name of the variable with the prefix of a publisher, such as `contoso_ApiHost`; "+
+				"up to 100 characters.", schemaName{}),
+		"display_name": field.Required.Text("Name that makers see; up to 100 characters.", field.Length(1, 100)),
+		"description": field.Optional.Text(
+			"Description that makers see; up to 2000 characters.", field.Length(1, 2000)),
+		"type": field.With(field.TextOr(
+			"Type of the value: `"+strings.Join(kinds, "`, `")+"`."+field.Replaces, kindString, field.OneOf(kinds...)),
+			stringplanmodifier.RequiresReplace()),
+		"default_value": field.Optional.Text(
+			"Value where the environment has none of its own; it travels with a solution. As `value`."),
+		"value": field.Optional.Text(
+			"Value in this environment, for every type but `Secret`; up to 2000 characters. " +
+				"Numbers are digits with a dot before decimals; Booleans are `yes` or `no` (`true` and `false` mean the " +
+				"same); JSON is compared by meaning. The platform stores it in the clear: secrets belong into a vault. " +
+				"Without it the variable has no value of its own, and one that it has is removed."),
+		"key_vault_secret": field.Optional.Object(
+			"Secret in Azure Key Vault whose newest version is the value in this environment, for the type "+
+				"`Secret`. The vault must be in the tenant of the environment. "+
+				"Name it by `secret_id` or by the other four; the rest is computed.", secretAttributes),
+		"default_key_vault_secret": field.Optional.Object(
+			"Secret where the environment has none of its own, as `key_vault_secret`.", secretAttributes),
+		"solution_unique_name": field.Optional.Text(
+			"Unique name of the unmanaged solution that holds the definition. Changing it moves the definition; "+
+				"without it the definition stays where it is. It is not read back.", field.Length(1, 65)),
+		"id":       field.ID("ID of the definition."),
+		"value_id": field.Computed.UUID("ID of the value of its own; null if there is none."),
+		"reference": field.Computed.Text(
+			"Text by which a custom connector refers to the variable: `@environmentVariables(\"schema_name\")`."),
+		"revision": field.Computed.Text(
+			"Fingerprint of what the variable refers to and evaluates to. " +
+				"It changes whenever the value that applies, or the reference to a secret, does. " +
+				"Custom connectors take variables in when they are saved, so it belongs into their `save_triggers`. " +
+				"A new version of a secret in the vault does not change it."),
 	},
 }
 
-var secretAttributes = map[string]schema.Attribute{
-	"secret_id": schema.StringAttribute{
-		MarkdownDescription: "Azure resource ID of the secret, without a version: `/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`, as in `azurerm_key_vault_secret.resource_versionless_id`. " +
-			"It is not the address that begins with https.",
-		CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-		Validators: []validator.String{customtype.ResourceID(secretType)},
-	},
-	"subscription_id": schema.StringAttribute{
-		MarkdownDescription: "Azure subscription of the vault.", CustomType: customtype.UUIDType{}, Optional: true, Computed: true,
-	},
-	"resource_group_name": schema.StringAttribute{
-		MarkdownDescription: "Resource group of the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-		Validators: []validator.String{stringvalidator.RegexMatches(groupName, "must be the name of a resource group")},
-	},
-	"key_vault_name": schema.StringAttribute{
-		MarkdownDescription: "Name of the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-		Validators: []validator.String{stringvalidator.RegexMatches(vaultName, "must be the name of a key vault")},
-	},
-	"secret_name": schema.StringAttribute{
-		MarkdownDescription: "Name of the secret in the vault.", CustomType: customtype.FoldedType{}, Optional: true, Computed: true,
-		Validators: []validator.String{stringvalidator.RegexMatches(secretName, "must be the name of a secret: letters, digits and dashes")},
-	},
+var secretAttributes = field.Attributes{
+	"secret_id": field.Filled.Folded(
+		"Azure resource ID of the secret, without a version: "+
+			"`/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`, as in "+
+			"`azurerm_key_vault_secret.resource_versionless_id`. "+
+			"It is not the address that begins with https.", customtype.ResourceID(secretType)),
+	"subscription_id": field.Filled.UUID("Azure subscription of the vault."),
+	"resource_group_name": field.Filled.Folded(
+		"Resource group of the vault.", field.Matches(groupName, "must be the name of a resource group")),
+	"key_vault_name": field.Filled.Folded(
+		"Name of the vault.", field.Matches(vaultName, "must be the name of a key vault")),
+	"secret_name": field.Filled.Folded(
+		"Name of the secret in the vault.",
+		field.Matches(secretName, "must be the name of a secret: letters, digits and dashes")),
 }
 
 // schemaName refuses what cannot be the schema name of a variable, and warns of what is none as makers know it.
