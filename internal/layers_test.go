@@ -39,18 +39,19 @@ var arrows = []layer{
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
 	{"mock/server", []string{"mock/schema"}},
-	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                     // environments are linked to policies; roles are given to principals
-	{"mock/dataverse", []string{"mock/bap", "mock/schema", "mock/server"}},                             // an organisation belongs to an environment
-	{"mock/disk", []string{"mock/server"}},                                                             // the state in a file
-	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                // the hosts of clouds
-	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}}, // vaults and roles; who reads secrets
-	{"mock/licensing", []string{"mock/bap", "mock/schema", "mock/server"}},                             // a billing policy pays for environments
-	{"mock/mocktest", []string{"mock", "mock/*"}},                                                      // what tests say to the whole of it
-	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/schema", "mock/server"}},           // connectors belong to rows in Dataverse
-	{"mock/powerplatform", []string{"mock/bap", "mock/schema", "mock/server"}},                         // network diagnostics belong to an environment
+	{"mock/record", []string{"mock/schema", "mock/server"}},
+	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                          // environments are linked to policies; roles are given to principals
+	{"mock/dataverse", []string{"mock/bap", "mock/schema", "mock/server"}},                                  // an organisation belongs to an environment
+	{"mock/disk", []string{"mock/server"}},                                                                  // the state in a file
+	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                     // the hosts of clouds
+	{"mock/keyvault", []string{"mock/arm", "mock/bap", "mock/dataverse", "mock/graph", "mock/server"}},      // vaults and roles; who reads secrets
+	{"mock/licensing", []string{"mock/bap", "mock/record", "mock/schema", "mock/server"}},                   // a billing policy pays for environments
+	{"mock/mocktest", []string{"mock", "mock/*"}},                                                           // what tests say to the whole of it
+	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/record", "mock/schema", "mock/server"}}, // connectors belong to rows in Dataverse
+	{"mock/powerplatform", []string{"mock/bap", "mock/schema", "mock/server"}},                              // network diagnostics belong to an environment
 	{"mock/preset", []string{"mock/schema", "mock/server"}},
 	{"mock/proxy", []string{"mock/server"}},
-	{"mock/*", []string{"mock/schema", "mock/server"}},
+	{"mock/*", []string{"mock/record", "mock/schema", "mock/server"}},
 	{"mock", []string{"mock/*"}},
 	{"acctest/cli", nil},
 	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},

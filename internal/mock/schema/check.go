@@ -17,6 +17,10 @@ type Problem struct {
 	Line int
 	// Text says what is wrong.
 	Text string
+	// Unknown is the key that an object cannot have, Missing one that it must have; else they are empty.
+	Unknown, Missing string
+	// Type is the name of the object's type, see Typed, where a key is unknown or missing.
+	Type string
 }
 
 // Error is "line 12: tenants[0].id: must be a GUID".
@@ -65,8 +69,10 @@ func (r *Report) Err() error {
 }
 
 // Add notes a problem.
-func (r *Report) Add(line int, path, format string, args ...any) {
-	r.Problems = append(r.Problems, &Problem{path, line, fmt.Sprintf(format, args...)})
+func (r *Report) Add(line int, path, format string, args ...any) *Problem {
+	p := &Problem{Path: path, Line: line, Text: fmt.Sprintf(format, args...)}
+	r.Problems = append(r.Problems, p)
+	return p
 }
 
 // Check finds out what is wrong with a value. Paths begin with path.
@@ -144,12 +150,14 @@ func (s *Shape) checkObject(r *Report, m *Map, line int, path string) {
 				s.item.check(r, m.Values[i], at)
 			}
 		case !s.open:
-			r.Add(k.Line, at, "unknown key%s", Hint(k.Name, s.Names()))
+			p := r.Add(k.Line, at, "unknown key%s", Hint(k.Name, s.Names()))
+			p.Unknown, p.Type = k.Name, s.typed
 		}
 	}
 	for _, f := range s.fields {
 		if f.required && m.Get(f.Name) == nil {
-			r.Add(line, path, "%s is required", f.Name)
+			p := r.Add(line, path, "%s is required", f.Name)
+			p.Missing, p.Type = f.Name, s.typed
 		}
 	}
 }

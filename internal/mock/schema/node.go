@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -101,8 +103,8 @@ func Of(value any) *Node {
 	switch v := value.(type) {
 	case Doc:
 		m := &Map{}
-		for name, inner := range v {
-			m.Keys, m.Values = append(m.Keys, Key{Name: name}), append(m.Values, Of(inner))
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			m.Keys, m.Values = append(m.Keys, Key{Name: name}), append(m.Values, Of(v[name]))
 		}
 		return &Node{Value: m}
 	case []any:

@@ -31,6 +31,7 @@ type Shape struct {
 	About string
 
 	kind     kind
+	typed    string // of an object: the name of its type
 	required bool
 	open     bool // an object that may have any keys
 	fields   []*Shape
@@ -152,6 +153,12 @@ func (s *Shape) form(what, pattern string, lax bool, ok func(text string) bool) 
 func (s *Shape) Matching(what, pattern string) *Shape {
 	compiled := regexp.MustCompile("^(?:" + pattern + ")$")
 	return s.form(what, "^(?:"+pattern+")$", false, compiled.MatchString)
+}
+
+// Typed gives an object the name that its type has elsewhere; see Problem.
+func (s *Shape) Typed(name string) *Shape {
+	s.typed = name
+	return s
 }
 
 // Loose returns a copy of an object's shape that allows further keys whose values have that shape.

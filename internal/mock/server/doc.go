@@ -74,6 +74,21 @@ func Merge(d, patch Doc) {
 	}
 }
 
+// Prune returns a copy of an object without the members that are null, at any depth of objects.
+func Prune(d Doc) Doc {
+	out := Doc{}
+	for name, value := range d {
+		switch v := value.(type) {
+		case nil:
+		case Doc:
+			out[name] = Prune(v)
+		default:
+			out[name] = v
+		}
+	}
+	return out
+}
+
 // Copy returns a deep copy in the form in which encoding/json decodes: objects are Doc, lists []any, numbers float64.
 func Copy(d Doc) Doc { return copyDoc(d) }
 

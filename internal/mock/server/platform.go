@@ -80,6 +80,7 @@ type Platform struct {
 	heavy   atomic.Int64 // bytes of bodies that are being read or answered
 	offers  sync.Map     // what families offer each other
 	effects sync.Map     // what operations do when they end, by kind
+	memory  sync.Map     // names of the collections that hold no objects
 
 	knowledge sync.RWMutex // guards what follows
 	facts     []factRule
