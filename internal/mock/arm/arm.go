@@ -76,25 +76,22 @@ var (
 
 // Register adds the routes and seeds of this family to the hosts of every cloud. It needs package bap.
 func Register(p *server.Platform) {
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.ARM) { // clouds share a host
-			continue
+	for domain, cloud := range bap.Hosts(func(c bap.Cloud) string { return c.ARM }) {
+		regional := "*." + domain
+		for _, host := range []string{domain, regional} {
+			p.Audience(host, cloud.ARMAudiences...)
+			p.Challenge(host, challenge(cloud))
 		}
-		done = append(done, cloud.ARM)
-		p.Audience(cloud.ARM, cloud.ARMAudiences...)
-		p.Audience("*."+cloud.ARM, cloud.ARMAudiences...)
-		p.Challenge(cloud.ARM, challenge(cloud))
-		p.Challenge("*."+cloud.ARM, challenge(cloud))
-		r := router{platform: p, host: cloud.ARM, cloud: cloud}
+		r := newRouter(p, domain, cloud)
 		r.subscriptions()
 		r.networks()
 		r.policies()
 		r.providers()
 		r.vaults()
 		r.roles()
-		router{platform: p, host: "*." + cloud.ARM, cloud: cloud}.operations()
+		newRouter(p, regional, cloud).operations()
 	}
+	p.Remember(principals)
 	effects(p)
 	facts(p)
 	p.Seeder(Subscriptions, subscriptionShape(), seed)
@@ -103,9 +100,12 @@ func Register(p *server.Platform) {
 
 // router adds the routes of one host.
 type router struct {
-	platform *server.Platform
-	host     string
-	cloud    bap.Cloud
+	server.Router
+	cloud bap.Cloud
+}
+
+func newRouter(p *server.Platform, host string, cloud bap.Cloud) router {
+	return router{server.Router{Platform: p, Host: host, Operation: "arm."}, cloud}
 }
 
 // call is a request together with the cloud whose host it came to.
@@ -114,10 +114,10 @@ type call struct {
 	cloud bap.Cloud
 }
 
-// route adds the operation "arm."+operation. The handler runs when the API version is one of versions (nil: any), and
+// route adds an operation. The handler runs when the API version is one of versions (nil: any), and
 // when the subscription ({subscription}) and the resource group ({group}) that the path names exist.
 func (r router) route(method, path, operation string, versions []string, h func(c call) server.Reply) {
-	r.platform.Route(r.host, method, path, "arm."+operation, func(sc *server.Call) server.Reply {
+	r.Route(method, path, operation, func(sc *server.Call) server.Reply {
 		c := call{Call: sc, cloud: r.cloud}
 		sweep(c.Tenant)
 		if reply, ok := c.refuseVersion(path, versions); ok {

@@ -47,7 +47,7 @@ func (c call) refuseRegion(kind, id, location string, old Doc) (server.Reply, bo
 // subscriptions adds the routes of what contains everything else.
 func (r router) subscriptions() {
 	const groups = "/subscriptions/{subscription}/resourceGroups"
-	r.platform.Open(r.host, "GET", "/metadata/endpoints", "arm.metadata.endpoints", r.endpoints)
+	r.Platform.Open(r.Host, "GET", "/metadata/endpoints", "arm.metadata.endpoints", r.endpoints)
 	r.route("GET", "/tenants", "tenants.list", resourceVersions, listTenants)
 	r.route("GET", "/subscriptions", "subscriptions.list", resourceVersions, listSubscriptions)
 	r.route("GET", "/subscriptions/{subscription}", "subscriptions.get", resourceVersions, getSubscription)
@@ -73,10 +73,10 @@ func (r router) endpoints(c *server.Call) server.Reply {
 	}
 	if c.Query.Get("api-version") < "2019" {
 		delete(authentication, "identityProvider")
-		return server.JSON(http.StatusOK, Doc{"authentication": authentication, "resourceManager": "https://" + r.host})
+		return server.JSON(http.StatusOK, Doc{"authentication": authentication, "resourceManager": "https://" + r.Host})
 	}
 	return server.JSON(http.StatusOK, []any{Doc{
-		"name": cmp.Or(name, r.cloud.Name), "resourceManager": "https://" + r.host + "/", "authentication": authentication,
+		"name": cmp.Or(name, r.cloud.Name), "resourceManager": "https://" + r.Host + "/", "authentication": authentication,
 		"portal": "https://portal.azure.com", "graphAudience": "https://graph.windows.net/", "graph": "https://graph.windows.net/",
 		"microsoftGraphResourceId": "https://graph.microsoft.com/", "suffixes": Doc{"keyVaultDns": "vault.azure.net", "storage": "core.windows.net"},
 	}})

@@ -1,6 +1,9 @@
 package bap
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // Cloud is one national cloud as the mirror knows it: where its APIs live and which tokens they take. The names and
 // hosts are those observed in microsoft/terraform-provider-power-platform; the domains of Dataverse come from
@@ -73,6 +76,21 @@ var Clouds = []Cloud{
 		ARM: "management.azure.microsoft.scloud", ARMAudiences: []string{"https://management.azure.microsoft.scloud"},
 		Vault: "vault.cloudapi.microsoft.scloud", Graph: "graph.microsoft.scloud",
 	},
+}
+
+// Hosts yields what names an API in the clouds, each name once, with the first cloud that has it: clouds share hosts.
+func Hosts(name func(c Cloud) string) iter.Seq2[string, Cloud] {
+	return func(yield func(string, Cloud) bool) {
+		done := map[string]bool{}
+		for _, c := range Clouds {
+			if host := name(c); !done[host] {
+				done[host] = true
+				if !yield(host, c) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // DynamicsHosts are the host patterns of Dataverse organizations in all clouds.

@@ -65,27 +65,28 @@ func ObjectID(t *server.Tenant, appID string) string {
 
 // Register adds the routes of this family to the hosts of every cloud.
 func Register(p *server.Platform) {
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.Graph) { // clouds share a host
-			continue
+	for host := range bap.Hosts(func(c bap.Cloud) string { return c.Graph }) {
+		p.Audience(host, "https://"+host, "00000003-0000-0000-c000-000000000000")
+		p.Challenge(host, challenge)
+		people(server.Router{Platform: p, Host: host, Path: "/v1.0", Operation: "graph."})
+		r := server.Router{Platform: p, Host: host, Path: "/v1.0/servicePrincipals", Operation: "graph.serviceprincipals.", Around: readable}
+		r.Route(http.MethodGet, "", "list", list)
+		r.Route(http.MethodGet, "(appId='{app}')", "get", get)
+		r.Route(http.MethodGet, "/{id}", "get", get)
+	}
+	p.Know("graph.", server.Facts{
+		"serviceprincipals.*": {Source: "https://learn.microsoft.com/graph/api/resources/serviceprincipal", Confidence: server.Documented},
+		"users.*":             {Source: "https://learn.microsoft.com/graph/api/resources/user", Confidence: server.Documented},
+	})
+}
+
+// readable lets callers read the directory unless the tenant lets nobody.
+func readable(h server.Handler) server.Handler {
+	return func(c *server.Call) server.Reply {
+		if c.Tenant.Switch(SwitchAccess) == "none" {
+			return refuse(c, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 		}
-		done = append(done, cloud.Graph)
-		p.Audience(cloud.Graph, "https://"+cloud.Graph, "00000003-0000-0000-c000-000000000000")
-		p.Challenge(cloud.Graph, challenge)
-		people(p, cloud.Graph)
-		route := func(path, operation string, h server.Handler) {
-			p.Route(cloud.Graph, http.MethodGet, "/v1.0/servicePrincipals"+path, "graph.serviceprincipals."+operation, func(c *server.Call) server.Reply {
-				if c.Tenant.Switch(SwitchAccess) == "none" {
-					return refuse(c, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-				}
-				return h(c)
-			})
-		}
-		p.Know("graph.", server.Facts{"serviceprincipals.*": {Source: "https://learn.microsoft.com/graph/api/resources/serviceprincipal", Confidence: server.Documented}})
-		route("", "list", list)
-		route("(appId='{app}')", "get", get)
-		route("/{id}", "get", get)
+		return h(c)
 	}
 }
 

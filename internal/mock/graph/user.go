@@ -10,13 +10,10 @@ import (
 )
 
 // people adds the users of the tenant, as https://learn.microsoft.com/graph/api/resources/user has them.
-func people(p *server.Platform, host string) {
-	p.Know("graph.", server.Facts{
-		"users.*": {Source: "https://learn.microsoft.com/graph/api/resources/user", Confidence: server.Documented},
-	})
-	p.Route(host, http.MethodGet, "/v1.0/users", "graph.users.list", listUsers)
-	p.Route(host, http.MethodGet, "/v1.0/users/{id}", "graph.users.get", getUser)
-	p.Route(host, http.MethodGet, "/v1.0/me", "graph.users.me", me)
+func people(r server.Router) {
+	r.Route(http.MethodGet, "/users", "users.list", listUsers)
+	r.Route(http.MethodGet, "/users/{id}", "users.get", getUser)
+	r.Route(http.MethodGet, "/me", "users.me", me)
 }
 
 // challenge refuses a call without a token that Microsoft Graph takes. The messages were observed in

@@ -61,16 +61,11 @@ var versions = []string{"7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-0
 // Register adds the routes of this family to the vaults of every cloud, and lets Dataverse ask them. It needs packages
 // arm, bap and dataverse.
 func Register(p *server.Platform) {
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.Vault) { // clouds share their vaults
-			continue
-		}
-		done = append(done, cloud.Vault)
-		host := "*." + cloud.Vault
-		p.Audience(host, "https://"+cloud.Vault)
+	for domain, cloud := range bap.Hosts(func(c bap.Cloud) string { return c.Vault }) {
+		host := "*." + domain
+		p.Audience(host, "https://"+domain)
 		p.Challenge(host, challenge(cloud))
-		r := router{platform: p, cloud: cloud}
+		r := router{server.Router{Platform: p, Host: host, Operation: "keyvault."}, cloud}
 		r.route("GET", "/secrets", "secrets.list", "", listSecrets)
 		r.route("GET", "/secrets/{name}", "secrets.get", actionGet, getSecret)
 		r.route("GET", "/secrets/{name}/versions", "secrets.versions", actionList, listVersions)
@@ -103,8 +98,8 @@ const (
 )
 
 type router struct {
-	platform *server.Platform
-	cloud    bap.Cloud
+	server.Router
+	cloud bap.Cloud
 }
 
 // call is a request to a vault that exists and lets the caller in.
@@ -115,12 +110,12 @@ type call struct {
 	name  string // of the secret
 }
 
-// route adds the operation "keyvault."+operation for callers who may do action ("" stands for that of lists).
+// route adds an operation for callers who may do action ("" stands for that of lists).
 func (r router) route(method, path, operation, action string, h func(c call) server.Reply) {
 	if action == "" {
 		action = actionList
 	}
-	r.platform.Route("*."+r.cloud.Vault, method, path, "keyvault."+operation, func(sc *server.Call) server.Reply {
+	r.Route(method, path, operation, func(sc *server.Call) server.Reply {
 		name := strings.TrimSuffix(sc.Host, "."+r.cloud.Vault)
 		vault, ok := arm.Vault(sc.Tenant, name)
 		if !ok {

@@ -12,56 +12,37 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
-
-const prefix = "/licensing/billingPolicies"
 
 // Register adds the routes and seeds of this family to the Power Platform API of every cloud. It needs the environments
 // of package bap.
 func Register(p *server.Platform) {
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.Platform) { // two clouds share a host
-			continue
-		}
-		done = append(done, cloud.Platform)
-		p.Audience(cloud.Platform, cloud.PlatformAudience)
-		p.Challenge(cloud.Platform, bap.Challenge)
-		facts(p, cloud.Platform)
-		p.Route(cloud.Platform, "GET", prefix, "licensing.billingpolicies.list", list)
-		p.Route(cloud.Platform, "GET", prefix+"/{id}", "licensing.billingpolicies.get", existing(get))
-		p.Route(cloud.Platform, "GET", prefix+"/{id}/environments", "licensing.billingpolicies.environments", existing(environments))
-		p.Route(cloud.Platform, "POST", prefix+"/{id}/environments/add", "licensing.billingpolicies.add", existing(add))
-		p.Route(cloud.Platform, "POST", prefix+"/{id}/environments/remove", "licensing.billingpolicies.remove", existing(remove))
+	for host, cloud := range bap.Hosts(func(c bap.Cloud) string { return c.Platform }) {
+		p.Audience(host, cloud.PlatformAudience)
+		p.Challenge(host, bap.Challenge)
+		facts(p, host)
+		r := server.Router{Platform: p, Host: host, Path: "/licensing", Operation: "licensing."}
+		policies.On(r)
+		r.Route("GET", "/billingPolicies/{id}/environments", "billingpolicies.environments", policies.Found(environments))
+		r.Route("POST", "/billingPolicies/{id}/environments/add", "billingpolicies.add", policies.Found(add))
+		r.Route("POST", "/billingPolicies/{id}/environments/remove", "billingpolicies.remove", policies.Found(remove))
 	}
-	p.Seeder("billing_policies", policyShape(), seed)
+	p.Seeder(bap.BillingPolicies, policyShape(), seed)
 }
 
-func list(c *server.Call) server.Reply {
-	return server.JSON(http.StatusOK, server.Doc{"value": c.Tenant.Collection(bap.BillingPolicies).All()})
-}
-
-// existing hands the ID of the billing policy in the path to a handler.
-func existing(h func(c *server.Call, id string) server.Reply) server.Handler {
-	return func(c *server.Call) server.Reply {
-		p, ok := c.Tenant.Collection(bap.BillingPolicies).Peek(c.Params["id"])
-		if !ok {
-			return server.Fail(http.StatusNotFound, "BillingPolicyNotFound",
-				fmt.Sprintf("The billing policy '%s' could not be found.", c.Params["id"]))
-		}
-		return h(c, server.Text(p, "id"))
-	}
-}
-
-func get(c *server.Call, id string) server.Reply {
-	p, _ := c.Tenant.Collection(bap.BillingPolicies).Get(id)
-	return server.JSON(http.StatusOK, p)
+// policies are billing policies.
+var policies = record.Kind{
+	Collection: bap.BillingPolicies, Path: "/billingPolicies", Operation: "billingpolicies",
+	Missing: func(id string) server.Reply {
+		return server.Fail(http.StatusNotFound, "BillingPolicyNotFound", fmt.Sprintf("The billing policy '%s' could not be found.", id))
+	},
 }
 
 // environments lists the members of a policy; their IDs come in lower case.
-func environments(c *server.Call, id string) server.Reply {
-	value := []any{}
+func environments(c *server.Call, policy server.Doc) server.Reply {
+	id, value := server.Text(policy, "id"), []any{}
 	for _, name := range bap.Billed(c.Tenant, id) {
 		value = append(value, server.Doc{"billingPolicyId": id, "environmentId": name})
 	}
@@ -69,24 +50,24 @@ func environments(c *server.Call, id string) server.Reply {
 }
 
 // add makes environments members; one that another policy pays for changes over, which is assumed.
-func add(c *server.Call, id string) server.Reply {
+func add(c *server.Call, policy server.Doc) server.Reply {
 	names, reply, ok := named(c)
 	if !ok {
 		return reply
 	}
 	for _, name := range names {
-		bap.SetBillingPolicy(c.Tenant, name, id)
+		bap.SetBillingPolicy(c.Tenant, name, server.Text(policy, "id"))
 	}
 	return server.Empty(http.StatusOK)
 }
 
 // remove ends memberships; an environment that is no member, or is gone, is no error.
-func remove(c *server.Call, id string) server.Reply {
+func remove(c *server.Call, policy server.Doc) server.Reply {
 	names, reply, ok := listed(c)
 	if !ok {
 		return reply
 	}
-	for _, name := range bap.Billed(c.Tenant, id) {
+	for _, name := range bap.Billed(c.Tenant, server.Text(policy, "id")) {
 		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
 			bap.SetBillingPolicy(c.Tenant, name, "")
 		}

@@ -7,7 +7,7 @@ import (
 
 // policyShape describes the key billing_policies of a seed.
 func policyShape() *schema.Shape {
-	return schema.Objects("billing_policies", "Billing policies; environments name the one that pays for them.",
+	return schema.Objects(bap.BillingPolicies, "Billing policies; environments name the one that pays for them.",
 		schema.GUID("id", "The ID; a new one when left out.").Defines(bap.BillingPolicies),
 		schema.Text("name", "The name; the ID when left out."),
 		schema.Text("location", "The location; the home location of the tenant when left out."),

@@ -3,13 +3,11 @@ package powerapps
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -24,7 +22,7 @@ func (r router) connectors() {
 	r.route("POST", "/objectIds/{object}/validateApiSwagger", "swagger.validate", mine(validate))
 	r.route("POST", "/objectIds/{object}/generateResourceStorage", "storage.generate", mine(generate))
 	for _, path := range []string{"/objectIds/validateApiSwagger", "/objectIds//validateApiSwagger"} {
-		r.platform.Route(r.cloud.PowerApps, "POST", prefix+path, "powerapps.swagger.nobody", nobody)
+		r.Route("POST", path, "swagger.nobody", nobody)
 	}
 }
 
@@ -306,26 +304,13 @@ func adminList(c call) server.Reply {
 }
 
 func (c call) page(all []doc) server.Reply {
-	from, _ := strconv.Atoi(c.Query.Get("$skiptoken"))
-	size, _ := strconv.Atoi(c.Query.Get("$top"))
-	if limit, err := strconv.Atoi(c.Tenant.Switch(SwitchPageSize)); err == nil && limit > 0 && (size <= 0 || size > limit) {
-		size = limit
-	}
-	from = min(max(from, 0), len(all))
-	to := len(all)
-	if size > 0 {
-		to = min(from+size, len(all))
-	}
+	page, _ := record.PageOf(c.Call, SwitchPageSize)
 	value := []any{}
-	for _, d := range all[from:to] {
+	for _, d := range all[min(page.From, len(all)):] {
+		if page.Size > 0 && len(value) == page.Size {
+			return server.JSON(http.StatusOK, doc{"value": value, "nextLink": page.Next(c.Call)})
+		}
 		value = append(value, view(c, d, false))
 	}
-	out := doc{"value": value}
-	if to < len(all) {
-		query := url.Values{}
-		maps.Copy(query, c.Query)
-		query.Set("$skiptoken", strconv.Itoa(to))
-		out["nextLink"] = (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
-	}
-	return server.JSON(http.StatusOK, out)
+	return server.JSON(http.StatusOK, doc{"value": value})
 }

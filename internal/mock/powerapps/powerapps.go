@@ -74,28 +74,26 @@ var versions = []string{"2016-11-01", "2017-05-01", "2017-06-01", "2017-08-01", 
 func Register(p *server.Platform) {
 	h := hub{p}
 	dataverse.UseHub(p, dataverse.Hub{Check: h.check, Saved: h.saved, Deleted: h.deleted})
-	var stores []string
-	for _, cloud := range bap.Clouds {
-		p.Audience(cloud.PowerApps, cloud.Audience)
-		p.Challenge(cloud.PowerApps, bap.Challenge)
-		facts(p, cloud.PowerApps)
-		r := router{platform: p, cloud: cloud}
+	for host, cloud := range bap.Hosts(func(c bap.Cloud) string { return c.PowerApps }) {
+		p.Audience(host, cloud.Audience)
+		p.Challenge(host, bap.Challenge)
+		facts(p, host)
+		r := router{server.Router{Platform: p, Host: host, Path: prefix, Operation: "powerapps."}, cloud}
 		r.connectors()
 		r.permissions()
 		r.environments()
-		suffix := blobSuffix(cloud.Name)
-		if !slices.Contains(stores, suffix) { // clouds share storage
-			stores = append(stores, suffix)
-			blobs(p, "*."+suffix)
-		}
 	}
+	for domain := range bap.Hosts(func(c bap.Cloud) string { return blobSuffix(c.Name) }) {
+		blobs(p, "*."+domain)
+	}
+	p.Remember(containers, files, keys)
 	icons(p)
 	seeders(p)
 }
 
 type router struct {
-	platform *server.Platform
-	cloud    bap.Cloud
+	server.Router
+	cloud bap.Cloud
 }
 
 // call is a request together with the cloud whose host it came to, and the environment that it is about.
@@ -109,9 +107,7 @@ func (c call) envName() string { return server.Text(c.env, "name") }
 
 // route adds an operation that is not about an environment.
 func (r router) route(method, path, operation string, h func(c call) server.Reply) {
-	r.platform.Route(r.cloud.PowerApps, method, prefix+path, "powerapps."+operation, func(c *server.Call) server.Reply {
-		return h(call{Call: c, cloud: r.cloud})
-	})
+	r.Route(method, path, operation, func(c *server.Call) server.Reply { return h(call{Call: c, cloud: r.cloud}) })
 }
 
 // within adds an operation on the environment that the filter of the request names.

@@ -1,8 +1,6 @@
 package powerplatform
 
 import (
-	"slices"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -33,15 +31,10 @@ func facts(p *server.Platform) {
 		"advisor.* analytics.*":   observed,
 		"administration.* bots.*": observed,
 	})
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.Platform) {
-			continue
-		}
-		done = append(done, cloud.Platform)
-		p.Lack(cloud.Platform, "powerplatform.", api)
-		p.Lack("*.environment."+cloud.Platform, "powerplatform.", ofEnvironments)
-		p.Lack("*.tenant."+cloud.Platform, "powerplatform.", ofTenants)
+	for host := range bap.Hosts(func(c bap.Cloud) string { return c.Platform }) {
+		p.Lack(host, "powerplatform.", api)
+		p.Lack("*.environment."+host, "powerplatform.", ofEnvironments)
+		p.Lack("*.tenant."+host, "powerplatform.", ofTenants)
 	}
 	for host, missing := range around {
 		p.Lack(host, "powerplatform.", missing)

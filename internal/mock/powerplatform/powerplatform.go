@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -36,16 +35,11 @@ const (
 // Register adds the routes and seeds of this family to the environment hosts of every cloud. It needs the environments
 // and enterprise policies of package bap, and the networks of package arm.
 func Register(p *server.Platform) {
-	var done []string
-	for _, cloud := range bap.Clouds {
-		if slices.Contains(done, cloud.Platform) { // two clouds share a host
-			continue
-		}
-		done = append(done, cloud.Platform)
-		host := "*.environment." + cloud.Platform
+	for domain, cloud := range bap.Hosts(func(c bap.Cloud) string { return c.Platform }) {
+		host := "*.environment." + domain
 		p.Audience(host, cloud.PlatformAudience, cloud.PlatformAudience+"/")
 		p.Challenge(host, bap.Challenge)
-		r := router{platform: p, host: host, shard: shard(cloud.Name)}
+		r := router{server.Router{Platform: p, Host: host, Path: "/plex", Operation: "powerplatform.plex."}, shard(cloud.Name)}
 		r.route("GET", "/environmentRegion", "region", "2026-02-01", region)
 		r.route("GET", "/networkUsage", "usage", "2024-10-01", inSubnet(usage))
 		r.route("POST", "/resolveDns", "dns", "2026-02-01", inContainer(dns))
@@ -65,9 +59,8 @@ func shard(cloud string) int {
 }
 
 type router struct {
-	platform *server.Platform
-	host     string
-	shard    int
+	server.Router
+	shard int
 }
 
 // call is a request together with the environment whose host it came to.
@@ -79,7 +72,7 @@ type call struct {
 
 // route adds an operation of the environments' hosts.
 func (r router) route(method, path, operation, version string, h func(c call) server.Reply) {
-	r.platform.Route(r.host, method, "/plex"+path, "powerplatform.plex."+operation, func(c *server.Call) server.Reply {
+	r.Route(method, path, operation, func(c *server.Call) server.Reply {
 		if got := c.Query.Get("api-version"); got != version {
 			if reply, refused := c.Object("the mock knows this operation with api-version "+version+" only, not "+strconv.Quote(got), server.Fail(http.StatusBadRequest, "UnsupportedApiVersion",
 				fmt.Sprintf("The HTTP resource that matches the request URI does not support the API version '%s'.", got))); refused {
@@ -89,7 +82,7 @@ func (r router) route(method, path, operation, version string, h func(c call) se
 		if !bap.Administers(c) {
 			return server.Fail(http.StatusForbidden, "Forbidden", "The caller does not have the required permissions on the environment.")
 		}
-		labels := strings.Split(strings.TrimSuffix(c.Host, strings.TrimPrefix(r.host, "*")), ".")
+		labels := strings.Split(strings.TrimSuffix(c.Host, strings.TrimPrefix(r.Host, "*")), ".")
 		environments := c.Tenant.Collection(bap.Environments)
 		for _, id := range environments.IDs() {
 			if len(labels) == 2 && len(labels[1]) == r.shard && strings.EqualFold(strings.ReplaceAll(id, "-", ""), labels[0]+labels[1]) {
