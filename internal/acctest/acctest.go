@@ -166,14 +166,11 @@ func (w *World) clean() {
 	}
 }
 
-// memory are collections of what the platform remembers: they hold no objects.
-var memory = []string{"arm_principals", "blob_containers", "blob_files", "blob_keys", "deleted_environments", "released_policies"}
-
 // Leftovers fails if a collection holds objects that New did not seed and Keep has not seen.
 func (w *World) Leftovers() error {
 	var left []error
 	for _, name := range w.Collections() {
-		if slices.Contains(memory, name) {
+		if w.Platform.Remembers(name) {
 			continue
 		}
 		for _, id := range w.Collection(name).IDs() {

@@ -22,6 +22,9 @@ const (
 	Organizations = "organizations"
 	// EnvironmentGroups holds groups of environments by ID.
 	EnvironmentGroups = "environment_groups"
+	// RuleAssignments holds which rule-based policies are assigned to what, by "policy/resource", with the members that the
+	// governance API shows.
+	RuleAssignments = "rule_based_policy_assignments"
 	// AdminApplications holds what was said of management applications through the API, by client ID.
 	AdminApplications = "admin_applications"
 	// BillingPolicies holds billing policies by ID. Package licensing fills it; environments show what it says.
@@ -36,7 +39,8 @@ const prefix = "/providers/Microsoft.BusinessAppPlatform"
 // Switches of a tenant, all off by default. They stand for facts that are not confirmed and for states of a tenant that
 // a test wants to see.
 const (
-	// SwitchPageSize is the number of environments on a page of their list; "" lists all on one page.
+	// SwitchPageSize is the number of environments, or of environment groups, on a page of their list; "" lists all on one
+	// page.
 	SwitchPageSize = "bap.page_size"
 	// SwitchCreateAnswer "201" makes a create end at once, with the environment as its body; else 202 and an operation.
 	SwitchCreateAnswer = "bap.create_answer"
@@ -109,32 +113,47 @@ const (
 
 // Register adds the routes and seeds of this family to the hosts of every cloud.
 func Register(p *server.Platform) {
-	for _, cloud := range Clouds {
-		for _, host := range []string{cloud.BAP, "*." + cloud.BAP} {
+	for domain, cloud := range Hosts(func(c Cloud) string { return c.BAP }) {
+		for _, host := range []string{domain, "*." + domain} {
 			p.Audience(host, cloud.Audience, cloud.Audience+"/")
 			p.Challenge(host, Challenge)
 			p.Versions(host, unversioned)
 			absent(p, host)
-			r := router{platform: p, host: host, cloud: cloud}
+			r := newRouter(p, host, cloud)
 			r.tenant()
 			r.settings()
 			r.environments()
 			r.makers()
 			r.governance()
+			groups.On(r.Router)
 			r.enterprisePolicies()
 		}
-		router{platform: p, host: "*." + cloud.BAP, cloud: cloud}.operations()
+		newRouter(p, "*."+domain, cloud).operations()
 	}
+	p.Remember(deleted, released)
 	effects(p)
 	facts(p)
 	seeders(p)
 }
 
-// router adds the routes of one host.
+// router adds the routes of one host, for registered management applications.
 type router struct {
-	platform *server.Platform
-	host     string
-	cloud    Cloud
+	server.Router
+	cloud Cloud
+}
+
+func newRouter(p *server.Platform, host string, cloud Cloud) router {
+	around := func(h server.Handler) server.Handler {
+		return func(c *server.Call) server.Reply {
+			defaultEnvironment(cloud, c.Tenant)
+			sweep(c.Tenant)
+			if reply, ok := refuseStranger(c); ok {
+				return reply
+			}
+			return h(c)
+		}
+	}
+	return router{server.Router{Platform: p, Host: host, Path: prefix, Operation: "bap.", Around: around}, cloud}
 }
 
 // call is a request together with the cloud whose host it came to.
@@ -143,16 +162,9 @@ type call struct {
 	cloud Cloud
 }
 
-// route adds an operation of registered management applications.
+// route adds an operation.
 func (r router) route(method, path, operation string, h func(c call) server.Reply) {
-	r.platform.Route(r.host, method, prefix+path, "bap."+operation, func(c *server.Call) server.Reply {
-		defaultEnvironment(r.cloud, c.Tenant)
-		sweep(c.Tenant)
-		if reply, ok := refuseStranger(c); ok {
-			return reply
-		}
-		return h(call{Call: c, cloud: r.cloud})
-	})
+	r.Route(method, path, operation, func(c *server.Call) server.Reply { return h(call{c, r.cloud}) })
 }
 
 // refuse is an error in the platform's envelope.

@@ -24,7 +24,7 @@ func invalid(code, format string, args ...any) refusal { return no(bad(code, for
 
 // create makes an environment, with Dataverse if asked for.
 func create(c call) server.Reply {
-	body, reply, ok := createShape.read(c)
+	body, reply, ok := c.read(createShape)
 	if !ok {
 		return reply
 	}
@@ -254,7 +254,7 @@ func (c call) grouped(group string) refusal {
 		return refusal{}
 	}
 	if !c.Tenant.Collection(EnvironmentGroups).Has(group) {
-		return no(refuse(http.StatusNotFound, "EnvironmentGroupNotFound", "The environment group '%s' could not be found.", group))
+		return no(noGroup(group))
 	}
 	return refusal{}
 }

@@ -1,13 +1,11 @@
 package bap
 
 import (
-	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -67,12 +65,12 @@ func list(c call) server.Reply {
 		}
 		group = m[1]
 	}
-	from, size, ok := page(c)
-	if !ok {
-		return bad("InvalidQueryParameter", "The query parameters $top and $skiptoken must be numbers that are not negative.")
+	page, problem := record.PageOf(c.Call, SwitchPageSize)
+	if problem != nil {
+		return misfit(*problem)
 	}
-	out, at, working := &server.List{}, from, false
-	skip := from
+	out, at, working := &server.List{}, page.From, false
+	skip := page.From
 	if group != "" {
 		at, skip = 0, 0
 	}
@@ -80,11 +78,11 @@ func list(c call) server.Reply {
 		if group != "" && !strings.EqualFold(server.Text(env, "properties.parentEnvironmentGroup.id"), group) {
 			continue
 		}
-		if at++; at <= from {
+		if at++; at <= page.From {
 			continue
 		}
-		if size > 0 && at > from+size {
-			out.Next = c.following(from + size)
+		if page.Size > 0 && at > page.From+page.Size {
+			out.Next = page.Next(c.Call)
 			break
 		}
 		working = working || running(c.Tenant, server.Text(env, "name"))
@@ -99,40 +97,11 @@ func list(c call) server.Reply {
 	return reply
 }
 
-// following is the address of the page that begins at an item.
-func (c call) following(item int) string {
-	query := url.Values{}
-	maps.Copy(query, c.Query)
-	query.Set("$skiptoken", strconv.Itoa(item))
-	return (&url.URL{Scheme: "https", Host: c.Host, Path: c.Request.URL.Path, RawQuery: query.Encode()}).String()
-}
-
-// page is where the page of a list begins and how long it is, 0 for all: $top, but not more than the tenant's page size.
-func page(c call) (from, size int, ok bool) {
-	numbers := map[string]int{"$skiptoken": 0, "$top": 0}
-	for name := range numbers {
-		text := c.Query.Get(name)
-		if text == "" {
-			continue
-		}
-		n, err := strconv.Atoi(text)
-		if err != nil || n < 0 {
-			return 0, 0, false
-		}
-		numbers[name] = n
-	}
-	size = numbers["$top"]
-	if limit, err := strconv.Atoi(c.Tenant.Switch(SwitchPageSize)); err == nil && limit > 0 && (size == 0 || size > limit) {
-		size = limit
-	}
-	return numbers["$skiptoken"], size, true
-}
-
 var domainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 
 // validate answers whether a domain may be used, for a new environment in a location or for one that exists.
 func validate(c call) server.Reply {
-	body, reply, ok := validateShape.read(c)
+	body, reply, ok := c.read(validateShape)
 	if !ok {
 		return reply
 	}

@@ -45,23 +45,19 @@ const governance = "/providers/PowerPlatform.Governance"
 // absent names the operations of this family that the platform is known to have and the mirror does not.
 func absent(p *server.Platform, host string) {
 	p.Lack(host, "bap.", server.Missing{
-		"users.addapp":             "POST " + prefix + "/scopes/admin/environments/{id}/addAppUser",
-		"users.add":                "POST " + prefix + "/scopes/admin/environments/{id}/addUser",
-		"roles.list":               "GET " + prefix + "/scopes/admin/environments/{id}/roleAssignments",
-		"roles.modify":             "POST " + prefix + "/scopes/admin/environments/{id}/modifyRoleAssignments",
-		"environmentgroups.list":   "GET " + prefix + "/environmentGroups",
-		"environmentgroups.create": "POST " + prefix + "/environmentGroups",
-		"environmentgroups.update": "PUT " + prefix + "/environmentGroups/{id}",
-		"environmentgroups.delete": "DELETE " + prefix + "/environmentGroups/{id}",
-		"connectors.unblockable":   "GET " + governance + "/v1/connectors/metadata/unblockable",
-		"connectors.virtual":       "GET " + governance + "/v1/connectors/metadata/virtual",
-		"isolation.get":            "GET " + governance + "/v1/tenants/{tenant}/tenantIsolationPolicy",
-		"isolation.put":            "PUT " + governance + "/v1/tenants/{tenant}/tenantIsolationPolicy",
-		"dlp.list":                 "GET " + governance + "/v2/policies",
-		"dlp.create":               "POST " + governance + "/v2/policies",
-		"dlp.get":                  "GET " + governance + "/v2/policies/{id}",
-		"dlp.update":               "PATCH " + governance + "/v2/policies/{id}",
-		"dlp.delete":               "DELETE " + governance + "/v2/policies/{id}",
+		"users.addapp":           "POST " + prefix + "/scopes/admin/environments/{id}/addAppUser",
+		"users.add":              "POST " + prefix + "/scopes/admin/environments/{id}/addUser",
+		"roles.list":             "GET " + prefix + "/scopes/admin/environments/{id}/roleAssignments",
+		"roles.modify":           "POST " + prefix + "/scopes/admin/environments/{id}/modifyRoleAssignments",
+		"connectors.unblockable": "GET " + governance + "/v1/connectors/metadata/unblockable",
+		"connectors.virtual":     "GET " + governance + "/v1/connectors/metadata/virtual",
+		"isolation.get":          "GET " + governance + "/v1/tenants/{tenant}/tenantIsolationPolicy",
+		"isolation.put":          "PUT " + governance + "/v1/tenants/{tenant}/tenantIsolationPolicy",
+		"dlp.list":               "GET " + governance + "/v2/policies",
+		"dlp.create":             "POST " + governance + "/v2/policies",
+		"dlp.get":                "GET " + governance + "/v2/policies/{id}",
+		"dlp.update":             "PATCH " + governance + "/v2/policies/{id}",
+		"dlp.delete":             "DELETE " + governance + "/v2/policies/{id}",
 	})
 }
 

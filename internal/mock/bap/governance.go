@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -34,13 +35,6 @@ const (
 
 func (r router) governance() {
 	r.route("POST", "/environments/{id}/governanceConfiguration", "environments.govern", existing(configure))
-	r.route("GET", "/environmentGroups/{id}", "environmentgroups.get", func(c call) server.Reply {
-		group, ok := c.Tenant.Collection(EnvironmentGroups).Get(c.Params["id"])
-		if !ok {
-			return refuse(http.StatusNotFound, "EnvironmentGroupNotFound", "The environment group '%s' could not be found.", c.Params["id"])
-		}
-		return server.JSON(http.StatusOK, group)
-	})
 }
 
 // govern is a managed environment with these settings and the defaults of the rest. A group brings its own.
@@ -61,11 +55,12 @@ func grouped(env Doc) bool { return server.Text(env, "properties.parentEnvironme
 func configure(c call, env Doc) server.Reply {
 	retired := strings.Split(c.Tenant.Switch(SwitchGovernanceRetired), ",")
 	known := slices.DeleteFunc(slices.Clone(governanceSettings), func(s string) bool { return slices.Contains(retired, s) })
-	body, reply, ok := object("GovernanceConfiguration", leaves("protectionLevel")).with(map[string]*shape{
-		"settings": object("GovernanceConfigurationSettings", map[string]*shape{
-			"extendedSettings": object("ExtendedSettings", leaves(known...)),
+	body, reply, ok := c.read(record.Object("GovernanceConfiguration", record.Members{
+		"protectionLevel": record.Any,
+		"settings": record.Object("GovernanceConfigurationSettings", record.Members{
+			"extendedSettings": record.Object("ExtendedSettings", record.Leaves(known...)),
 		}),
-	}).read(c)
+	}))
 	if !ok {
 		return reply
 	}

@@ -10,7 +10,7 @@ import (
 
 // patch changes an environment: what is not sent stays as it is.
 func patch(c call, env Doc) server.Reply {
-	body, reply, ok := patchShape.read(c)
+	body, reply, ok := c.read(patchShape)
 	if !ok {
 		return reply
 	}
@@ -173,7 +173,7 @@ func apply(t *server.Tenant, p, env Doc, version string) {
 
 // modifySku converts an environment to another type.
 func modifySku(c call, env Doc) server.Reply {
-	body, reply, ok := skuShape.read(c)
+	body, reply, ok := c.read(skuShape)
 	if !ok {
 		return reply
 	}
@@ -201,7 +201,7 @@ func converted(t *server.Tenant, name string, op *server.Operation) {
 
 // provision adds Dataverse to an environment that has none.
 func provision(c call, env Doc) server.Reply {
-	body, reply, ok := provisionShape.read(c)
+	body, reply, ok := c.read(provisionShape)
 	if !ok {
 		return reply
 	}

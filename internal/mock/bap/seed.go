@@ -36,17 +36,17 @@ func defaultEnvironment(cloud Cloud, t *server.Tenant) {
 func longAgo(t *server.Tenant) time.Time { return t.Clock().Now().AddDate(-1, 0, 0) }
 
 func seeders(p *server.Platform) {
-	p.Seeder(EnvironmentGroups, groupShape(), seedGroups)
+	groups.Seeds(p)
+	p.Seeder(RuleAssignments, assignmentShape(), seedAssignments)
 	p.Seeder(Environments, environmentShape(), seedEnvironments)
 }
 
-// seedGroups takes what groupShape describes.
-func seedGroups(t *server.Tenant, groups []Doc) error {
-	for _, g := range groups {
-		id := cmp.Or(server.Text(g, "id"), uuid.NewString())
-		t.Collection(EnvironmentGroups).Put(id, Doc{
-			"id": id, "displayName": server.Text(g, "display_name"), "description": server.Text(g, "description"),
-			"createdTime": stamp(t.Clock().Now()),
+// seedAssignments takes what assignmentShape describes.
+func seedAssignments(t *server.Tenant, assignments []Doc) error {
+	for _, a := range assignments {
+		policy, group := server.Text(a, "policy_id"), server.Text(a, "environment_group_id")
+		t.Collection(RuleAssignments).Put(policy+"/"+group, Doc{
+			"policyId": policy, "resourceId": group, "resourceType": "EnvironmentGroup", "tenantId": t.ID,
 		})
 	}
 	return nil

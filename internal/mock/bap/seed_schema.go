@@ -10,6 +10,13 @@ func groupShape() *schema.Shape {
 		schema.Text("description", "The description."))
 }
 
+// assignmentShape describes the key rule_based_policy_assignments of a seed.
+func assignmentShape() *schema.Shape {
+	return schema.Objects(RuleAssignments, "Which rule-based policies, of which the mock knows no more, are assigned to groups.",
+		schema.GUID("policy_id", "The policy.").Required(),
+		schema.GUID("environment_group_id", "The environment group.").Required().Refers(EnvironmentGroups))
+}
+
 // environmentShape describes the key environments of a seed: what a configuration would say about an environment, in its
 // own words.
 func environmentShape() *schema.Shape {

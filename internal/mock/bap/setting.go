@@ -71,7 +71,7 @@ func (c call) settings() Doc {
 
 // updateSettings changes the settings that are sent and answers with all.
 func updateSettings(c call) server.Reply {
-	body := prune(c.Body)
+	body := server.Prune(c.Body)
 	if path, why := odd(body, defaultSettings(), ""); path != "" {
 		if reply, refused := c.Object(path+" "+why, bad("InvalidRequestContent",
 			"The request content was invalid and could not be deserialized: the property '%s' %s.", path, why)); refused {
