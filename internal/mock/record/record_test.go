@@ -1,13 +1,12 @@
 package record_test
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
 	"reflect"
 	"strings"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
@@ -15,7 +14,10 @@ import (
 
 type doc = server.Doc
 
-const host = "api.example"
+const (
+	host     = "api.example"
+	audience = "https://api.example"
+)
 
 // rules are a kind that uses what a kind can say: a key inside, defaults, a change by PATCH, a rule, a page size, seeds.
 func rules() record.Kind {
@@ -47,99 +49,57 @@ func rules() record.Kind {
 	}
 }
 
-type rig struct {
-	*testing.T
-	platform *server.Platform
-	tenant   *server.Tenant
-}
-
-func newRig(t *testing.T, k record.Kind, o server.Options, seeds ...doc) rig {
+func newClient(t *testing.T, k record.Kind, o server.Options, seeds ...doc) mocktest.Client {
 	t.Helper()
 	p := server.New(o)
-	p.Audience(host, "https://api.example")
+	p.Audience(host, audience)
 	k.On(server.Router{Platform: p, Host: host, Path: "/v1", Operation: "x."})
 	k.Seeds(p)
-	return rig{t, p, p.AddTenant(server.TenantSeed{Items: map[string][]doc{k.Collection: seeds}})}
+	seed := server.TenantSeed{Items: map[string][]doc{k.Collection: seeds}}
+	return mocktest.On(t, p, seed).At("https://" + host + "/v1").Audience(audience)
 }
 
-// send asks below the path of the router, and fails the test unless the answer has the status.
-func (r rig) send(method, path, body string, status int) doc {
-	r.Helper()
-	if !strings.HasPrefix(path, "https:") {
-		path = "https://" + host + "/v1" + path
-	}
-	req, err := http.NewRequestWithContext(r.Context(), method, path, strings.NewReader(body))
-	if err != nil {
-		r.Fatal(err)
-	}
-	token, err := r.tenant.Token(server.DefaultClientID, "https://api.example")
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}
-	res, err := r.platform.Do(req)
-	if err != nil {
-		r.Fatal(err)
-	}
-	raw, err := io.ReadAll(res.Body)
-	if err != nil || res.Body.Close() != nil {
-		r.Fatal(err)
-	}
-	if res.StatusCode != status {
-		r.Fatalf("%s %s %s: %d, want %d: %s", method, path, body, res.StatusCode, status, raw)
-	}
-	out := doc{}
-	if len(raw) > 0 {
-		if err := json.Unmarshal(raw, &out); err != nil {
-			r.Fatal(err)
-		}
-	}
-	return out
-}
-
-func (r rig) is(got, want any) {
-	r.Helper()
+func is(t *testing.T, got, want any) {
+	t.Helper()
 	if !reflect.DeepEqual(got, want) {
-		r.Errorf("%v, want %v", got, want)
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 
 func TestAKindIsDeclaredOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rules(), server.Options{})
-	made := r.send("POST", "/rules", `{"name":"a","limit":3,"etag":"x","on":null,"inner":{"right":1,"stamp":2},"targets":[{"type":"t"}]}`, 200)
-	id := server.Text(made, "meta.id")
-	r.is(made, doc{
+	c := newClient(t, rules(), server.Options{})
+	made := c.Send("POST", "/rules", `{"name":"a","limit":3,"etag":"x","on":null,"inner":{"right":1,"stamp":2},"targets":[{"type":"t"}]}`).Want(200)
+	id, want := made.Text("meta.id"), made.Body
+	is(t, made.Body, doc{
 		"name": "a", "limit": 3.0, "mode": "Audit", "inner": doc{"left": "default", "right": 1.0}, "targets": []any{doc{"type": "t"}},
 		"meta": doc{"id": id}, "by": server.DefaultClientID,
 	})
-	r.is(r.send("GET", "/rules/"+strings.ToUpper(id), "", 200), made)
-	r.is(r.send("GET", "/rules", "", 200), doc{"value": []any{made}})
+	is(t, c.Send("GET", "/rules/"+strings.ToUpper(id), nil).Want(200).Body, want)
+	is(t, c.Send("GET", "/rules", nil).Want(200).Body, doc{"value": []any{want}})
 
-	made["mode"], made["name"] = "Block", "b"
-	r.is(r.send("PATCH", "/rules/"+id, `{"name":"b","mode":"Block"}`, 200), made)
-	r.is(r.send("GET", "/rules/"+id, "", 200), made)
-	r.is(r.send("DELETE", "/rules/"+id, "", 204), doc{})
-	r.is(server.Text(r.send("GET", "/rules/"+id, "", 404), "error.code"), "RuleNotFound")
-	r.send("PATCH", "/rules/"+id, `{"name":"b"}`, 404)
-	r.send("DELETE", "/rules/"+id, "", 404)
-	if e := r.platform.Journal(r.tenant.ID); e[0].Operation != "x.rules.create" || e[len(e)-1].Operation != "x.rules.delete" {
-		t.Errorf("operations: %v", e)
+	want["mode"], want["name"] = "Block", "b"
+	is(t, c.Send("PATCH", "/rules/"+id, `{"name":"b","mode":"Block"}`).Want(200).Body, want)
+	is(t, c.Send("GET", "/rules/"+id, nil).Want(200).Body, want)
+	is(t, c.Send("DELETE", "/rules/"+id, nil).Want(204).Raw, "")
+	for _, method := range []string{"GET", "PATCH", "DELETE"} {
+		c.Send(method, "/rules/"+id, `{"name":"b"}`).Want(404, "RuleNotFound")
 	}
+	is(t, c.Requests()[0].Operation+" "+c.Last().Operation, "x.rules.create x.rules.delete")
 }
 
 func TestPutReplacesWhatABodyCanSay(t *testing.T) {
 	t.Parallel()
 	k := rules()
 	k.Update.Method, k.Complete = "", nil
-	r := newRig(t, k, server.Options{}, doc{"name": "a", "meta": doc{"id": "one"}, "of_words_many": doc{"list": []any{doc{"a_b": 1}}}})
-	r.is(r.send("GET", "/rules/one", "", 200), doc{
+	c := newClient(t, k, server.Options{}, doc{"name": "a", "meta": doc{"id": "one"}, "of_words_many": doc{"list": []any{doc{"a_b": 1}}}})
+	want := doc{
 		"name": "a", "mode": "Audit", "inner": doc{"left": "default"}, "meta": doc{"id": "one"}, "ofWordsMany": doc{"list": []any{doc{"aB": 1.0}}},
-	})
-	r.send("PUT", "/rules/one", `{"name":"b","mode":"Block","limit":1}`, 200)
-	r.is(r.send("PUT", "/rules/one", `{"name":"c","inner":{"right":2}}`, 200), doc{
-		"name": "c", "mode": "Audit", "inner": doc{"left": "default", "right": 2.0}, "meta": doc{"id": "one"}, "ofWordsMany": doc{"list": []any{doc{"aB": 1.0}}},
-	})
+	}
+	is(t, c.Send("GET", "/rules/one", nil).Want(200).Body, want)
+	c.Send("PUT", "/rules/one", `{"name":"b","mode":"Block","limit":1}`).Want(200)
+	want["name"], want["inner"] = "c", doc{"left": "default", "right": 2.0}
+	is(t, c.Send("PUT", "/rules/one", `{"name":"c","inner":{"right":2}}`).Want(200).Body, want)
 }
 
 func TestAChangeDoesNotMoveARecord(t *testing.T) {
@@ -148,31 +108,31 @@ func TestAChangeDoesNotMoveARecord(t *testing.T) {
 	k.Key = "name"
 	for _, method := range []string{http.MethodPatch, http.MethodPut} {
 		k.Update.Method = method
-		r := newRig(t, k, server.Options{}, doc{"name": "one"})
-		r.is(r.send(method, "/rules/one", `{"name":"two","limit":1}`, 200)["name"], "one")
-		r.send("GET", "/rules/two", "", 404)
-		r.is(r.send("POST", "/rules", `{"name":"two"}`, 200)["name"], "two")
-		r.send("GET", "/rules/two", "", 200)
+		c := newClient(t, k, server.Options{}, doc{"name": "one"})
+		is(t, c.Send(method, "/rules/one", `{"name":"two","limit":1}`).Want(200).Text("name"), "one")
+		c.Send("GET", "/rules/two", nil).Want(404, "RuleNotFound")
+		c.Send("POST", "/rules", `{"name":"two"}`).Want(200)
+		c.Send("GET", "/rules/two", nil).Want(200)
 	}
 }
 
 func TestRulesRefuseBeforeAnythingIsDone(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rules(), server.Options{}, doc{"name": "a", "meta": doc{"id": "one"}}, doc{"name": "frozen", "meta": doc{"id": "two"}})
-	before := r.send("GET", "/rules", "", 200)
-	r.send("POST", "/rules", `{"name":"frozen"}`, 409)
-	r.send("PATCH", "/rules/one", `{"name":"frozen"}`, 409)
-	r.is(server.Text(r.send("DELETE", "/rules/two", "", 409), "error.code"), "Frozen")
-	r.is(r.send("GET", "/rules", "", 200), before)
+	c := newClient(t, rules(), server.Options{}, doc{"name": "a", "meta": doc{"id": "one"}}, doc{"name": "frozen", "meta": doc{"id": "two"}})
+	before := c.Send("GET", "/rules", nil).Want(200).Raw
+	c.Send("POST", "/rules", `{"name":"frozen"}`).Want(409, "Frozen")
+	c.Send("PATCH", "/rules/one", `{"name":"frozen"}`).Want(409, "Frozen")
+	c.Send("DELETE", "/rules/two", nil).Want(409, "Frozen")
+	is(t, c.Send("GET", "/rules", nil).Raw, before)
 }
 
 func TestBodiesThatDoNotFitAreRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, rules(), server.Options{})
+	c := newClient(t, rules(), server.Options{})
 	for body, says := range map[string]string{
 		`{}`:                               "name is required",
 		`{"name":null}`:                    "name is required",
-		`{"name":"\t"}`:                    `name: must be a text that is not blank, not "\t"`,
+		`{"name":"\t"}`:                    "name: must be a text that is not blank, not ",
 		`{"name":"a","zeal":1,"extra":1}`:  "extra: unknown key",
 		`{"name":"a","mode":"Ask"}`:        "mode: must be one of Audit, Block",
 		`{"name":"a","limit":1.5}`:         "limit: must be a whole number",
@@ -185,15 +145,12 @@ func TestBodiesThatDoNotFitAreRefused(t *testing.T) {
 		`{"name":"a","targets":[{"x":1}]}`: "targets[0].x: unknown key",
 		`{"name":"a","targets":["A"]}`:     "targets[0]: must be an object",
 	} {
-		if got := server.Text(r.send("POST", "/rules", body, 400), "error.message"); !strings.HasPrefix(got, says) {
-			t.Errorf("%s: %s, want %s", body, got, says)
-		}
+		c.Send("POST", "/rules", body).Want(400, "BadRequest", `"message":"`+says)
 	}
-	lenient := newRig(t, rules(), server.Options{Lenient: true})
-	lenient.is(lenient.send("POST", "/rules", `{"name":"a","extra":1,"zeal":2}`, 200)["extra"], 1.0)
-	lenient.send("POST", "/rules", `{"extra":1}`, 400)
-	want := "the mock does not know the member extra of the body; the mock does not know the member zeal of the body"
-	lenient.is(lenient.platform.Journal(lenient.tenant.ID)[0].Reason, want)
+	lenient := newClient(t, rules(), server.Options{Lenient: true})
+	lenient.Send("POST", "/rules", `{"name":"a","extra":1,"zeal":2}`).Want(200).Has(doc{"extra": 1})
+	is(t, lenient.Last().Reason, "the mock does not know the member extra of the body; the mock does not know the member zeal of the body")
+	lenient.Send("POST", "/rules", `{"extra":1}`).Want(400, "BadRequest", "name is required")
 }
 
 func TestListsComeInPages(t *testing.T) {
@@ -202,24 +159,19 @@ func TestListsComeInPages(t *testing.T) {
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
 		seeds = append(seeds, doc{"name": id, "meta": doc{"id": id}})
 	}
-	r := newRig(t, rules(), server.Options{}, seeds...)
-	r.tenant.SetSwitch("rules.page_size", "2")
-	var seen []string
-	pages, at := 0, "/rules?$top=10&other=1"
-	for ; at != ""; pages++ {
-		page := r.send("GET", at, "", 200)
-		for _, d := range page["value"].([]any) { //nolint:forcetypeassert // a list has it
-			seen = append(seen, server.Text(d.(doc), "name")) //nolint:forcetypeassert // so do its items
-		}
-		at = server.Text(page, "nextLink")
-		if at != "" && !strings.Contains(at, "other=1") {
-			t.Errorf("the next page forgets the query: %s", at)
+	c := newClient(t, rules(), server.Options{}, seeds...)
+	c.SetSwitch("rules.page_size", "2")
+	at := "/rules?$top=10&other=1"
+	for _, names := range []string{"a b", "c d", "e"} {
+		page := c.Send("GET", at, nil).Want(200)
+		is(t, page.Names("value.#.name"), names)
+		if at = page.Text("nextLink"); !strings.Contains(at, "other=1") && names != "e" {
+			t.Errorf("the page after %s forgets the query: %s", names, at)
 		}
 	}
-	r.is(seen, []string{"a", "b", "c", "d", "e"})
-	r.is(pages, 3)
-	r.is(len(r.send("GET", "/rules?$top=1", "", 200)["value"].([]any)), 1) //nolint:forcetypeassert // a list has it
-	r.is(server.Text(r.send("GET", "/rules?$skiptoken=-1", "", 400), "error.message"), "$skiptoken: must be a number that is not negative")
+	is(t, at, "")
+	c.Send("GET", "/rules?$top=1", nil).Want(200).Has(doc{"value.#": 1})
+	c.Send("GET", "/rules?$skiptoken=-1", nil).Want(400, "BadRequest", "$skiptoken: must be a number that is not negative")
 }
 
 func TestWhatIsUsedStays(t *testing.T) {
@@ -229,10 +181,10 @@ func TestWhatIsUsedStays(t *testing.T) {
 	k.Delete.Rules = []record.Rule{record.Unused("uses", "rule.id", func(id string) server.Reply {
 		return server.Fail(http.StatusConflict, "Used", id)
 	})}
-	r := newRig(t, k, server.Options{})
-	id := server.Text(r.send("POST", "/rules", `{"name":"a"}`, 200), "id")
-	r.tenant.Collection("uses").Put("one", doc{"rule": doc{"id": strings.ToUpper(id)}})
-	r.is(server.Text(r.send("DELETE", "/rules/"+id, "", 409), "error.message"), id)
-	r.tenant.Collection("uses").Put("one", doc{"rule": doc{"id": "another"}})
-	r.send("DELETE", "/rules/"+id, "", 204)
+	c := newClient(t, k, server.Options{})
+	id := c.Send("POST", "/rules", `{"name":"a"}`).Text("id")
+	c.Collection("uses").Put("one", doc{"rule": doc{"id": strings.ToUpper(id)}})
+	c.Send("DELETE", "/rules/"+id, nil).Want(409, "Used", id)
+	c.Collection("uses").Put("one", doc{"rule": doc{"id": "another"}})
+	c.Send("DELETE", "/rules/"+id, nil).Want(204)
 }
