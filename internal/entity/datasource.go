@@ -86,7 +86,7 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	if !ok || unconfigured(l.client, &resp.Diagnostics) {
 		return
 	}
-	given := slices.DeleteFunc(e.address(ctx, m), func(value string) bool { return value == "" })
+	given := slices.DeleteFunc(e.address(m), func(value string) bool { return value == "" })
 	what := strings.Join(append([]string{noun(l.Name)}, given...), " ")
 	if err := l.DataSource.Read(ctx, l.client, m); err != nil {
 		report(ctx, &resp.Diagnostics, l.client, "read", what, err)

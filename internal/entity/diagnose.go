@@ -32,25 +32,31 @@ type attributeError struct {
 func (e *attributeError) Error() string { return e.path.String() + ": " + e.err.Error() }
 func (e *attributeError) Unwrap() error { return e.err }
 
-type warningsKey struct{}
+type toldKey struct{}
 
-type warnings struct {
+// told is what is said in the course of an operation.
+type told struct {
 	mu  sync.Mutex
 	all diag.Diagnostics
 }
 
 // Warn adds a warning to the operation that ctx belongs to.
 func Warn(ctx context.Context, summary, detail string) {
-	if w, ok := ctx.Value(warningsKey{}).(*warnings); ok {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.all.AddWarning(summary, detail)
+	tell(ctx, diag.NewWarningDiagnostic(summary, detail))
+}
+
+// tell adds to what the operation that ctx belongs to has to say.
+func tell(ctx context.Context, all ...diag.Diagnostic) {
+	if t, ok := ctx.Value(toldKey{}).(*told); ok {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.all.Append(all...)
 	}
 }
 
 // fail is the only place where an error of a resource becomes a diagnostic.
 func (e *engine[M]) fail(ctx context.Context, d *diag.Diagnostics, verb string, m *M, err error) {
-	report(ctx, d, e.client, verb, e.object(ctx, m), err)
+	report(ctx, d, e.client, verb, e.object(m), err)
 }
 
 const notConfigured = "The configuration of the provider is not known yet: it depends on something that does not exist."

@@ -118,7 +118,7 @@ func (e *engine[M]) move(ctx context.Context, req resource.MoveStateRequest, res
 	switch {
 	case !ok:
 		return
-	case !e.addressed(ctx, m):
+	case !e.addressed(m):
 		resp.Diagnostics.AddError(summary, "The source state does not hold "+strings.Join(e.Key, ", ")+". Remove the object from state and import it.")
 		return
 	}

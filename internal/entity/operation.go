@@ -19,23 +19,23 @@ import (
 // ErrNotFound is returned by Read when the platform shows by something else than a 404 that the object is not there.
 var ErrNotFound = rest.ErrNotFound
 
-// begin opens an operation: its requests share a correlation ID, the timeouts attribute bounds it, and its warnings end
+// begin opens an operation: its requests share a correlation ID, the timeouts attribute bounds it, and what it is told ends
 // up in d when done is called.
 func begin[T any](
 	ctx context.Context, d *diag.Diagnostics, get func(context.Context, path.Path, any) diag.Diagnostics,
 	limit time.Duration, operation func(T, context.Context, time.Duration) (time.Duration, diag.Diagnostics),
 ) (context.Context, func()) {
-	var t T
-	if !get(ctx, path.Root("timeouts"), &t).HasError() {
-		if given, problems := operation(t, ctx, limit); !problems.HasError() {
+	var allowed T
+	if !get(ctx, path.Root("timeouts"), &allowed).HasError() {
+		if given, problems := operation(allowed, ctx, limit); !problems.HasError() {
 			limit = given
 		}
 	}
-	w := &warnings{}
-	ctx, cancel := context.WithTimeout(rest.Begin(context.WithValue(ctx, warningsKey{}, w)), limit)
+	t := &told{}
+	ctx, cancel := context.WithTimeout(rest.Begin(context.WithValue(ctx, toldKey{}, t)), limit)
 	return ctx, func() {
 		cancel()
-		d.Append(w.all...)
+		d.Append(t.all...)
 	}
 }
 
@@ -48,15 +48,15 @@ func (e *engine[M]) limit(m *M) time.Duration {
 }
 
 func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
+	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config, &resp.Diagnostics), &resp.Diagnostics)
 	if !ok || unconfigured(e.client, &resp.Diagnostics) {
 		return
 	}
 	ctx, done := begin(ctx, &resp.Diagnostics, req.Plan.GetAttribute, e.limit(m), timeouts.Value.Create)
 	defer done()
-	configured := e.addressed(ctx, m)
+	configured := e.addressed(m)
 	err := e.Resource.Create(ctx, e.client, m)
-	known := e.addressed(ctx, m)
+	known := e.addressed(m)
 	switch causes := incomplete(err); {
 	case err == nil:
 		err = e.readBack(ctx, m, target{plan: req.Plan.Raw, config: req.Config.Raw}, 0)
@@ -87,7 +87,7 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	if err != nil {
 		e.fail(ctx, &resp.Diagnostics, "create", m, err)
 		if known {
-			Warn(ctx, "Kept "+e.object(ctx, m)+" in state as tainted", "The next apply replaces it. If it is as it should be, run terraform untaint first.")
+			Warn(ctx, "Kept "+e.object(m)+" in state as tainted", "The next apply replaces it. If it is as it should be, run terraform untaint first.")
 		}
 	}
 }
@@ -111,10 +111,10 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 		e.identify(ctx, m, resp.Identity, &resp.Diagnostics)
 	}
 	if e.client == nil {
-		Warn(ctx, "Could not refresh "+e.object(ctx, m), notConfigured+" State is kept as it is.")
+		Warn(ctx, "Could not refresh "+e.object(m), notConfigured+" State is kept as it is.")
 		return
 	}
-	e.note(ctx, m)
+	e.note(m)
 	err := e.Resource.Read(ctx, e.client, m)
 	if rest.IsNotFound(err) {
 		if err = e.parent(ctx, m, err); err == nil {
@@ -130,7 +130,7 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 }
 
 func (e *engine[M]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config), &resp.Diagnostics)
+	m, ok := e.decode(ctx, withSecrets(ctx, req.Plan.Raw, req.Config, &resp.Diagnostics), &resp.Diagnostics)
 	if !ok {
 		return
 	}
@@ -227,9 +227,9 @@ func refused(err error) bool {
 const lastRead = 30 * time.Second
 
 func (e *engine[M]) warnIncomplete(ctx context.Context, m *M, causes ...error) {
-	summary, promise := "Created "+e.object(ctx, m)+", but a later step failed", "The object exists and is kept in state. The next apply repeats the step."
+	summary, promise := "Created "+e.object(m)+", but a later step failed", "The object exists and is kept in state. The next apply repeats the step."
 	if e.Resumes {
-		summary, promise = "The "+e.object(ctx, m)+" is not ready yet", "It is kept in state. The next apply goes on waiting."
+		summary, promise = "The "+e.object(m)+" is not ready yet", "It is kept in state. The next apply goes on waiting."
 	}
 	for _, cause := range causes {
 		if a, ok := errors.AsType[*attributeError](cause); ok && len(split(cause)) == 1 { // a warning is about the object as a whole
@@ -278,9 +278,9 @@ func (e *hiddenError) Error() string {
 func (e *hiddenError) Unwrap() error { return e.parent }
 
 // object names an object as diagnostics do.
-func (e *engine[M]) object(ctx context.Context, m *M) string {
-	if e.addressed(ctx, m) {
-		return noun(e.Name) + " " + strings.Join(e.address(ctx, m), "/")
+func (e *engine[M]) object(m *M) string {
+	if e.addressed(m) {
+		return noun(e.Name) + " " + strings.Join(e.address(m), "/")
 	}
 	return noun(e.Name)
 }

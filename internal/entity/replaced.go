@@ -1,21 +1,20 @@
 package entity
 
 import (
-	"context"
 	"slices"
 	"strings"
 )
 
 // note remembers that state holds an object.
-func (e *engine[M]) note(ctx context.Context, m *M) {
-	if key := e.address(ctx, m); !slices.Contains(key, "") {
+func (e *engine[M]) note(m *M) {
+	if key := e.address(m); !slices.Contains(key, "") {
 		e.held.Store(e.index(key), true)
 	}
 }
 
 // noted reports whether state held an object with the key of m.
-func (e *engine[M]) noted(ctx context.Context, m *M) bool {
-	_, held := e.held.Load(e.index(e.address(ctx, m)))
+func (e *engine[M]) noted(m *M) bool {
+	_, held := e.held.Load(e.index(e.address(m)))
 	return held
 }
 

@@ -197,9 +197,9 @@ func (e *engine[M]) ModifyPlan(ctx context.Context, req resource.ModifyPlanReque
 		if change.Prior, ok = e.decode(ctx, req.State.Raw, &resp.Diagnostics); !ok {
 			return
 		}
-		e.note(ctx, change.Prior)
+		e.note(change.Prior)
 	} else {
-		change.Replaced = e.noted(ctx, change.Plan)
+		change.Replaced = e.noted(change.Plan)
 	}
 	if err := e.Plan(ctx, e.client, change); err != nil {
 		e.fail(ctx, &resp.Diagnostics, "plan", change.Plan, err)

@@ -113,7 +113,8 @@ type unreadyError struct {
 func (e *unreadyError) Error() string { return "it is not ready: " + e.missing + ": " + e.err.Error() }
 func (e *unreadyError) Unwrap() error { return e.err }
 
-// differs lists the attributes whose planned, known value does not show yet.
+// differs lists the attributes whose planned, known value does not show yet. What cannot be encoded is told by adopt, once
+// there is nothing to wait for.
 func (e *engine[M]) differs(ctx context.Context, m *M, plan tftypes.Value) []string {
 	d := &diag.Diagnostics{}
 	got, ok := attributes(e.encode(ctx, m, plan, d), d)
@@ -205,8 +206,8 @@ func same(ctx context.Context) func(want, got attr.Value) bool {
 
 // adopt puts the planned values over what was read.
 func (e *engine[M]) adopt(ctx context.Context, m *M, plan tftypes.Value) {
-	d := &diag.Diagnostics{}
-	got := e.encode(ctx, m, plan, d)
+	var encoding, decoding diag.Diagnostics
+	got := e.encode(ctx, m, plan, &encoding)
 	merged, err := tftypes.Transform(plan, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		if v.IsKnown() {
 			return v, nil
@@ -219,9 +220,9 @@ func (e *engine[M]) adopt(ctx context.Context, m *M, plan tftypes.Value) {
 		return tftypes.NewValue(v.Type(), nil), nil
 	})
 	if err != nil {
-		return
-	}
-	if kept, ok := e.decode(ctx, merged, d); ok {
+		decoding.AddError("Provider bug", err.Error())
+	} else if kept, ok := e.decode(ctx, merged, &decoding); ok {
 		*m = *kept
 	}
+	tell(ctx, append(encoding, decoding...)...)
 }

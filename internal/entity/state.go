@@ -2,7 +2,9 @@ package entity
 
 import (
 	"context"
+	"iter"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -38,11 +40,14 @@ func (e *engine[M]) encode(ctx context.Context, m *M, like tftypes.Value, d *dia
 	return tftypes.NewValue(like.Type(), attrs)
 }
 
-// raw is the model alone.
+// raw is the model alone. What does not fit the schema, such as an ID that is none, is reported and left out.
 func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.Value {
 	core := e.Resource.Schema
 	st := tfsdk.State{Schema: core, Raw: tftypes.NewValue(core.Type().TerraformType(ctx), nil)}
-	d.Append(st.Set(ctx, m)...)
+	if problems := st.Set(ctx, m); problems.HasError() {
+		d.Append(problems...)
+		e.salvage(ctx, m, &st, d)
+	}
 	if !hasWriteOnly(core.Attributes) {
 		return st.Raw
 	}
@@ -57,6 +62,35 @@ func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.
 		return st.Raw
 	}
 	return public
+}
+
+// salvage encodes each attribute for itself, and the key as it is: without it nobody finds the object again.
+func (e *engine[M]) salvage(ctx context.Context, m *M, st *tfsdk.State, d *diag.Diagnostics) {
+	for name, value := range fields(m) {
+		d.Append(st.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	attrs, ok := attributes(st.Raw, d)
+	if !ok || attrs == nil {
+		return
+	}
+	for i, value := range e.address(m) {
+		if value != "" {
+			attrs[e.Key[i]] = tftypes.NewValue(tftypes.String, value)
+		}
+	}
+	st.Raw = tftypes.NewValue(st.Raw.Type(), attrs)
+}
+
+// fields yields the attributes of a model as it holds them.
+func fields[M any](m *M) iter.Seq2[string, any] {
+	v := reflect.ValueOf(m).Elem()
+	return func(yield func(string, any) bool) {
+		for _, f := range reflect.VisibleFields(v.Type()) { // those of embedded structs are among them
+			if name := f.Tag.Get("tfsdk"); name != "" && name != "-" && !yield(name, v.FieldByIndex(f.Index).Interface()) {
+				return
+			}
+		}
+	}
 }
 
 func hasWriteOnly(attributes map[string]schema.Attribute) bool {
@@ -139,7 +173,7 @@ func (e *engine[M]) save(ctx context.Context, m *M, like tftypes.Value, state *t
 // identify writes the key into an identity. It never changes for the life of an object, so that the spelling which
 // is there already stays: the platform may answer in another case.
 func (e *engine[M]) identify(ctx context.Context, m *M, id *tfsdk.ResourceIdentity, d *diag.Diagnostics) {
-	for i, value := range e.address(ctx, m) {
+	for i, value := range e.address(m) {
 		var before types.String
 		if id.GetAttribute(ctx, path.Root(e.Key[i]), &before).HasError() || !strings.EqualFold(before.ValueString(), value) {
 			d.Append(id.SetAttribute(ctx, path.Root(e.Key[i]), value)...)
@@ -148,23 +182,20 @@ func (e *engine[M]) identify(ctx context.Context, m *M, id *tfsdk.ResourceIdenti
 }
 
 // address is the values of the key, "" for one that is not known.
-func (e *engine[M]) address(ctx context.Context, m *M) []string {
+func (e *engine[M]) address(m *M) []string {
 	out := make([]string, len(e.Key))
-	attrs, ok := attributes(e.raw(ctx, m, &diag.Diagnostics{}), &diag.Diagnostics{})
-	for i, k := range e.Key {
-		if v := attrs[k]; ok && v.IsKnown() && !v.IsNull() && v.As(&out[i]) != nil {
-			out[i] = ""
+	for name, value := range fields(m) {
+		if text, ok := value.(interface{ ValueString() string }); ok && slices.Contains(e.Key, name) {
+			out[slices.Index(e.Key, name)] = text.ValueString()
 		}
 	}
 	return out
 }
 
-func (e *engine[M]) addressed(ctx context.Context, m *M) bool {
-	return !slices.Contains(e.address(ctx, m), "")
-}
+func (e *engine[M]) addressed(m *M) bool { return !slices.Contains(e.address(m), "") }
 
 // withSecrets puts the write-only arguments, which are only ever in the configuration, into what the model is read from.
-func withSecrets(ctx context.Context, plan tftypes.Value, config tfsdk.Config) tftypes.Value {
+func withSecrets(ctx context.Context, plan tftypes.Value, config tfsdk.Config, d *diag.Diagnostics) tftypes.Value {
 	out, err := tftypes.Transform(plan, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
 		a, err := config.Schema.AttributeAtTerraformPath(ctx, p)
 		if err != nil || !a.IsWriteOnly() {
@@ -177,6 +208,7 @@ func withSecrets(ctx context.Context, plan tftypes.Value, config tfsdk.Config) t
 		return v, nil
 	})
 	if err != nil {
+		d.AddError("Provider bug", err.Error())
 		return plan
 	}
 	return out
