@@ -26,6 +26,9 @@ func (e *engine[M]) Check(ctx context.Context) error {
 	if e.Resource.Create == nil || e.Resource.Read == nil || e.Parent == nil || e.Resource.Delete == nil && !e.lasting {
 		p.report("create (apply), read, delete and parent are required")
 	}
+	if s.Version != 0 {
+		p.report("the version of the schema is the number of upgrades")
+	}
 	for _, k := range e.Key {
 		switch a, ok := s.Attributes[k].(rs.StringAttribute); {
 		case !ok:

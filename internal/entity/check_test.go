@@ -105,6 +105,7 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 		{"key is no attribute", func(r *entity.Resource[thing]) { r.Key = []string{"nothing"} }, "key nothing is not a string attribute"},
 		{"key can change", func(r *entity.Resource[thing]) { r.Key = []string{"name"} }, "key name must force replacement"},
 		{"key becomes unknown", set("id", text(schema.StringAttribute{Computed: true})), "key id must keep its state when it is unknown"},
+		{"version without upgrade", func(r *entity.Resource[thing]) { r.Schema.Version = 1 }, "the version of the schema is the number of upgrades"},
 		{"no update", func(r *entity.Resource[thing]) { r.Update = nil }, "name must force replacement, because there is no update"},
 		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: customtype.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs customtype.KeepCase before it forces replacement"},
 		{"case is kept too late", set("name", text(schema.StringAttribute{CustomType: customtype.FoldedType{}, Required: true, PlanModifiers: append(replace, customtype.KeepCase())})), "name needs customtype.KeepCase"},

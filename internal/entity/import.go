@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -114,12 +115,8 @@ func (e *engine[M]) move(ctx context.Context, req resource.MoveStateRequest, res
 		resp.Diagnostics.AddError(summary, "The source state does not fit: "+err.Error())
 		return
 	}
-	m, ok := e.decode(ctx, raw, &resp.Diagnostics)
-	switch {
-	case !ok:
-		return
-	case !e.addressed(m):
-		resp.Diagnostics.AddError(summary, "The source state does not hold "+strings.Join(e.Key, ", ")+". Remove the object from state and import it.")
+	m, ok := e.keyed(ctx, raw, summary, &resp.Diagnostics)
+	if !ok {
 		return
 	}
 	resp.TargetState.Raw = raw
@@ -128,7 +125,16 @@ func (e *engine[M]) move(ctx context.Context, req resource.MoveStateRequest, res
 	}
 }
 
-func unmarshal(source map[string]json.RawMessage, typ tftypes.Type) (tftypes.Value, error) {
+// keyed decodes a state that comes from elsewhere, and reports one without the key.
+func (e *engine[M]) keyed(ctx context.Context, raw tftypes.Value, summary string, d *diag.Diagnostics) (*M, bool) {
+	m, ok := e.decode(ctx, raw, d)
+	if ok && !e.addressed(m) {
+		d.AddError(summary, "The source state does not hold "+strings.Join(e.Key, ", ")+". Remove the object from state and import it.")
+	}
+	return m, ok && e.addressed(m)
+}
+
+func unmarshal(source any, typ tftypes.Type) (tftypes.Value, error) {
 	text, err := json.Marshal(source)
 	if err != nil {
 		return tftypes.Value{}, err

@@ -59,6 +59,8 @@ type Resource[M any] struct {
 	// Plan checks and completes a plan with the platform's help, within the time allowed for a read; it is not called
 	// for a destroy, nor before the provider is configured and the model can hold the configuration. Optional.
 	Plan func(ctx context.Context, c *api.Client, change *Change[M]) error
+	// Upgrades[v] upgrades a state of version v of the schema, whose version is their number. Optional.
+	Upgrades []Upgrade
 
 	Timeout time.Duration // default of every operation; 20 minutes if zero
 	// TimeoutFor is the default of create, update and delete where it depends on the object. Optional; the description of
@@ -109,6 +111,7 @@ var (
 	_ resource.ResourceWithIdentity         = (*engine[struct{}])(nil)
 	_ resource.ResourceWithModifyPlan       = (*engine[struct{}])(nil)
 	_ resource.ResourceWithMoveState        = (*engine[struct{}])(nil)
+	_ resource.ResourceWithUpgradeState     = (*engine[struct{}])(nil)
 	_ resource.ResourceWithConfigValidators = (*engine[struct{}])(nil)
 	_ resource.ResourceWithValidateConfig   = (*engine[struct{}])(nil)
 )
@@ -119,6 +122,7 @@ func (e *engine[M]) Metadata(_ context.Context, req resource.MetadataRequest, re
 
 func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = e.Resource.Schema
+	resp.Schema.Version = int64(len(e.Upgrades))
 	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
 	limit := strings.Replace(strings.Replace(e.Timeout.String(), "m0s", "m", 1), "h0m", "h", 1)
 	allowed := func(operation string) string {

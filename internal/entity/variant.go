@@ -24,13 +24,15 @@ type Settings[M any] struct {
 	Release func(ctx context.Context, c *api.Client, m *M) error
 	Ready   func(m *M) string
 	Plan    func(ctx context.Context, c *api.Client, change *Change[M]) error
+
+	Upgrades []Upgrade
 }
 
 // Resource is the settings as the engine sees them.
 func (s Settings[M]) Resource() Resource[M] {
 	r := Resource[M]{
 		Name: s.Name, Key: s.Key, Schema: s.Schema,
-		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
+		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan, Upgrades: s.Upgrades,
 		lasting: s.Release == nil, Resumes: true,
 	}
 	if s.Apply != nil {
