@@ -35,7 +35,8 @@ var arrows = []layer{
 	{"customtype", nil},
 	{"field", []string{"customtype"}},
 	{"entity", []string{"api", "rest", "customtype", "field"}},
-	{"services/*", []string{"api", "api/*", "cloud", "entity", "field", "geography", "openapi", "rest", "customtype"}}, // services never import one another
+	{"row", []string{"api", "api/*", "entity", "field", "rest", "customtype"}},
+	{"services/*", []string{"api", "api/*", "cloud", "entity", "field", "geography", "openapi", "rest", "row", "customtype"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
 	{"mock/server", []string{"mock/schema"}},
@@ -54,7 +55,8 @@ var arrows = []layer{
 	{"mock/*", []string{"mock/record", "mock/schema", "mock/server"}},
 	{"mock", []string{"mock/*"}},
 	{"acctest/cli", nil},
-	{"acctest", []string{"acctest/cli", "mock", "mock/*", "provider"}},
+	{"acctest/core", nil}, // what any provider serves
+	{"acctest", []string{"acctest/cli", "acctest/core", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
 	{"tools/ppmock", []string{"mock", "mock/*"}},
 	{"tools/clients", nil},

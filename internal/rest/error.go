@@ -27,6 +27,7 @@ type Error struct {
 	retryAfter bool // the answer named a time to come back
 	empty      bool // the answer had no body
 	page       bool // the answer was an HTML page: of something on the way, not of the platform
+	many       bool // a collection was asked for
 }
 
 // Error names the route, the status and what the platform said.
@@ -85,7 +86,7 @@ var ErrNotFound = errors.New("not found")
 func IsNotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return errors.Is(err, ErrNotFound) ||
-		ok && e.Operation == "" && !e.page && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
+		ok && e.Operation == "" && !e.page && !e.many && (e.Status == http.StatusNotFound || e.Status == http.StatusGone)
 }
 
 // HasCode reports whether err carries one of the platform's codes; case is ignored.

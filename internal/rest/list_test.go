@@ -83,6 +83,23 @@ func TestListStopsAfterAnError(t *testing.T) {
 	})
 }
 
+func TestA404OfAListIsNoAbsence(t *testing.T) {
+	t.Parallel()
+	for _, many := range []bool{true, false} {
+		perform(t, bap, Options{}, []answer{reply(404, "")}, func(ctx context.Context, c *Client, _ *script) {
+			var opts []Option
+			if many {
+				opts = append(opts, Many)
+			}
+			for _, err := range List[thing](ctx, c, "/x", opts...) {
+				if IsNotFound(err) == many {
+					t.Errorf("many %t: %v", many, err)
+				}
+			}
+		})
+	}
+}
+
 func TestListKeepsRetryingOnLaterPages(t *testing.T) {
 	t.Parallel()
 	perform(t, bap, Options{}, []answer{

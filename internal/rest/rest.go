@@ -145,6 +145,7 @@ type call struct {
 	retry        func(*Error) bool
 	answer       http.Header
 	blind        bool // accepted, but without an address where its operation can be followed
+	many         bool // see Many
 }
 
 func newCall(method, path string, body any, opts ...Option) *call {
@@ -186,6 +187,18 @@ func RetryOn(match func(*Error) bool) Option {
 		c.retry = func(e *Error) bool { return match(e) || others != nil && others(e) }
 	}
 }
+
+// NoRetry makes answers for which match is true final, whatever an earlier RetryOn says of them.
+func NoRetry(match func(*Error) bool) Option {
+	return func(c *call) {
+		others := c.retry
+		c.retry = func(e *Error) bool { return !match(e) && others != nil && others(e) }
+	}
+}
+
+// Many says that a collection is asked for: a 404 says that there is none, which is no news of any object. IsNotFound does
+// not hold for it.
+func Many(c *call) { c.many = true }
 
 // Observe hands every answer on the way to the result to f: the accepted request and each poll of its operation. It is
 // how a caller learns the ID of an object before the operation that creates it has ended. An answer that does not fit T
@@ -258,7 +271,9 @@ func (c *Client) roundTrip(ctx context.Context, cl *call) (*http.Response, error
 		return nil, unanswered(req.Raw(), err)
 	}
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return nil, newError(resp)
+		e := newError(resp)
+		e.many = cl.many
+		return nil, e
 	}
 	return resp, nil
 }

@@ -252,6 +252,22 @@ func TestRetryOnWaitsForWhatTheCallerKnows(t *testing.T) {
 	})
 }
 
+func TestNoRetryEndsWhatRetryOnWaitsFor(t *testing.T) {
+	t.Parallel()
+	grace := RetryOn(func(e *Error) bool { return e.Status == 403 })
+	final := NoRetry(func(e *Error) bool { return e.Message == "No." })
+	perform(t, bap, Options{}, []answer{reply(403, `{"message":"Not yet."}`), reply(403, `{"message":"No."}`)}, func(ctx context.Context, c *Client, _ *script) {
+		if _, err := Get[thing](ctx, c, "/x", grace, final); err == nil || !strings.Contains(err.Error(), "No.") {
+			t.Error(err)
+		}
+	})
+	perform(t, bap, Options{}, []answer{reply(403, `{"message":"No."}`)}, func(ctx context.Context, c *Client, _ *script) {
+		if _, err := Get[thing](ctx, c, "/x", final); err == nil {
+			t.Error("a refusal is no error")
+		}
+	})
+}
+
 func TestInterruptionEndsAPauseAtOnce_X06(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]answer{

@@ -56,13 +56,14 @@ func Get[T any](ctx context.Context, c *Client, o Org, set, id string, q Query) 
 	return rest.Get[T](ctx, r, rowPath(set, id), q.options(o)...)
 }
 
-// List yields the rows of an entity set that the query chooses, page by page. It stops after an error.
+// List yields the rows of an entity set that the query chooses, page by page. It stops after an error. That the platform
+// has no such list says nothing about any row: for its 404, rest.IsNotFound does not hold.
 func List[T any](ctx context.Context, c *Client, o Org, set string, q Query) iter.Seq2[T, error] {
 	r, err := c.org(o)
 	if err != nil {
 		return func(yield func(T, error) bool) { yield(*new(T), err) }
 	}
-	return rest.List[T](ctx, r, rest.Path(api+"/", set), q.options(o)...)
+	return rest.List[T](ctx, r, rest.Path(api+"/", set), append(q.options(o), rest.Many)...)
 }
 
 // First reads the first row that the query chooses; without one it is rest.ErrNotFound.
@@ -102,7 +103,7 @@ func Create(ctx context.Context, c *Client, o Org, set string, row any, opts ...
 		}
 	}
 	var id string
-	_ = json.Unmarshal(made[primaryKey(set)], &id) // without a representation there is nothing to read
+	_ = json.Unmarshal(made[PrimaryKey(set)], &id) // without a representation there is nothing to read
 	return strings.ToLower(id), nil
 }
 
@@ -116,8 +117,8 @@ func idIn(address string) string {
 	return parsed.String()
 }
 
-// primaryKey is the column with the ID of the rows of an entity set, by the rule that names both.
-func primaryKey(set string) string {
+// PrimaryKey is the column with the ID of the rows of an entity set, by the rule that names both.
+func PrimaryKey(set string) string {
 	if stem, ok := strings.CutSuffix(set, "ies"); ok {
 		return stem + "yid"
 	}

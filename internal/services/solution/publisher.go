@@ -1,11 +1,11 @@
+// Package solution manages solutions and their publishers: what components of Dataverse are collected in, and whose they
+// are.
 package solution
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,37 +22,42 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 var (
 	publisherName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]+$`)
 	prefixForm    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]{1,7}$`)
 	reservedForm  = regexp.MustCompile(`(?i)^mscrm`)
-	idOrName      = regexp.MustCompile(`^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[A-Za-z_][A-Za-z0-9_]*)$`)
 )
+
+// nameRule says what unique names are made of.
+const nameRule = "must have letters, digits and underscores only, and not begin with a digit"
+
+// publishers is the table of publishers.
+var publishers = row.Table[publisher]{
+	Name: "publisher", Set: "publishers", Schema: publisherSchema, Unique: "uniquename",
+	Query:   dataverse.Query{Select: row.Everything, OrderBy: "uniquename"}, // of the addresses, that is most
+	Prepare: preparePublisher, Expand: (*publisher).expandAddresses, Flatten: (*publisher).flattenAddresses,
+}
 
 // Publisher is powerplatform_publisher.
 func Publisher() entity.Resource[publisher] {
-	return entity.Resource[publisher]{
-		Name: "publisher", Key: byEnvironment, Schema: publisherSchema,
-		Create: createPublisher, Read: readPublisher, Update: updatePublisher, Delete: deletePublisher,
-		Parent:   func(ctx context.Context, c *api.Client, m *publisher) error { return m.environment(ctx, c) },
-		Validate: validatePublisher, Plan: planPublisher,
-	}
+	r := publishers.Resource()
+	r.Validate, r.Plan, r.Delete = validatePublisher, planPublisher, deletePublisher
+	return r
 }
 
 // Publishers is data.powerplatform_publishers.
 func Publishers() entity.List[publisher] {
-	list := publisherSchema
-	list.MarkdownDescription = "The publishers of an environment, with those that the platform and installed solutions brought."
-	return entity.List[publisher]{Name: "publishers", Schema: list, Args: inEnvironment, Each: eachPublisher}
+	return publishers.List("publishers", "The publishers of an environment, with those that the platform and installed solutions brought.")
 }
 
 var publisherSchema = schema.Schema{
 	MarkdownDescription: "A [publisher](https://learn.microsoft.com/power-platform/alm/solution-concepts-alm#solution-publisher): who owns the components of solutions. " +
 		"Its prefix begins the names of all that is made in its solutions, so it is chosen once for an organisation and used in every environment. " +
 		"A publisher cannot be deleted while there are solutions of it.",
-	Attributes: keyed("publisher", field.Attributes{
+	Attributes: field.Attributes{
 		"uniquename": field.Fixed.Text(
 			"Unique name: letters, digits and underscores.",
 			field.Length(2, 256), field.Matches(publisherName, nameRule)),
@@ -75,7 +80,7 @@ var publisherSchema = schema.Schema{
 		"is_read_only":           field.Shown.Bool("Whether the publisher came with a managed solution and cannot be changed."),
 		"address": field.Optional.Objects(
 			"Up to two addresses. One that is left out is emptied.", addressAttributes(), listvalidator.SizeAtMost(2)),
-	}),
+	},
 }
 
 // notReserved refuses prefixes that the platform keeps for itself.
@@ -91,42 +96,16 @@ func (v notReserved) ValidateString(ctx context.Context, req validator.StringReq
 }
 
 type publisher struct {
-	key
-	UniqueName        types.String      `tfsdk:"uniquename"`
-	FriendlyName      customtype.Folded `tfsdk:"friendly_name"`
-	Prefix            types.String      `tfsdk:"customization_prefix"`
-	OptionValuePrefix types.Int64       `tfsdk:"customization_option_value_prefix"`
-	Description       types.String      `tfsdk:"description"`
-	Email             types.String      `tfsdk:"email_address"`
-	Website           types.String      `tfsdk:"supporting_website_url"`
-	ReadOnly          types.Bool        `tfsdk:"is_read_only"`
+	row.Key
+	UniqueName        types.String      `tfsdk:"uniquename" column:"uniquename"`
+	FriendlyName      customtype.Folded `tfsdk:"friendly_name" column:"friendlyname"`
+	Prefix            types.String      `tfsdk:"customization_prefix" column:"customizationprefix"`
+	OptionValuePrefix types.Int64       `tfsdk:"customization_option_value_prefix" column:"customizationoptionvalueprefix"`
+	Description       types.String      `tfsdk:"description" column:"description"`
+	Email             types.String      `tfsdk:"email_address" column:"emailaddress"`
+	Website           types.String      `tfsdk:"supporting_website_url" column:"supportingwebsiteurl"`
+	ReadOnly          types.Bool        `tfsdk:"is_read_only" column:"isreadonly,read"`
 	Address           []address         `tfsdk:"address"`
-}
-
-// publisherRow is a publisher on the wire. The columns of its addresses are in all.
-type publisherRow struct {
-	publisherColumns
-	all map[string]any
-}
-
-type publisherColumns struct {
-	ID                string  `json:"publisherid"`
-	UniqueName        string  `json:"uniquename"`
-	FriendlyName      string  `json:"friendlyname"`
-	Prefix            string  `json:"customizationprefix"`
-	OptionValuePrefix int64   `json:"customizationoptionvalueprefix"`
-	Description       *string `json:"description"`
-	Email             *string `json:"emailaddress"`
-	Website           *string `json:"supportingwebsiteurl"`
-	ReadOnly          bool    `json:"isreadonly"`
-}
-
-// UnmarshalJSON reads the row twice.
-func (r *publisherRow) UnmarshalJSON(raw []byte) error {
-	if err := json.Unmarshal(raw, &r.publisherColumns); err != nil {
-		return err
-	}
-	return json.Unmarshal(raw, &r.all)
 }
 
 func validatePublisher(m *publisher) error {
@@ -162,119 +141,36 @@ func derived(prefix string) int64 {
 	return max(int64(h), -int64(h))%90000 + 10000
 }
 
-func (m *publisher) row() map[string]any {
+// preparePublisher fills in what no plan could.
+func preparePublisher(_ context.Context, _ *api.Client, _ dataverse.Org, m *publisher) error {
 	if m.OptionValuePrefix.IsUnknown() {
 		m.OptionValuePrefix = types.Int64Value(derived(m.Prefix.ValueString()))
 	}
-	row := map[string]any{
-		"uniquename": m.UniqueName.ValueString(), "friendlyname": m.FriendlyName.ValueString(),
-		"customizationprefix": m.Prefix.ValueString(), "customizationoptionvalueprefix": m.OptionValuePrefix.ValueInt64(),
-		"description": column(m.Description), "emailaddress": column(m.Email), "supportingwebsiteurl": column(m.Website),
-	}
-	for _, a := range m.Address {
-		a.expand(row)
-	}
-	return row
+	return nil
 }
 
-func createPublisher(ctx context.Context, c *api.Client, m *publisher) error {
-	row := m.row()
-	for name, value := range row {
-		if value == nil {
-			delete(row, name)
-		}
-	}
-	return create(ctx, c, &m.key, making{"publisher", publishers, "publisherid", row})
-}
-
-func readPublisher(ctx context.Context, c *api.Client, m *publisher) error {
-	row, err := get[publisherRow](ctx, c, m.key, publishers, dataverse.Query{})
-	if err == nil {
-		m.flatten(row)
-	}
-	return err
-}
-
-func (m *publisher) flatten(row publisherRow) {
-	m.ID = customtype.FoldedValue(row.ID)
-	m.UniqueName, m.FriendlyName = types.StringValue(row.UniqueName), customtype.FoldedValue(row.FriendlyName)
-	m.Prefix, m.OptionValuePrefix = types.StringValue(row.Prefix), types.Int64Value(row.OptionValuePrefix)
-	m.Description, m.Email, m.Website = text(m.Description, row.Description), text(m.Email, row.Email), text(m.Website, row.Website)
-	m.ReadOnly = types.BoolValue(row.ReadOnly)
-	m.Address = flattenAddresses(m.Address, row.all)
-}
-
-func updatePublisher(ctx context.Context, c *api.Client, m, prior *publisher) error {
-	before := prior.row()
-	now := m.row()
-	for name := range before { // an address that is left out
-		if _, ok := now[name]; !ok {
-			now[name] = nil
-		}
-	}
-	row := changes(now, before)
-	if len(row) == 0 {
-		return nil
-	}
-	o, err := m.org(ctx, c)
-	if err != nil {
-		return err
-	}
-	return dataverse.Update(ctx, c.Dataverse, o, publishers, m.ID.ValueString(), row)
-}
-
+// deletePublisher deletes a publisher. If it is refused, the error says which solutions it has.
 func deletePublisher(ctx context.Context, c *api.Client, m *publisher) error {
-	o, err := m.org(ctx, c)
-	if err != nil {
+	err := publishers.Delete(ctx, c, m)
+	e, refused := errors.AsType[*rest.Error](err)
+	if !refused || rest.IsNotFound(err) || e.Status < 400 || e.Status >= 500 {
 		return err
 	}
-	err = dataverse.Delete(ctx, c.Dataverse, o, publishers, m.ID.ValueString())
-	if err == nil || rest.IsNotFound(err) {
-		return err
-	}
-	if e, refused := errors.AsType[*rest.Error](err); !refused || e.Status < 400 || e.Status >= 500 {
+	o, problem := row.Org(ctx, c, m.EnvironmentID.ValueString())
+	if problem != nil {
 		return err
 	}
 	var names []string
-	for s, problem := range dataverse.List[solutionRow](ctx, c.Dataverse, o, solutions, dataverse.Query{
+	for s, problem := range dataverse.List[row.Columns](ctx, c.Dataverse, o, solutions, dataverse.Query{
 		Select: "uniquename,friendlyname", Filter: "_publisherid_value eq " + m.ID.ValueString(), OrderBy: "uniquename",
 	}) {
 		if problem != nil {
 			return errors.Join(err, problem)
 		}
-		names = append(names, fmt.Sprintf("%q (%s)", s.FriendlyName, s.UniqueName))
+		names = append(names, fmt.Sprintf("%q (%s)", s.Text("friendlyname"), s.Text("uniquename")))
 	}
 	if len(names) == 0 {
 		return err
 	}
 	return fmt.Errorf("it is the publisher of %s: delete these solutions, or give them another publisher, first: %w", strings.Join(names, ", "), err)
-}
-
-func eachPublisher(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[publisher, error] {
-	return each(ctx, c, args, publishers, dataverse.Query{OrderBy: "uniquename"}, func(k key, row publisherRow) publisher {
-		m := publisher{key: k}
-		m.flatten(row)
-		return m
-	})
-}
-
-// each lists rows of an environment as models.
-func each[R, M any](ctx context.Context, c *api.Client, args entity.Args, set string, q dataverse.Query, flatten func(key, R) M) iter.Seq2[M, error] {
-	return func(yield func(M, error) bool) {
-		k := key{EnvironmentID: customtype.FoldedValue(args["environment_id"])}
-		o, err := k.orgToMake(ctx, c)
-		if err != nil {
-			yield(*new(M), err)
-			return
-		}
-		for row, err := range dataverse.List[R](ctx, c.Dataverse, o, set, q) {
-			if err != nil {
-				yield(*new(M), err)
-				return
-			}
-			if !yield(flatten(k, row), nil) {
-				return
-			}
-		}
-	}
 }

@@ -2,10 +2,9 @@ package solution
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"iter"
 	"regexp"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,6 +17,8 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 var (
@@ -25,17 +26,21 @@ var (
 	versionForm  = regexp.MustCompile(`^\d+(\.\d+){1,3}$`)
 )
 
+const solutions = "solutions"
+
+// unmanagedSolutions is the table of solutions, without those that were imported from a file as managed ones.
+var unmanagedSolutions = row.Table[unmanaged]{
+	Name: "unmanaged_solution", Set: solutions, Schema: unmanagedSchema, Unique: "unique_name",
+	Query:   dataverse.Query{Select: "ismanaged", Filter: "ismanaged eq false and isvisible eq true"},
+	Prepare: prepareSolution, Flatten: refuseManaged, Taken: takenByManaged,
+}
+
 // Unmanaged is powerplatform_unmanaged_solution.
 func Unmanaged() entity.Resource[unmanaged] {
-	return entity.Resource[unmanaged]{
-		Name: "unmanaged_solution", Key: byEnvironment, Schema: unmanagedSchema,
-		Create: createSolution, Read: readSolution, Update: updateSolution, Delete: deleteSolution,
-		Parent: func(ctx context.Context, c *api.Client, m *unmanaged) error { return m.environment(ctx, c) },
-		Plan:   planSolution,
-		Validators: []resource.ConfigValidator{
-			resourcevalidator.ExactlyOneOf(path.MatchRoot("publisher_id"), path.MatchRoot("publisher_unique_name")),
-		},
-	}
+	r := unmanagedSolutions.Resource()
+	r.Plan = planSolution
+	r.Validators = []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("publisher_id"), path.MatchRoot("publisher_unique_name"))}
+	return r
 }
 
 var unmanagedSchema = schema.Schema{
@@ -43,7 +48,7 @@ var unmanagedSchema = schema.Schema{
 		"Resources with `solution_unique_name` put their components into it.\n\n" +
 		"A destroy removes the container only. **Its components stay in the environment**, unless resources of their own delete them. " +
 		"A managed solution cannot be made this way: it is imported from a file.",
-	Attributes: keyed("solution", field.Attributes{
+	Attributes: field.Attributes{
 		"unique_name": field.Fixed.Text(
 			"Unique name: letters, digits and underscores.",
 			field.Length(1, 65), field.Matches(solutionName, nameRule)),
@@ -59,36 +64,19 @@ var unmanagedSchema = schema.Schema{
 				"`"+firstVersion+"`, and a version that others set stays.",
 			field.Matches(versionForm, "must have two to four numbers with dots between them, such as 1.0.0.0")),
 		"description": field.Optional.Text("Description.", field.Length(0, 2000)),
-	}),
+	},
 }
 
 const firstVersion = "1.0.0.0"
 
 type unmanaged struct {
-	key
-	UniqueName    types.String      `tfsdk:"unique_name"`
-	DisplayName   types.String      `tfsdk:"display_name"`
-	PublisherID   customtype.UUID   `tfsdk:"publisher_id"`
-	PublisherName customtype.Folded `tfsdk:"publisher_unique_name"`
-	Version       types.String      `tfsdk:"version"`
-	Description   types.String      `tfsdk:"description"`
-}
-
-// solutionRow is a solution on the wire.
-type solutionRow struct {
-	ID           string  `json:"solutionid"`
-	UniqueName   string  `json:"uniquename"`
-	FriendlyName string  `json:"friendlyname"`
-	Version      string  `json:"version"`
-	Description  *string `json:"description"`
-	Managed      bool    `json:"ismanaged"`
-	PublisherID  string  `json:"_publisherid_value"`
-	Publisher    struct {
-		UniqueName string `json:"uniquename"`
-	} `json:"publisherid"`
-	Created   *string `json:"createdon"`
-	Modified  *string `json:"modifiedon"`
-	Installed *string `json:"installedon"`
+	row.Key
+	UniqueName    types.String      `tfsdk:"unique_name" column:"uniquename"`
+	DisplayName   types.String      `tfsdk:"display_name" column:"friendlyname"`
+	PublisherID   customtype.UUID   `tfsdk:"publisher_id" column:"publisherid,lookup=publishers"`
+	PublisherName customtype.Folded `tfsdk:"publisher_unique_name" column:"publisherid/uniquename"`
+	Version       types.String      `tfsdk:"version" column:"version"`
+	Description   types.String      `tfsdk:"description" column:"description"`
 }
 
 // planSolution fills in what follows from the configuration. The two names of the publisher follow from one another, so
@@ -110,139 +98,69 @@ func planSolution(ctx context.Context, _ *api.Client, change *entity.Change[unma
 	return nil
 }
 
-var publisherPath = path.Root("publisher_unique_name")
-
-// publisher finds the ID of the publisher.
-func (m *unmanaged) publisher(ctx context.Context, c *api.Client, o dataverse.Org) (string, error) {
-	if id := m.PublisherID.ValueString(); id != "" {
-		return id, nil
-	}
-	name := m.PublisherName.ValueString()
-	p, ok, err := dataverse.Find[publisherColumns](ctx, c.Dataverse, o, publishers, dataverse.Query{
-		Select: "publisherid", Filter: "uniquename eq " + dataverse.Quote(name),
-	})
-	if err == nil && !ok {
-		err = entity.Atf(publisherPath, "there is no publisher with the unique name %s in the environment", name)
-	}
-	return p.ID, err
-}
-
-func createSolution(ctx context.Context, c *api.Client, m *unmanaged) error {
-	o, err := m.orgToMake(ctx, c)
-	if err != nil {
-		return err
-	}
-	publisherID, err := m.publisher(ctx, c, o)
-	if err != nil {
-		return err
-	}
+// prepareSolution finds the ID of the publisher, and fills in the version that no plan could.
+func prepareSolution(ctx context.Context, c *api.Client, o dataverse.Org, m *unmanaged) error {
 	if m.Version.ValueString() == "" {
 		m.Version = types.StringValue(firstVersion)
 	}
-	row := map[string]any{
-		"uniquename": m.UniqueName.ValueString(), "friendlyname": m.DisplayName.ValueString(), "version": m.Version.ValueString(),
-		"publisherid@odata.bind": dataverse.Bind(publishers, publisherID),
+	if m.PublisherID.ValueString() != "" {
+		return nil
 	}
-	if text := column(m.Description); text != nil {
-		row["description"] = text
+	name := m.PublisherName.ValueString()
+	p, err := dataverse.First[row.Columns](ctx, c.Dataverse, o, publishers.Set, dataverse.Query{
+		Select: "publisherid", Filter: "uniquename eq " + dataverse.Quote(name),
+	})
+	if rest.IsNotFound(err) {
+		return entity.Atf(path.Root("publisher_unique_name"), "there is no publisher with the unique name %s in the environment", name)
 	}
-	return create(ctx, c, &m.key, making{"unmanaged_solution", solutions, "solutionid", row})
+	m.PublisherID = customtype.UUIDValue(p.Text("publisherid"))
+	return err
 }
 
-func readSolution(ctx context.Context, c *api.Client, m *unmanaged) error {
-	row, err := get[solutionRow](ctx, c, m.key, solutions, dataverse.Query{
-		Select: "uniquename,friendlyname,version,description,ismanaged,_publisherid_value", Expand: "publisherid($select=uniquename)",
-	})
-	switch {
-	case err != nil:
-		return err
-	case row.Managed:
-		return fmt.Errorf("the solution %s is managed: it changes and goes as a whole, with the file that it was imported from", row.UniqueName)
+func refuseManaged(_ *unmanaged, r row.Columns) error {
+	if r["ismanaged"] == true {
+		return fmt.Errorf("the solution %s is managed: it changes and goes as a whole, with the file that it was imported from", r.Text("uniquename"))
 	}
-	m.ID = customtype.FoldedValue(row.ID)
-	m.UniqueName, m.DisplayName, m.Version = types.StringValue(row.UniqueName), types.StringValue(row.FriendlyName), types.StringValue(row.Version)
-	m.PublisherID, m.PublisherName = customtype.UUIDValue(row.PublisherID), customtype.FoldedValue(row.Publisher.UniqueName)
-	m.Description = text(m.Description, row.Description)
 	return nil
 }
 
-func updateSolution(ctx context.Context, c *api.Client, m, prior *unmanaged) error {
-	columns := func(m *unmanaged) map[string]any {
-		return map[string]any{"friendlyname": m.DisplayName.ValueString(), "version": m.Version.ValueString(), "description": column(m.Description)}
+func takenByManaged(r row.Columns) error {
+	if r["ismanaged"] == true {
+		return errors.New("a managed solution with this unique name is installed; choose another one: an unmanaged solution cannot have the name of a managed one")
 	}
-	row := changes(columns(m), columns(prior))
-	o, err := m.org(ctx, c)
-	if err != nil {
-		return err
-	}
-	id, err := m.publisher(ctx, c, o)
-	if err != nil {
-		return err
-	}
-	if !strings.EqualFold(id, prior.PublisherID.ValueString()) {
-		row["publisherid@odata.bind"] = dataverse.Bind(publishers, id)
-	}
-	if len(row) == 0 {
-		return nil
-	}
-	return dataverse.Update(ctx, c.Dataverse, o, solutions, m.ID.ValueString(), row)
-}
-
-func deleteSolution(ctx context.Context, c *api.Client, m *unmanaged) error {
-	o, err := m.org(ctx, c)
-	if err != nil {
-		return err
-	}
-	return dataverse.Delete(ctx, c.Dataverse, o, solutions, m.ID.ValueString())
+	return nil
 }
 
 // Solutions is data.powerplatform_solutions.
 func Solutions() entity.List[item] {
-	return entity.List[item]{Name: "solutions", Schema: itemSchema, Args: inEnvironment, Each: eachSolution}
+	return row.Table[item]{
+		Name: "solution", Set: solutions, Schema: itemSchema, Query: dataverse.Query{Filter: "isvisible eq true", OrderBy: "createdon desc"},
+	}.List("solutions", "The solutions that an environment shows to its makers, managed and unmanaged, the newest first.")
 }
 
 type item struct {
-	key
-	DisplayName types.String    `tfsdk:"display_name"`
-	Name        types.String    `tfsdk:"name"`
-	Version     types.String    `tfsdk:"version"`
-	IsManaged   types.Bool      `tfsdk:"is_managed"`
-	PublisherID customtype.UUID `tfsdk:"publisher_id"`
-	Description types.String    `tfsdk:"description"`
-	Created     types.String    `tfsdk:"created_time"`
-	Modified    types.String    `tfsdk:"modified_time"`
-	Installed   types.String    `tfsdk:"install_time"`
+	row.Key
+	DisplayName types.String    `tfsdk:"display_name" column:"friendlyname"`
+	Name        types.String    `tfsdk:"name" column:"uniquename"`
+	Version     types.String    `tfsdk:"version" column:"version"`
+	IsManaged   types.Bool      `tfsdk:"is_managed" column:"ismanaged"`
+	PublisherID customtype.UUID `tfsdk:"publisher_id" column:"publisherid,lookup=publishers"`
+	Description types.String    `tfsdk:"description" column:"description"`
+	Created     types.String    `tfsdk:"created_time" column:"createdon"`
+	Modified    types.String    `tfsdk:"modified_time" column:"modifiedon"`
+	Installed   types.String    `tfsdk:"install_time" column:"installedon"`
 }
 
 var itemSchema = schema.Schema{
-	MarkdownDescription: "The solutions that an environment shows to its makers, managed and unmanaged, the newest first.",
 	Attributes: field.Attributes{
-		"id":             field.Shown.Folded("ID of the solution."),
-		"environment_id": field.Shown.Folded("ID of the environment."),
-		"display_name":   field.Shown.Text("Name for people."),
-		"name":           field.Shown.Text("Unique name."),
-		"version":        field.Shown.Text("Version."),
-		"is_managed":     field.Shown.Bool("Whether the solution is managed."),
-		"publisher_id":   field.Shown.UUID("ID of the publisher."),
-		"description":    field.Shown.Text("Description; null if there is none."),
-		"created_time":   field.Shown.Text("When the solution was created."),
-		"modified_time":  field.Shown.Text("When the solution was last changed."),
-		"install_time":   field.Shown.Text("When the solution was installed."),
+		"display_name":  field.Shown.Text("Name for people."),
+		"name":          field.Shown.Text("Unique name."),
+		"version":       field.Shown.Text("Version."),
+		"is_managed":    field.Shown.Bool("Whether the solution is managed."),
+		"publisher_id":  field.Shown.UUID("ID of the publisher."),
+		"description":   field.Shown.Text("Description; null if there is none."),
+		"created_time":  field.Shown.Text("When the solution was created."),
+		"modified_time": field.Shown.Text("When the solution was last changed."),
+		"install_time":  field.Shown.Text("When the solution was installed."),
 	},
-}
-
-func eachSolution(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[item, error] {
-	q := dataverse.Query{
-		Select: "uniquename,friendlyname,version,description,ismanaged,_publisherid_value,createdon,modifiedon,installedon",
-		Filter: "isvisible eq true", OrderBy: "createdon desc",
-	}
-	return each(ctx, c, args, solutions, q, func(k key, row solutionRow) item {
-		k.ID = customtype.FoldedValue(row.ID)
-		return item{
-			key: k, DisplayName: types.StringValue(row.FriendlyName), Name: types.StringValue(row.UniqueName), Version: types.StringValue(row.Version),
-			IsManaged: types.BoolValue(row.Managed), PublisherID: customtype.UUIDOrNone(customtype.UUIDNull(), row.PublisherID),
-			Description: types.StringPointerValue(row.Description), Created: types.StringPointerValue(row.Created),
-			Modified: types.StringPointerValue(row.Modified), Installed: types.StringPointerValue(row.Installed),
-		}
-	})
 }

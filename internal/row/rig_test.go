@@ -1,0 +1,163 @@
+package row_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
+)
+
+const (
+	env     = "aaaaaaaa-0000-4000-8000-00000000000a"
+	plain   = "aaaaaaaa-0000-4000-8000-00000000000b" // without Dataverse
+	nowhere = "aaaaaaaa-0000-4000-8000-00000000000c"
+)
+
+// team is what a plain object costs: no unique name, a lookup with what it shows, a set of associations.
+type team struct {
+	row.Key
+	Name    types.String    `tfsdk:"name" column:"name"`
+	Note    types.String    `tfsdk:"note" column:"description"`
+	UnitID  customtype.UUID `tfsdk:"business_unit_id" column:"businessunitid,lookup=businessunits"`
+	Unit    types.String    `tfsdk:"business_unit" column:"businessunitid/name"`
+	AdminID customtype.UUID `tfsdk:"administrator_id" column:"administratorid,lookup=systemusers"`
+	Default types.Bool      `tfsdk:"is_default" column:"isdefault,read"`
+	RoleIDs types.Set       `tfsdk:"role_ids" column:"teamroles_association,many=roles"`
+}
+
+var teams = row.Table[team]{Name: "team", Set: "teams", Query: dataverse.Query{OrderBy: "name"}, Schema: schema.Schema{Attributes: map[string]schema.Attribute{}}}
+
+// brand is a publisher, found by its unique name.
+type brand struct {
+	row.Key
+	UniqueName types.String `tfsdk:"uniquename" column:"uniquename"`
+	Name       types.String `tfsdk:"name" column:"friendlyname"`
+	Prefix     types.String `tfsdk:"prefix" column:"customizationprefix"`
+	Number     types.Int64  `tfsdk:"number" column:"customizationoptionvalueprefix"`
+}
+
+var brands = row.Table[brand]{Name: "brand", Set: "publishers", Unique: "uniquename", Schema: schema.Schema{Attributes: map[string]schema.Attribute{
+	"uniquename": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtMost(9)}},
+}}}
+
+func newBrand() *brand {
+	return &brand{
+		Key: row.Key{EnvironmentID: customtype.FoldedValue(env)}, UniqueName: types.StringValue("contoso"),
+		Name: types.StringValue("Contoso"), Prefix: types.StringValue("con"), Number: types.Int64Value(20000),
+	}
+}
+
+// world is a client of a tenant of its own.
+type world struct {
+	*mock.Tenant
+	*api.Client
+
+	t        *testing.T
+	platform *mock.Platform
+}
+
+type signedIn struct{ tenant *mock.Tenant }
+
+func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	token, err := s.tenant.Token(mock.DefaultClientID, strings.TrimSuffix(o.Scopes[0], "/.default"))
+	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, err
+}
+
+func newWorld(t *testing.T, rows ...mock.Doc) *world {
+	t.Helper()
+	p := mock.New()
+	witness.Record(t, p, "")
+	for _, r := range rows {
+		r["environment"] = env
+	}
+	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{
+		"environments": {
+			{"id": env, "display_name": "it", "created_time": "2020-01-02T03:04:05Z", "dataverse": mock.Doc{"domain": "it"}}, {"id": plain, "display_name": "plain"},
+		},
+		"dataverse_rows": rows,
+	}})
+	public, err := cloud.Lookup(cloud.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &world{tenant, api.New(public, rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}, arm.Settings{}), t, p}
+}
+
+func (w *world) fault(f mock.Fault) {
+	f.Tenant = w.ID
+	w.platform.Inject(f)
+}
+
+// row is the row of an entity set that all organisations have.
+func (w *world) first(set string) string {
+	w.t.Helper()
+	o, err := w.Org(w.t.Context(), env)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r, err := dataverse.First[row.Columns](w.t.Context(), w.Dataverse, o, set, dataverse.Query{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r.Text(dataverse.PrimaryKey(set))
+}
+
+// did says what was asked of the organisation since the last time, with what was sent.
+func (w *world) did() string {
+	var all []string
+	for _, e := range w.platform.Journal(w.ID) {
+		operation, ours := strings.CutPrefix(e.Operation, "dataverse.")
+		if !ours {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(e.Body)) {
+			operation += fmt.Sprintf(" %s=%v", name, e.Body[name])
+		}
+		all = append(all, operation)
+	}
+	w.platform.ClearJournal(w.ID)
+	return strings.Join(all, "\n")
+}
+
+func (w *world) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func set(all ...string) types.Set {
+	out := []attr.Value{}
+	for _, s := range all {
+		out = append(out, types.StringValue(s))
+	}
+	return types.SetValueMust(types.StringType, out)
+}
