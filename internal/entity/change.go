@@ -5,31 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
-
-	"github.com/hashicorp/terraform-plugin-framework/types"
 )
-
-// Text returns the value to send for a string: nil if it is not configured or is what it was. Two spellings of nothing,
-// null and "", are the same.
-func Text[T interface {
-	IsUnknown() bool
-	IsNull() bool
-	ValueString() string
-}](now, before T,
-) *string {
-	if now.IsUnknown() || now.IsNull() || now.ValueString() == before.ValueString() {
-		return nil
-	}
-	return new(now.ValueString())
-}
-
-// Flag returns the value to send for a boolean: nil if it is not configured or is what it was.
-func Flag(now, before types.Bool) *bool {
-	if now.IsUnknown() || now.IsNull() || now.Equal(before) {
-		return nil
-	}
-	return new(now.ValueBool())
-}
 
 // Only returns the single item that matches; what names the item in the error, such as `environment "x"`.
 func Only[T any](all iter.Seq2[T, error], what string, match func(T) bool) (T, error) {

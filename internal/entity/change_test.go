@@ -7,63 +7,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 )
-
-func TestTextIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
-	t.Parallel()
-	null, unknown, of := types.StringNull(), types.StringUnknown(), types.StringValue
-	for _, c := range []struct {
-		name        string
-		now, before types.String
-		want        *string
-	}{
-		{"new", of("a"), null, new("a")},
-		{"changed", of("b"), of("a"), new("b")},
-		{"emptied", of(""), of("a"), new("")},
-		{"same", of("a"), of("a"), nil},
-		{"nothing in two spellings", of(""), null, nil},
-		{"not configured", null, of("a"), nil},
-		{"unknown", unknown, of("a"), nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			same(t, entity.Text(c.now, c.before), c.want)
-		})
-	}
-	same(t, entity.Text(customtype.UUIDValue("a"), customtype.UUIDNull()), new("a"))
-}
-
-func TestFlagIsSentOnlyWhenConfiguredAndChanged(t *testing.T) {
-	t.Parallel()
-	null, unknown, of := types.BoolNull(), types.BoolUnknown(), types.BoolValue
-	for _, c := range []struct {
-		name        string
-		now, before types.Bool
-		want        *bool
-	}{
-		{"new", of(false), null, new(false)},
-		{"changed", of(true), of(false), new(true)},
-		{"same", of(true), of(true), nil},
-		{"not configured", null, of(true), nil},
-		{"unknown", unknown, of(true), nil},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			same(t, entity.Flag(c.now, c.before), c.want)
-		})
-	}
-}
-
-func same[T comparable](t *testing.T, got, want *T) {
-	t.Helper()
-	if (got == nil) != (want == nil) || got != nil && *got != *want {
-		t.Errorf("got %v, want %v", got, want)
-	}
-}
 
 func sequence(err error, all ...int) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {

@@ -23,6 +23,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -254,11 +255,11 @@ type wire struct {
 
 func expand(m, prior *thing) wire {
 	w := wire{
-		Name: entity.Text(m.Name, prior.Name), Color: entity.Text(m.Color, prior.Color), Locked: entity.Flag(m.Locked, prior.Locked),
-		Secret: entity.Text(m.Secret, prior.Secret),
+		Name: field.TextIfChanged(m.Name, prior.Name), Color: field.TextIfChanged(m.Color, prior.Color), Locked: field.BoolIfChanged(m.Locked, prior.Locked),
+		Secret: field.TextIfChanged(m.Secret, prior.Secret),
 	}
 	if m.Options != nil {
-		w.Mode, w.Token = entity.Text(m.Options.Mode, types.StringNull()), entity.Text(m.Options.Token, types.StringNull())
+		w.Mode, w.Token = field.TextIfChanged(m.Options.Mode, types.StringNull()), field.TextIfChanged(m.Options.Token, types.StringNull())
 	}
 	return w
 }

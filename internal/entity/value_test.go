@@ -7,22 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
-
-func TestStrings(t *testing.T) {
-	t.Parallel()
-	if got := entity.Strings([]string{"a", "b"}); !got.Equal(types.ListValueMust(types.StringType, []attr.Value{types.StringValue("a"), types.StringValue("b")})) {
-		t.Errorf("got %v", got)
-	}
-	if got := entity.Strings(nil); got.IsNull() || len(got.Elements()) != 0 {
-		t.Errorf("nothing is %v, want an empty list", got)
-	}
-}
 
 func TestRemedy(t *testing.T) {
 	t.Parallel()

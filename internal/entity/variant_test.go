@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -42,7 +43,7 @@ func (p *platform) settings() entity.Settings[setting] {
 	return entity.Settings[setting]{
 		Name: "toy_settings", Key: []string{"environment_id"}, Schema: settingSchema(),
 		Apply: func(ctx context.Context, _ *api.Client, m, prior *setting) error {
-			_, err := rest.Patch[rest.None](ctx, p.rest, at(m), settingWire{entity.Text(m.Level, prior.Level), entity.Text(m.Quota, prior.Quota)})
+			_, err := rest.Patch[rest.None](ctx, p.rest, at(m), settingWire{field.TextIfChanged(m.Level, prior.Level), field.TextIfChanged(m.Quota, prior.Quota)})
 			return err
 		},
 		Read: func(ctx context.Context, _ *api.Client, m *setting) error {

@@ -12,7 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 var setName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
@@ -95,7 +95,7 @@ func texts(value any, names ...string) types.List {
 			out = append(out, s)
 		}
 	}
-	return entity.Strings(out)
+	return field.ListOf(out)
 }
 
 // encoded is a value as JSON, which every value here can be written as.

@@ -47,7 +47,7 @@ func readDNS(ctx context.Context, c *api.Client, m *resolution) error {
 	if err != nil {
 		return explain(err)
 	}
-	m.Success, m.IPAddresses, m.DNSServers = types.BoolValue(r.Success), entity.Strings(r.IPAddresses), entity.Strings(r.DNSServers)
-	m.ErrorMessage, m.Container = types.StringValue(r.ErrorMessage), orNull(r.ContainerIPAddress)
+	m.Success, m.IPAddresses, m.DNSServers = types.BoolValue(r.Success), field.ListOf(r.IPAddresses), field.ListOf(r.DNSServers)
+	m.ErrorMessage, m.Container = types.StringValue(r.ErrorMessage), field.OrNull(r.ContainerIPAddress)
 	return nil
 }

@@ -45,6 +45,6 @@ func readTCP(ctx context.Context, c *api.Client, m *connection) error {
 	if err != nil {
 		return explain(err)
 	}
-	m.Success, m.ErrorMessage, m.Container = types.BoolValue(r.Success), types.StringValue(r.ErrorMessage), orNull(r.ContainerIPAddress)
+	m.Success, m.ErrorMessage, m.Container = types.BoolValue(r.Success), types.StringValue(r.ErrorMessage), field.OrNull(r.ContainerIPAddress)
 	return nil
 }

@@ -88,10 +88,10 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 	if err != nil {
 		return explain(err)
 	}
-	m.TCPConnectivity, m.Container = types.BoolValue(r.TCPConnectivity), orNull(r.ContainerIPAddress)
+	m.TCPConnectivity, m.Container = types.BoolValue(r.TCPConnectivity), field.OrNull(r.ContainerIPAddress)
 	if shown := r.Certificate; shown != nil {
 		m.Certificate = &certificate{
-			Issuer: orNull(shown.Issuer), Subject: orNull(shown.Subject), SignatureAlgorithm: orNull(shown.SignatureAlgorithm),
+			Issuer: field.OrNull(shown.Issuer), Subject: field.OrNull(shown.Subject), SignatureAlgorithm: field.OrNull(shown.SignatureAlgorithm),
 			Expired: types.BoolValue(shown.IsExpired), SelfSigned: types.BoolValue(shown.IsSelfSigned),
 		}
 	}
@@ -102,7 +102,7 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 func flatten(h powerplatform.Handshake) *handshake {
 	return &handshake{
 		Success: types.BoolValue(h.Success), Protocol: protocol(h.Protocols), CipherSuite: cipherSuite(h.CipherSuite),
-		Errors: entity.Strings(policyErrors(h.SSLErrors)), ErrorMessage: types.StringValue(h.ExceptionMessage),
+		Errors: field.ListOf(policyErrors(h.SSLErrors)), ErrorMessage: types.StringValue(h.ExceptionMessage),
 	}
 }
 
@@ -134,7 +134,7 @@ func some(n powerplatform.Number) types.String {
 	if n == "0" {
 		return types.StringNull()
 	}
-	return orNull(string(n))
+	return field.OrNull(string(n))
 }
 
 // complaints are the flags of https://learn.microsoft.com/dotnet/api/system.net.security.sslpolicyerrors.

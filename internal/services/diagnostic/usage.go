@@ -47,7 +47,7 @@ func readUsage(ctx context.Context, c *api.Client, m *usage) error {
 	if err != nil {
 		return explain(err)
 	}
-	m.VirtualNetworkID, m.SubnetName, m.SubnetIPRange = orNull(u.VirtualNetworkID), orNull(u.SubnetName), orNull(u.SubnetIPRange)
-	m.Reserved, m.DNSServers = types.Int64Value(u.ContainerReservedIPCount), entity.Strings(u.DNSServers)
+	m.VirtualNetworkID, m.SubnetName, m.SubnetIPRange = field.OrNull(u.VirtualNetworkID), field.OrNull(u.SubnetName), field.OrNull(u.SubnetIPRange)
+	m.Reserved, m.DNSServers = types.Int64Value(u.ContainerReservedIPCount), field.ListOf(u.DNSServers)
 	return nil
 }

@@ -59,7 +59,7 @@ func NetworkInjection() entity.Resource[injection] {
 	}.resource()
 }
 
-func (m *injection) subnets() []string { return textsOf(m.SubnetIDs.Elements()) }
+func (m *injection) subnets() []string { return field.Strings(m.SubnetIDs) }
 
 func networksOf(subnets []string) []arm.PolicySubnet {
 	out := make([]arm.PolicySubnet, len(subnets))

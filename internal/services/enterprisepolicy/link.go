@@ -15,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -60,7 +61,7 @@ func (m *link) environment() string { return m.EnvironmentID.ValueString() }
 func (m *link) kind() string        { return m.PolicyType.ValueString() }
 
 // byPolicyID reports whether the configuration names the policy by its ID in Azure.
-func (m *link) byPolicyID() bool { return m.SystemID.IsUnknown() || m.SystemID.IsNull() }
+func (m *link) byPolicyID() bool { return !field.Given(m.SystemID) }
 
 func (m *link) attribute() path.Path {
 	if m.byPolicyID() {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -55,9 +56,9 @@ func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) e
 // readable, by the same apply.
 func (m *link) foreseen(ctx context.Context, c *api.Client) (policy, error) {
 	switch {
-	case !m.SystemID.IsNull() && !m.SystemID.IsUnknown():
+	case field.Given(m.SystemID):
 		return policy{systemID: m.SystemID.ValueString(), location: locationOf(m.SystemID.ValueString())}, nil
-	case m.PolicyID.IsNull() || m.PolicyID.IsUnknown():
+	case !field.Given(m.PolicyID):
 		return policy{}, nil
 	}
 	p, err := c.ARM.Policy(ctx, m.PolicyID.ValueString())

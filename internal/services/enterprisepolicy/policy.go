@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -142,7 +141,7 @@ func (k kind[M]) explained(ctx context.Context, c *api.Client, m *M, err error) 
 
 func (k kind[M]) wire(m *M) arm.Policy {
 	b := k.base(m)
-	p := arm.Policy{Kind: k.kind, Location: b.Location.ValueString(), Tags: tagsOf(b.Tags)}
+	p := arm.Policy{Kind: k.kind, Location: b.Location.ValueString(), Tags: field.StringMap(b.Tags)}
 	if k.identity != nil {
 		p.Identity = &arm.PolicyIdentity{Type: "SystemAssigned"}
 	}
@@ -173,7 +172,7 @@ func (k kind[M]) read(ctx context.Context, c *api.Client, m *M) error {
 		k.base(m).LinkedEnvironmentIDs = types.SetNull(types.StringType)
 		return nil
 	}
-	k.base(m).LinkedEnvironmentIDs = setOf(linked)
+	k.base(m).LinkedEnvironmentIDs = field.SetOf(linked)
 	return err
 }
 
@@ -195,7 +194,7 @@ func environmentsOf(ctx context.Context, c *api.Client, systemID string) ([]stri
 func (b *common) flatten(p arm.Policy) {
 	b.ID, b.Name, b.Location = customtype.FoldedValue(p.ID), customtype.FoldedValue(p.Name), customtype.FoldedValue(p.Location)
 	b.ResourceGroupID = customtype.FoldedValue(groupOf(p.ID))
-	b.Tags = mapOf(p.Tags)
+	b.Tags = field.MapOf(p.Tags)
 	b.SystemID, b.PolicyID = customtype.FoldedNull(), customtype.UUIDNull()
 	if s := p.Properties.SystemID; s != "" {
 		b.SystemID, b.PolicyID = customtype.FoldedValue(s), customtype.UUIDValue(lastOf(s))
@@ -243,7 +242,7 @@ func (k kind[M]) changed(m, prior *M) []string {
 	if k.differs != nil {
 		names = k.differs(m, prior)
 	}
-	if now := k.base(m).Tags; !now.IsUnknown() && !maps.Equal(tagsOf(now), tagsOf(k.base(prior).Tags)) {
+	if now := k.base(m).Tags; !now.IsUnknown() && !maps.Equal(field.StringMap(now), field.StringMap(k.base(prior).Tags)) {
 		names = append(names, "tags")
 	}
 	return names
@@ -270,7 +269,7 @@ func (k kind[M]) update(ctx context.Context, c *api.Client, m, prior *M) error {
 func (k kind[M]) linked(ctx context.Context, c *api.Client, prior *M) []string {
 	ids, err := environmentsOf(ctx, c, k.base(prior).SystemID.ValueString())
 	if err != nil {
-		return textsOf(k.base(prior).LinkedEnvironmentIDs.Elements())
+		return field.Strings(k.base(prior).LinkedEnvironmentIDs)
 	}
 	return ids
 }
@@ -308,7 +307,7 @@ func (k kind[M]) plan(ctx context.Context, c *api.Client, change *entity.Change[
 	now, before := k.base(change.Plan), k.base(change.Prior)
 	if changes(now.Name, before.Name) || changes(now.ResourceGroupID, before.ResourceGroupID) || changes(now.Location, before.Location) {
 		// Terraform plans the new policy in a call of its own, without what there was before.
-		if linked := textsOf(before.LinkedEnvironmentIDs.Elements()); len(linked) > 0 {
+		if linked := field.Strings(before.LinkedEnvironmentIDs); len(linked) > 0 {
 			entity.Warn(ctx, "Replacing a linked policy needs create_before_destroy",
 				fmt.Sprintf("The policy %s is linked to %s, and the platform deletes no policy that is linked. "+
 					"With lifecycle { create_before_destroy = true } the new policy%s is made first, the environments are swapped to it in place, and the old one is deleted last. "+
@@ -332,41 +331,4 @@ func (k kind[M]) plan(ctx context.Context, c *api.Client, change *entity.Change[
 		return nil
 	}
 	return k.checked(ctx, c, change.Plan, false)
-}
-
-func tagsOf(v types.Map) map[string]string {
-	out := map[string]string{}
-	for name, value := range v.Elements() {
-		if s, ok := value.(types.String); ok {
-			out[name] = s.ValueString()
-		}
-	}
-	return out
-}
-
-func mapOf(tags map[string]string) types.Map {
-	out := map[string]attr.Value{}
-	for name, value := range tags {
-		out[name] = types.StringValue(value)
-	}
-	return types.MapValueMust(types.StringType, out)
-}
-
-func setOf(texts []string) types.Set {
-	out := make([]attr.Value, len(texts))
-	for i, s := range texts {
-		out[i] = types.StringValue(s)
-	}
-	return types.SetValueMust(types.StringType, out)
-}
-
-// textsOf are the texts among values, in order; what is not known is "".
-func textsOf(values []attr.Value) []string {
-	var out []string
-	for _, v := range values {
-		if s, ok := v.(interface{ ValueString() string }); ok {
-			out = append(out, s.ValueString())
-		}
-	}
-	return out
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -150,7 +151,7 @@ func owned(ctx context.Context, c *api.Client, m *model, domain string, err erro
 			break
 		}
 		l := e.Properties.LinkedEnvironmentMetadata
-		if l != nil && strings.EqualFold(value(l.DomainName), domain) || l == nil && unfinished(e) && value(e.Properties.DisplayName) == m.DisplayName.ValueString() {
+		if l != nil && strings.EqualFold(field.Deref(l.DomainName), domain) || l == nil && unfinished(e) && field.Deref(e.Properties.DisplayName) == m.DisplayName.ValueString() {
 			return entity.Exists("environment", e.Name, err)
 		}
 	}

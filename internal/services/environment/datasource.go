@@ -13,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // managed are the arguments that only say how Terraform treats an environment.
@@ -36,7 +37,7 @@ func find(ctx context.Context, c *api.Client, m *model) error {
 	if m.ID.IsNull() {
 		name := m.DisplayName.ValueString()
 		e, err := entity.Only(c.BAP.Environments(ctx), fmt.Sprintf("environment with display name %q", name),
-			func(e bap.Environment) bool { return value(e.Properties.DisplayName) == name })
+			func(e bap.Environment) bool { return field.Deref(e.Properties.DisplayName) == name })
 		if err != nil {
 			return err
 		}

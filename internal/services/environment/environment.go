@@ -18,6 +18,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -98,11 +99,11 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 			if made, err := time.Parse(time.RFC3339, p.CreatedTime); err != nil || made.Before(began.Add(-clockSkew)) {
 				continue
 			}
-			if l := p.LinkedEnvironmentMetadata; domain != "" && l != nil && strings.EqualFold(value(l.DomainName), domain) {
+			if l := p.LinkedEnvironmentMetadata; domain != "" && l != nil && strings.EqualFold(field.Deref(l.DomainName), domain) {
 				m.ID = customtype.FoldedValue(e.Name)
 				return true, nil
 			}
-			if value(p.DisplayName) == m.DisplayName.ValueString() {
+			if field.Deref(p.DisplayName) == m.DisplayName.ValueString() {
 				candidates = append(candidates, e.Name)
 				if domain != "" && unfinished(e) {
 					making = append(making, e)
@@ -236,7 +237,7 @@ func (m *model) organisation() dataverse.Org {
 // missing names what an environment lacks after an apply.
 func missing(m *model) string {
 	p := m.record.Properties
-	background := p.LinkedEnvironmentMetadata != nil && value(p.LinkedEnvironmentMetadata.BackgroundOperationsState) == "Enabled"
+	background := p.LinkedEnvironmentMetadata != nil && field.Deref(p.LinkedEnvironmentMetadata.BackgroundOperationsState) == "Enabled"
 	switch state := p.ProvisioningState; {
 	case running(p):
 		return "a lifecycle operation is still running"
@@ -251,11 +252,11 @@ func missing(m *model) string {
 }
 
 func running(p bap.EnvironmentProperties) bool {
-	return p.States != nil && value(id(p.States.Management)) == "Running"
+	return p.States != nil && field.Deref(id(p.States.Management)) == "Running"
 }
 
 func (m *model) waits(gate string) bool {
-	if m.WaitFor.IsNull() || m.WaitFor.IsUnknown() {
+	if !field.Given(m.WaitFor) {
 		return gate == gateDataverse
 	}
 	return slices.ContainsFunc(m.WaitFor.Elements(), types.StringValue(gate).Equal)
@@ -264,9 +265,9 @@ func (m *model) waits(gate string) bool {
 func update(ctx context.Context, c *api.Client, m, prior *model) error {
 	m.wanted = m.stored()
 	id := m.ID.ValueString()
-	if sku := entity.Text(m.EnvironmentType, prior.EnvironmentType); sku != nil {
+	if sku := field.TextIfChanged(m.EnvironmentType, prior.EnvironmentType); sku != nil {
 		err := settled(ctx, c, id, c.BAP.ChangeEnvironmentSKU(ctx, id, *sku), func(p bap.EnvironmentProperties) bool {
-			return value(p.EnvironmentSKU) == *sku || running(p)
+			return field.Deref(p.EnvironmentSKU) == *sku || running(p)
 		})
 		if err != nil {
 			return err
@@ -317,7 +318,7 @@ func settled(ctx context.Context, c *api.Client, id string, err error, begun fun
 }
 
 func changeBilling(ctx context.Context, c *api.Client, m, prior *model) error {
-	policy := entity.Text(m.BillingPolicyID, prior.BillingPolicyID)
+	policy := field.TextIfChanged(m.BillingPolicyID, prior.BillingPolicyID)
 	if policy == nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 type model struct {
@@ -72,7 +72,7 @@ var (
 
 // stored is the dataverse object, nil if there is none or it is not known.
 func (m *model) stored() *database {
-	if m.Dataverse.IsNull() || m.Dataverse.IsUnknown() {
+	if !field.Given(m.Dataverse) {
 		return nil
 	}
 	d := &database{}
@@ -105,8 +105,8 @@ func (m *model) expand(c cloud.Cloud, tenantID string) bap.Environment {
 		Properties:  m.changes(&none),
 	}
 	p := &e.Properties
-	p.EnvironmentSKU = entity.Text(m.EnvironmentType, none.EnvironmentType)
-	p.AzureRegion = entity.Text(m.AzureRegion, none.AzureRegion)
+	p.EnvironmentSKU = field.TextIfChanged(m.EnvironmentType, none.EnvironmentType)
+	p.AzureRegion = field.TextIfChanged(m.AzureRegion, none.AzureRegion)
 	if m.BillingPolicyID.Set() {
 		p.BillingPolicy = &bap.Reference{ID: m.BillingPolicyID.ValueString()}
 	}
@@ -161,14 +161,10 @@ func (d *database) expand() bap.LinkedEnvironment {
 	var none database
 	out := bap.LinkedEnvironment{
 		BaseLanguage:    new(d.LanguageCode.ValueInt64()),
-		DomainName:      entity.Text(d.Domain, none.Domain),
-		SecurityGroupID: entity.Text(d.SecurityGroupID, none.SecurityGroupID),
+		DomainName:      field.TextIfChanged(d.Domain, none.Domain),
+		SecurityGroupID: field.TextIfChanged(d.SecurityGroupID, none.SecurityGroupID),
 		Currency:        &bap.Code{Code: d.CurrencyCode.ValueString()},
-	}
-	for _, t := range d.Templates.Elements() {
-		if s, ok := t.(types.String); ok {
-			out.Templates = append(out.Templates, s.ValueString())
-		}
+		Templates:       field.Strings(d.Templates),
 	}
 	var metadata any
 	if !d.TemplateMetadata.IsNull() && !d.TemplateMetadata.Unmarshal(&metadata).HasError() {
@@ -181,14 +177,14 @@ func (d *database) expand() bap.LinkedEnvironment {
 // just provisioned.
 func (m *model) changes(prior *model) bap.EnvironmentProperties {
 	p := bap.EnvironmentProperties{
-		DisplayName:            entity.Text(m.DisplayName, prior.DisplayName),
-		Description:            entity.Text(m.Description, prior.Description),
-		UpdateCadence:          reference(entity.Text(m.Cadence, prior.Cadence)),
-		ParentEnvironmentGroup: reference(entity.Text(m.EnvironmentGroupID, prior.EnvironmentGroupID)),
-		BingChatEnabled:        entity.Flag(m.AllowBingSearch, prior.AllowBingSearch),
-		M365Enabled:            entity.Flag(m.AllowMicrosoft365, prior.AllowMicrosoft365),
+		DisplayName:            field.TextIfChanged(m.DisplayName, prior.DisplayName),
+		Description:            field.TextIfChanged(m.Description, prior.Description),
+		UpdateCadence:          reference(field.TextIfChanged(m.Cadence, prior.Cadence)),
+		ParentEnvironmentGroup: reference(field.TextIfChanged(m.EnvironmentGroupID, prior.EnvironmentGroupID)),
+		BingChatEnabled:        field.BoolIfChanged(m.AllowBingSearch, prior.AllowBingSearch),
+		M365Enabled:            field.BoolIfChanged(m.AllowMicrosoft365, prior.AllowMicrosoft365),
 	}
-	geo, boundary := entity.Flag(m.AllowMovingData, prior.AllowMovingData), entity.Flag(m.AllowFlexRouting, prior.AllowFlexRouting)
+	geo, boundary := field.BoolIfChanged(m.AllowMovingData, prior.AllowMovingData), field.BoolIfChanged(m.AllowFlexRouting, prior.AllowFlexRouting)
 	if geo != nil || boundary != nil {
 		p.CopilotPolicies = &bap.CopilotPolicies{CrossGeo: geo, CrossBoundary: boundary}
 	}
@@ -199,14 +195,14 @@ func (m *model) changes(prior *model) bap.EnvironmentProperties {
 	if before == nil {
 		before = now.fresh()
 	}
-	if on := entity.Flag(now.AdministrationModeEnabled, before.AdministrationModeEnabled); on != nil {
+	if on := field.BoolIfChanged(now.AdministrationModeEnabled, before.AdministrationModeEnabled); on != nil {
 		p.States = &bap.States{Runtime: &bap.Reference{ID: either(*on, "AdminMode", "Enabled")}}
 	}
 	linked := bap.LinkedEnvironment{
-		DomainName:      entity.Text(now.Domain, before.Domain),
-		SecurityGroupID: entity.Text(now.SecurityGroupID, before.SecurityGroupID),
+		DomainName:      field.TextIfChanged(now.Domain, before.Domain),
+		SecurityGroupID: field.TextIfChanged(now.SecurityGroupID, before.SecurityGroupID),
 	}
-	if on := entity.Flag(now.BackgroundOperationEnabled, before.BackgroundOperationEnabled); on != nil {
+	if on := field.BoolIfChanged(now.BackgroundOperationEnabled, before.BackgroundOperationEnabled); on != nil {
 		linked.BackgroundOperationsState = new(either(*on, "Enabled", "Disabled"))
 	}
 	if linked.DomainName != nil || linked.SecurityGroupID != nil || linked.BackgroundOperationsState != nil {
@@ -239,11 +235,11 @@ func (m *model) flatten(e bap.Environment, c cloud.Cloud) {
 	m.MacroRegion = orKeep(e.MacroRegion, m.MacroRegion)
 	m.AzureRegion = customtype.Folded{StringValue: types.StringPointerValue(p.AzureRegion)}
 	m.EnvironmentType = types.StringPointerValue(p.EnvironmentSKU)
-	m.Description = types.StringValue(value(p.Description))
+	m.Description = types.StringValue(field.Deref(p.Description))
 	m.Cadence = types.StringPointerValue(id(p.UpdateCadence))
 	m.ReleaseCycle = customtype.FoldedValue(either(p.Cluster != nil && c.FirstRelease != "" && p.Cluster.Category == c.FirstRelease, cycleEarly, cycleStandard))
-	m.EnvironmentGroupID = customtype.UUIDOrNone(m.EnvironmentGroupID, value(id(p.ParentEnvironmentGroup)))
-	m.BillingPolicyID = customtype.UUIDOrNone(m.BillingPolicyID, last(value(id(p.BillingPolicy))))
+	m.EnvironmentGroupID = customtype.UUIDOrNone(m.EnvironmentGroupID, field.Deref(id(p.ParentEnvironmentGroup)))
+	m.BillingPolicyID = customtype.UUIDOrNone(m.BillingPolicyID, last(field.Deref(id(p.BillingPolicy))))
 	m.OwnerID = customtype.UUIDNull()
 	if p.UsedBy != nil && p.UsedBy.ID != "" {
 		m.OwnerID = customtype.UUIDValue(p.UsedBy.ID)
@@ -284,10 +280,10 @@ func flattenDatabase(p bap.EnvironmentProperties, known *database) *database {
 	if l.BaseLanguage != nil {
 		d.LanguageCode = types.Int64Value(*l.BaseLanguage)
 	}
-	d.Domain = customtype.FoldedValue(value(l.DomainName))
-	d.SecurityGroupID = customtype.UUIDOrNone(d.SecurityGroupID, value(l.SecurityGroupID))
-	d.AdministrationModeEnabled = types.BoolValue(p.States != nil && value(id(p.States.Runtime)) == "AdminMode")
-	d.BackgroundOperationEnabled = types.BoolValue(value(l.BackgroundOperationsState) == "Enabled")
+	d.Domain = customtype.FoldedValue(field.Deref(l.DomainName))
+	d.SecurityGroupID = customtype.UUIDOrNone(d.SecurityGroupID, field.Deref(l.SecurityGroupID))
+	d.AdministrationModeEnabled = types.BoolValue(p.States != nil && field.Deref(id(p.States.Runtime)) == "AdminMode")
+	d.BackgroundOperationEnabled = types.BoolValue(field.Deref(l.BackgroundOperationsState) == "Enabled")
 	d.UniqueName = types.StringValue(l.UniqueName)
 	d.URL = types.StringValue(l.InstanceURL)
 	d.OrganizationID = types.StringValue(l.ResourceID)
@@ -344,13 +340,6 @@ func orKeep(said string, known customtype.Folded) customtype.Folded {
 
 // last is the ID in a path such as /providers/…/billingPolicies/{id}.
 func last(path string) string { return path[strings.LastIndex(path, "/")+1:] }
-
-func value(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
 
 func id(r *bap.Reference) *string {
 	if r == nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 var inDataverse = path.Root("dataverse").AtName
@@ -64,7 +65,7 @@ func checkAI(m, prior *model) error {
 		return nil
 	}
 	var problems []error
-	if !m.AllowFlexRouting.IsNull() && !m.AllowFlexRouting.IsUnknown() && !slices.Contains(inBoundary, location) {
+	if field.Given(m.AllowFlexRouting) && !slices.Contains(inBoundary, location) {
 		problems = append(problems, entity.Atf(path.Root("allow_flex_routing"), "flex routing exists only inside the EU Data Boundary (%s); leave it out in %s", strings.Join(inBoundary, ", "), location))
 	}
 	moving := m.AllowMovingData

@@ -75,7 +75,7 @@ func Locations() entity.List[location] {
 				return location{
 					ID: types.StringValue(l.ID), Name: types.StringValue(l.Name), DisplayName: types.StringValue(p.DisplayName), Code: types.StringValue(p.Code),
 					IsDefault: types.BoolValue(p.IsDefault), IsDisabled: types.BoolValue(p.IsDisabled), CanProvisionDatabase: types.BoolValue(p.CanProvisionDatabase),
-					CanProvisionCustomerEngagementDatabase: types.BoolValue(p.CanProvisionCustomerEngagementDatabase), AzureRegions: entity.Strings(p.AzureRegions),
+					CanProvisionCustomerEngagementDatabase: types.BoolValue(p.CanProvisionCustomerEngagementDatabase), AzureRegions: field.ListOf(p.AzureRegions),
 				}
 			})
 		},

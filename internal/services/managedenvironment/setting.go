@@ -6,10 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // setting is one of the extended settings, which are all strings on the wire.
@@ -19,21 +19,21 @@ type setting struct {
 	classic         bool   // sent whenever an environment becomes managed; the others only if they are configured
 	companion       string // the setting without a limit that the platform wants beside this one
 
-	text func(m *model) (v string, known bool) // as it goes over the wire
+	text func(m *model) (v string, given bool) // as it goes over the wire
 	put  func(m *model, v string)
 }
 
 var settings = []setting{
-	flag("is_usage_insights_disabled", "excludeEnvironmentFromAnalysis", "true", "false", func(m *model) *types.Bool { return &m.InsightsDisabled }).always(),
-	flag("is_group_sharing_disabled", "isGroupSharingDisabled", "true", "false", func(m *model) *types.Bool { return &m.GroupSharingDisabled }).always(),
+	toggle("is_usage_insights_disabled", "excludeEnvironmentFromAnalysis", "true", "false", func(m *model) *types.Bool { return &m.InsightsDisabled }).always(),
+	toggle("is_group_sharing_disabled", "isGroupSharingDisabled", "true", "false", func(m *model) *types.Bool { return &m.GroupSharingDisabled }).always(),
 	choice("limit_sharing_mode", "limitSharingMode", noLimit, func(m *model) *customtype.Folded { return &m.LimitSharingMode }).always(),
 	number("max_limit_user_sharing", "maxLimitUserSharing", func(m *model) *types.Int64 { return &m.MaxLimitUserSharing }).always(),
 	choice("solution_checker_mode", "solutionCheckerMode", "none", func(m *model) *customtype.Folded { return &m.CheckerMode }).always(),
-	flag("suppress_validation_emails", "suppressValidationEmails", "true", "false", func(m *model) *types.Bool { return &m.SuppressEmails }).always(),
+	toggle("suppress_validation_emails", "suppressValidationEmails", "true", "false", func(m *model) *types.Bool { return &m.SuppressEmails }).always(),
 	{attribute: "solution_checker_rule_overrides", wire: "solutionCheckerRuleOverrides", text: rules, put: putRules},
-	flag("power_automate_is_sharing_disabled", "solutionCloudFlows-limitSharingMode", "disableSharing", noLimit, func(m *model) *types.Bool { return &m.FlowSharingDisabled }).
+	toggle("power_automate_is_sharing_disabled", "solutionCloudFlows-limitSharingMode", "disableSharing", noLimit, func(m *model) *types.Bool { return &m.FlowSharingDisabled }).
 		beside("solutionCloudFlows-maxLimitUserSharing"),
-	flag("copilot_allow_grant_editor_permissions_when_shared", "bot-authoringSharingDisabled", "false", "true", func(m *model) *types.Bool { return &m.CopilotEditors }).usually("false"),
+	toggle("copilot_allow_grant_editor_permissions_when_shared", "bot-authoringSharingDisabled", "false", "true", func(m *model) *types.Bool { return &m.CopilotEditors }).usually("false"),
 	choice("copilot_limit_sharing_mode", "bot-limitSharingMode", noLimit, func(m *model) *customtype.Folded { return &m.CopilotSharingMode }),
 	number("copilot_max_limit_user_sharing", "bot-maxLimitUserSharing", func(m *model) *types.Int64 { return &m.CopilotMaxLimit }),
 }
@@ -47,16 +47,16 @@ func (s setting) always() setting                 { s.classic = true; return s }
 func (s setting) usually(usual string) setting    { s.usual = usual; return s }
 func (s setting) beside(companion string) setting { s.companion = companion; return s }
 
-// flag is a setting that has one word for true and one, which is usual, for false.
-func flag(attribute, wire, yes, no string, at func(*model) *types.Bool) setting {
+// toggle is a setting that has one word for true and one, which is usual, for false.
+func toggle(attribute, wire, yes, no string, at func(*model) *types.Bool) setting {
 	return setting{
 		attribute: attribute, wire: wire, usual: no,
 		text: func(m *model) (string, bool) {
 			v := at(m)
 			if v.ValueBool() {
-				return yes, known(v)
+				return yes, field.Given(v)
 			}
-			return no, known(v)
+			return no, field.Given(v)
 		},
 		put: func(m *model, v string) { *at(m) = types.BoolValue(strings.EqualFold(v, yes)) },
 	}
@@ -67,7 +67,7 @@ func choice(attribute, wire, usual string, at func(*model) *customtype.Folded) s
 	first := func(s string, to func(string) string) string { return to(s[:min(len(s), 1)]) + s[min(len(s), 1):] }
 	return setting{
 		attribute: attribute, wire: wire, usual: usual,
-		text: func(m *model) (string, bool) { return first(at(m).ValueString(), strings.ToLower), known(at(m)) },
+		text: func(m *model) (string, bool) { return first(at(m).ValueString(), strings.ToLower), field.Given(at(m)) },
 		put:  func(m *model, v string) { *at(m) = customtype.FoldedValue(first(v, strings.ToUpper)) },
 	}
 }
@@ -76,7 +76,7 @@ func choice(attribute, wire, usual string, at func(*model) *customtype.Folded) s
 func number(attribute, wire string, at func(*model) *types.Int64) setting {
 	return setting{
 		attribute: attribute, wire: wire, usual: unlimited,
-		text: func(m *model) (string, bool) { return strconv.FormatInt(at(m).ValueInt64(), 10), known(at(m)) },
+		text: func(m *model) (string, bool) { return strconv.FormatInt(at(m).ValueInt64(), 10), field.Given(at(m)) },
 		put: func(m *model, v string) {
 			n, err := strconv.ParseInt(v, 10, 64)
 			if err != nil {
@@ -88,29 +88,19 @@ func number(attribute, wire string, at func(*model) *types.Int64) setting {
 }
 
 func rules(m *model) (string, bool) {
-	var codes []string
-	for _, v := range m.RuleOverrides.Elements() {
-		code, ok := v.(types.String)
-		if !ok || !known(code) {
-			return "", false
-		}
-		codes = append(codes, code.ValueString())
-	}
-	slices.Sort(codes)
-	return strings.Join(codes, ","), known(m.RuleOverrides)
+	codes := slices.Sorted(slices.Values(field.Strings(m.RuleOverrides)))
+	return strings.Join(codes, ","), field.Given(m.RuleOverrides) && !slices.Contains(codes, "")
 }
 
 func putRules(m *model, v string) {
-	codes := []attr.Value{}
+	var codes []string
 	for code := range strings.SplitSeq(v, ",") {
 		if code = strings.TrimSpace(code); code != "" {
-			codes = append(codes, types.StringValue(code))
+			codes = append(codes, code)
 		}
 	}
-	m.RuleOverrides = types.SetValueMust(types.StringType, codes)
+	m.RuleOverrides = field.SetOf(codes)
 }
-
-func known(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
 // shown is a setting among those that the platform shows.
 func (s setting) shown(extended map[string]any) string {

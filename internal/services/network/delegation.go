@@ -161,7 +161,7 @@ func readDelegation(ctx context.Context, c *api.Client, m *delegation) error {
 	_, used := s.Link()
 	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(network)
 	m.Name, m.InUse = types.StringValue(d.Name), types.BoolValue(used)
-	m.AddressPrefixes, m.UsableIPCount = entity.Strings(s.Prefixes()), types.Int64Value(s.Usable())
+	m.AddressPrefixes, m.UsableIPCount = field.ListOf(s.Prefixes()), types.Int64Value(s.Usable())
 	return nil
 }
 

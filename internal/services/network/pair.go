@@ -13,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -50,7 +51,7 @@ func (m *pairModel) ends() []end {
 
 // network is the ID of the virtual network, "" while it is not known.
 func (e end) network() string {
-	if e.subnet.IsNull() || e.subnet.IsUnknown() {
+	if !field.Given(e.subnet) {
 		return ""
 	}
 	return arm.NetworkOf(e.subnet.ValueString())
@@ -109,7 +110,7 @@ func createPair(ctx context.Context, c *api.Client, m *pairModel) error {
 
 // made names the pair, so that it stays in state.
 func (m *pairModel) made() {
-	if m.ID.IsNull() || m.ID.IsUnknown() {
+	if !field.Given(m.ID) {
 		m.ID = customtype.FoldedValue(strings.Join(m.subnetIDs(), "|"))
 	}
 }
@@ -172,7 +173,7 @@ func readPair(ctx context.Context, c *api.Client, m *pairModel) error {
 }
 
 func (m *pairModel) flatten(all []seen) {
-	m.SubnetIDs = entity.Strings(m.subnetIDs())
+	m.SubnetIDs = field.ListOf(m.subnetIDs())
 	m.FailoverRegion = types.StringNull()
 	regions := m.observe(all)
 	if m.Location.IsNull() {
@@ -182,7 +183,7 @@ func (m *pairModel) flatten(all []seen) {
 			}
 		}
 	}
-	if m.PolicyLocation.IsNull() || m.PolicyLocation.IsUnknown() {
+	if !field.Given(m.PolicyLocation) {
 		m.PolicyLocation = policyLocation(m.Location)
 	}
 }
@@ -210,7 +211,7 @@ func (m *pairModel) observe(all []seen) []string {
 
 // policyLocation is what enterprise policies call a location.
 func policyLocation(location customtype.Folded) customtype.Folded {
-	if location.IsNull() || location.IsUnknown() {
+	if !field.Given(location) {
 		return location
 	}
 	if g, known := geography.Find(location.ValueString()); known {

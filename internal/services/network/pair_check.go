@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -38,7 +39,7 @@ func validatePair(m *pairModel) error {
 	if tabled && !m.FailoverSubnetID.IsUnknown() {
 		err = counted(g, !m.FailoverSubnetID.IsNull())
 	}
-	if err == nil && known(m.PrimarySubnetID) && known(m.FailoverSubnetID) {
+	if err == nil && field.Given(m.PrimarySubnetID) && field.Given(m.FailoverSubnetID) {
 		switch a, b := m.PrimarySubnetID.ValueString(), m.FailoverSubnetID.ValueString(); {
 		case strings.EqualFold(a, b):
 			err = entity.Atf(failoverPath, "this is the primary subnet; a pair needs a second one, in a virtual network in the other region")
@@ -51,19 +52,11 @@ func validatePair(m *pairModel) error {
 
 // noRegion refuses an Azure region where a geography is meant.
 func noRegion(at path.Path, v customtype.Folded) error {
-	if !known(v) || !geography.IsRegion(v.ValueString()) {
+	if !field.Given(v) || !geography.IsRegion(v.ValueString()) {
 		return nil
 	}
 	_, err := geography.Lookup(v.ValueString())
 	return entity.At(at, err)
-}
-
-func known(v interface {
-	IsNull() bool
-	IsUnknown() bool
-},
-) bool {
-	return !v.IsNull() && !v.IsUnknown()
 }
 
 // counted checks the number of subnets.
@@ -88,18 +81,18 @@ func choice(g geography.Geography) string {
 // pairs reads region_pairs, none while it is not known.
 func (m *pairModel) pairs() ([][]string, error) {
 	var all [][]string
-	if !known(m.RegionPairs) {
+	if !field.Given(m.RegionPairs) {
 		return nil, nil
 	}
 	for _, v := range m.RegionPairs.Elements() {
 		var pair []string
 		inner, ok := v.(types.List)
-		if !ok || !known(inner) {
+		if !ok || !field.Given(inner) {
 			return nil, nil
 		}
 		for _, v := range inner.Elements() {
 			region, ok := v.(types.String)
-			if !ok || !known(region) {
+			if !ok || !field.Given(region) {
 				return nil, nil
 			}
 			pair = append(pair, geography.Normal(region.ValueString()))
@@ -117,7 +110,7 @@ func (m *pairModel) pairs() ([][]string, error) {
 // serves is the geography of the location, with the pairs that override the table. It is not known while the location
 // or what overrides the table is not, or where there is neither.
 func (m *pairModel) serves(pairs [][]string) (geography.Geography, bool) {
-	if !known(m.Location) || m.RegionPairs.IsUnknown() || known(m.RegionPairs) && pairs == nil {
+	if !field.Given(m.Location) || m.RegionPairs.IsUnknown() || field.Given(m.RegionPairs) && pairs == nil {
 		return geography.Geography{}, false
 	}
 	g, found := geography.Find(m.Location.ValueString())
@@ -192,7 +185,7 @@ func (m *pairModel) fits(ctx context.Context, ends []end, all []seen) error {
 		}
 	}
 	pairs, err := m.pairs()
-	if err != nil || !known(m.Location) {
+	if err != nil || !field.Given(m.Location) {
 		return err
 	}
 	g, table := m.serves(pairs)

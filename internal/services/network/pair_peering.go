@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -31,7 +32,7 @@ var peeringTypes = map[string]attr.Type{
 
 func (m *pairModel) peering(ctx context.Context) (peeringModel, error) {
 	var p peeringModel
-	if m.Peering.IsNull() || m.Peering.IsUnknown() {
+	if !field.Given(m.Peering) {
 		return p, nil
 	}
 	if d := m.Peering.As(ctx, &p, basetypes.ObjectAsOptions{}); d.HasError() {

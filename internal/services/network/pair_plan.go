@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 )
 
@@ -19,15 +20,15 @@ import (
 // checks it. Without a change it asks nobody.
 func planPair(ctx context.Context, c *api.Client, change *entity.Change[pairModel]) error {
 	m, prior := change.Plan, change.Prior
-	if prior != nil && known(m.Location) && known(prior.Location) && geography.Same(m.Location.ValueString(), prior.Location.ValueString()) {
+	if prior != nil && field.Given(m.Location) && field.Given(prior.Location) && geography.Same(m.Location.ValueString(), prior.Location.ValueString()) {
 		m.Location = prior.Location
 	}
 	if change.Config.PolicyLocation.IsNull() {
 		m.PolicyLocation = policyLocation(m.Location)
 	}
 	m.SubnetIDs = types.ListUnknown(types.StringType)
-	if known(m.PrimarySubnetID) && !m.FailoverSubnetID.IsUnknown() {
-		m.SubnetIDs = entity.Strings(m.subnetIDs())
+	if field.Given(m.PrimarySubnetID) && !m.FailoverSubnetID.IsUnknown() {
+		m.SubnetIDs = field.ListOf(m.subnetIDs())
 	}
 	if err := m.planPeering(ctx, change.Config, prior); err != nil {
 		return err
@@ -97,7 +98,7 @@ func (m *pairModel) planPeering(ctx context.Context, config, prior *pairModel) e
 				return err
 			}
 			for i, name := range given.names() {
-				if known(*name) {
+				if field.Given(*name) {
 					*name = *planned.names()[i]
 				}
 			}
@@ -125,18 +126,18 @@ func (m *pairModel) planStates(ctx context.Context, prior *pairModel) error {
 	ends := m.ends()
 	for i, e := range ends {
 		*e.id, *e.state = unknownID, types.StringUnknown()
-		if !known(p.Enabled) {
+		if !field.Given(p.Enabled) {
 			continue
 		}
 		*e.state = types.StringValue(arm.PeeringConnected)
-		if name := p.names()[i]; known(*name) && e.network() != "" {
+		if name := p.names()[i]; field.Given(*name) && e.network() != "" {
 			*e.id = customtype.FoldedValue(arm.PeeringID(e.network(), name.ValueString()))
 		}
 		if prior == nil {
 			continue
 		}
 		old := []customtype.Folded{prior.PrimaryPeeringID, prior.FailoverPeeringID}
-		if j := slices.IndexFunc(old, func(o customtype.Folded) bool { return strings.EqualFold(o.ValueString(), e.id.ValueString()) }); j >= 0 && known(*e.id) {
+		if j := slices.IndexFunc(old, func(o customtype.Folded) bool { return strings.EqualFold(o.ValueString(), e.id.ValueString()) }); j >= 0 && field.Given(*e.id) {
 			*e.id = old[j]
 		}
 	}

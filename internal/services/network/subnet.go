@@ -109,7 +109,7 @@ func (m *subnet) flatten(v arm.VirtualNetwork, s arm.Subnet) {
 	_, used := s.Link()
 	*m = subnet{
 		ID: customtype.FoldedValue(s.ID), SubnetID: customtype.FoldedValue(s.ID), Name: types.StringValue(s.Name),
-		VirtualNetworkID: customtype.FoldedValue(v.ID), Region: types.StringValue(v.Location), AddressPrefixes: entity.Strings(s.Prefixes()),
+		VirtualNetworkID: customtype.FoldedValue(v.ID), Region: types.StringValue(v.Location), AddressPrefixes: field.ListOf(s.Prefixes()),
 		TotalIPCount: types.Int64Value(s.Total()), UsableIPCount: types.Int64Value(s.Usable()),
 		Delegated: types.BoolValue(ours), InUse: types.BoolValue(used), Delegations: []delegated{}, Links: []serviceLink{},
 	}
@@ -118,6 +118,6 @@ func (m *subnet) flatten(v arm.VirtualNetwork, s arm.Subnet) {
 	}
 	for _, l := range s.Properties.ServiceAssociationLinks {
 		p := l.Properties
-		m.Links = append(m.Links, serviceLink{types.StringValue(l.Name), types.StringValue(p.LinkedResourceType), types.StringPointerValue(given(p.Link))})
+		m.Links = append(m.Links, serviceLink{types.StringValue(l.Name), types.StringValue(p.LinkedResourceType), field.OrNull(p.Link)})
 	}
 }

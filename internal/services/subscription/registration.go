@@ -198,7 +198,7 @@ func (m *registration) flatten(p arm.Provider, f arm.Feature) {
 	if m.PreviewFeatureEnabled.IsNull() || m.PreviewFeatureEnabled.ValueBool() {
 		m.PreviewFeatureEnabled = types.BoolValue(is(f.Properties.State, arm.Registered, arm.Registering, "Pending"))
 	}
-	m.PolicyLocations = entity.Strings(locations(p))
+	m.PolicyLocations = field.ListOf(locations(p))
 }
 
 // locations are those in which the subscription can have enterprise policies.

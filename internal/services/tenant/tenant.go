@@ -126,7 +126,7 @@ func (m *model) flatten(t bap.Tenant, g bap.Locations) {
 	m.FailoverRegions = types.ListNull(types.StringType)
 	for _, l := range g.Value {
 		if strings.EqualFold(l.Name, t.Location) {
-			m.FailoverRegions = entity.Strings(l.Properties.AzureRegions)
+			m.FailoverRegions = field.ListOf(l.Properties.AzureRegions)
 		}
 	}
 }
