@@ -86,26 +86,38 @@ func Absent(
 	return err
 }
 
+// ByID looks for a row under its ID. Without an ID there is none.
+func ByID(ctx context.Context, c *api.Client, set, id string) func(o dataverse.Org) error {
+	return func(o dataverse.Org) error {
+		if id == "" {
+			return rest.ErrNotFound
+		}
+		q := dataverse.Query{Select: dataverse.PrimaryKey(set)}
+		_, err := dataverse.Get[Columns](ctx, c.Dataverse, o, set, id, q)
+		return err
+	}
+}
+
 // Create makes a row and returns its ID. It chooses the ID, so that a row whose answer is lost, or that the platform
 // takes for a duplicate of what it was sent before, is found by it.
 func Create(
 	ctx context.Context, c *api.Client, o dataverse.Org, set string, body Columns, opts ...dataverse.Option,
 ) (string, error) {
-	key, id := dataverse.PrimaryKey(set), uuid.NewString()
-	body[key] = id
+	id := uuid.NewString()
+	body[dataverse.PrimaryKey(set)] = id
 	_, err := dataverse.Create(ctx, c.Dataverse, o, set, body, opts...)
 	if err == nil {
 		return id, nil
 	}
 	return Settle(ctx, "", err, func(ctx context.Context) (string, error) {
-		_, unseen := dataverse.Get[Columns](ctx, c.Dataverse, o, set, id, dataverse.Query{Select: key})
-		switch {
+		switch unseen := ByID(ctx, c, set, id)(o); {
 		case unseen == nil:
 			return id, nil
 		case rest.IsNotFound(unseen):
 			return "", err
+		default:
+			return "", errors.Join(err, unseen)
 		}
-		return "", errors.Join(err, unseen)
 	})
 }
 

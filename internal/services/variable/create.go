@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -15,31 +13,22 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
-// organisation finds where the rows of an environment are.
-func organisation(ctx context.Context, c *api.Client, environmentID string) (dataverse.Org, error) {
-	org, err := c.Org(ctx, environmentID)
-	if _, none := errors.AsType[*api.NoDataverseError](err); none || rest.IsNotFound(err) {
-		return org, entity.At(atEnvironment, err)
-	}
-	return org, err
-}
-
 func create(ctx context.Context, c *api.Client, m *model) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return entity.Refused(err)
 	}
 	m.Secret.complete()
 	m.Default.complete()
 	id, err := define(ctx, c, org, m)
-	if err != nil {
-		return err
+	if id != "" {
+		m.ID = customtype.UUIDValue(id)
 	}
-	m.ID = customtype.UUIDValue(id)
-	if m.wire() == "" {
-		return nil
+	if err != nil || m.wire() == "" {
+		return err
 	}
 	// The definition is there: an error would taint it, and the next apply would make it anew.
 	return entity.Incomplete(m.save(ctx, c, m.wire(), atValue, atSecret, func() error { return setValue(ctx, c, org, id, "", m.wire()) }))
@@ -63,68 +52,44 @@ func (m *model) save(ctx context.Context, c *api.Client, text string, plainAt, s
 	return entity.At(at, err)
 }
 
-// columns are what the platform is told of a definition that prior does not hold yet; everything if prior is nil.
-func (m *model) columns(prior *model) map[string]any {
-	out := map[string]any{}
-	if prior == nil {
-		prior = &model{}
-		out["schemaname"], out["type"] = m.SchemaName.ValueString(), codeOf(m.kind())
-		if m.secrets() {
-			out["secretstore"] = 0 // Azure Key Vault
-		}
-	}
-	for name, text := range map[string][2]string{
-		"displayname":  {m.DisplayName.ValueString(), prior.DisplayName.ValueString()},
-		"description":  {m.Description.ValueString(), prior.Description.ValueString()},
-		"defaultvalue": {m.wireDefault(), prior.wireDefault()},
-	} {
-		switch now, before := text[0], text[1]; now {
-		case before:
-		case "":
-			out[name] = nil
-		default:
-			out[name] = now
-		}
+// columns are those that the configuration decides and that can change.
+func (m *model) columns() row.Columns {
+	out := row.Expand(m, "")
+	out["defaultvalue"] = nil
+	if text := m.wireDefault(); text != "" {
+		out["defaultvalue"] = text
 	}
 	return out
 }
 
 // define makes the definition and returns its ID.
-func define(ctx context.Context, c *api.Client, org dataverse.Org, m *model) (string, error) {
-	var id string
-	err := m.save(ctx, c, m.wireDefault(), atDefaultValue, atDefault, func() (err error) {
-		id, err = dataverse.Create(ctx, c.Dataverse, org, definitions, m.columns(nil), dataverse.InSolution(m.Solution.ValueString()), patient(org))
+func define(ctx context.Context, c *api.Client, org dataverse.Org, m *model) (id string, err error) {
+	body := row.Changed(m.columns(), nil)
+	body["schemaname"], body["type"] = m.SchemaName.ValueString(), codeOf(m.kind())
+	if m.secrets() {
+		body["secretstore"] = 0 // Azure Key Vault
+	}
+	err = m.save(ctx, c, m.wireDefault(), atDefaultValue, atDefault, func() (err error) {
+		id, err = dataverse.Create(ctx, c.Dataverse, org, definitions, body,
+			dataverse.InSolution(m.Solution.ValueString()), patient())
 		return err
 	})
-	switch {
-	case err == nil && id == "": // the answer did not say
-		d, err := find(ctx, c, org, m.SchemaName.ValueString())
+	return row.Settle(ctx, id, err, func(ctx context.Context) (string, error) {
 		if err != nil {
-			return "", fmt.Errorf("the platform took the definition without naming its ID, and does not show it: %w", err)
+			id, problem := takeOver(ctx, c, org, m, !dataverse.IsDuplicate(err), err)
+			return id, entity.Refused(problem)
 		}
-		return d.ID, nil
-	case dataverse.IsDuplicate(err):
-		id, err = takeOver(ctx, c, org, m, false, err)
-		return id, entity.Refused(err)
-	case err != nil && (ctx.Err() != nil || rest.IsAmbiguous(err)):
-		look, done := rest.LastLook(ctx)
-		defer done()
-		id, problem := takeOver(look, c, org, m, true, err)
-		if problem == nil && ctx.Err() != nil {
-			m.ID = customtype.UUIDValue(id)
-			return id, entity.Incomplete(err)
+		d, unseen := find(ctx, c, org, m.SchemaName.ValueString())
+		if unseen != nil {
+			unseen = fmt.Errorf("the platform took the definition without naming its ID, and does not show it: %w", unseen)
 		}
-		return id, entity.Refused(problem)
-	}
-	return id, err
+		return d.ID, unseen
+	})
 }
 
-// patient waits for a new organisation to know the caller, and not for a secret that is refused in the same way. That the
-// refusal of strangers passes was observed in microsoft/terraform-provider-power-platform.
-func patient(org dataverse.Org) dataverse.Option {
-	return rest.RetryOn(func(e *rest.Error) bool {
-		return e.Status == http.StatusForbidden && !refusedSecret(e) && !org.Created.IsZero() && time.Since(org.Created) < time.Hour
-	})
+// patient does not wait, while a new organisation gets to know the caller, for a secret that is refused in the same way.
+func patient() dataverse.Option {
+	return rest.NoRetry(func(e *rest.Error) bool { return refusedSecret(e) })
 }
 
 // takeOver continues with a definition that is there already, if it is what an interrupted run left behind: made by the
@@ -142,13 +107,13 @@ func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, s
 	if err != nil {
 		return "", entity.Exists("environment_variable", importID, errors.Join(cause, err))
 	}
-	_, row := d.value()
-	if !sent && m.wire() == "" || row != "" || d.Type != codeOf(m.kind()) || !strings.EqualFold(d.CreatedBy, who.UserID) {
+	_, value := d.value()
+	if !sent && m.wire() == "" || value != "" || d.Type != codeOf(m.kind()) || !strings.EqualFold(d.CreatedBy, who.UserID) {
 		return "", entity.Exists("environment_variable", importID, cause)
 	}
 	shown := *m
 	shown.flatten(d)
-	if change := m.columns(&shown); len(change) > 0 {
+	if change := row.Changed(m.columns(), shown.columns()); len(change) > 0 {
 		err = m.save(ctx, c, m.wireDefault(), atDefaultValue, atDefault, func() error {
 			return dataverse.Update(ctx, c.Dataverse, org, definitions, d.ID, change, known())
 		})

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Secret is the ephemeral resource powerplatform_environment_variable_secret.
@@ -46,7 +47,7 @@ type opened struct {
 
 // open asks the platform for the secret, and if it refuses finds out why.
 func open(ctx context.Context, c *api.Client, m *opened) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Value is powerplatform_environment_variable_value.
@@ -24,7 +25,8 @@ func Value() entity.Resource[given] {
 		Name: "environment_variable_value", Key: []string{"environment_id", "schema_name"}, Schema: givenSchema,
 		Plan: planGiven, Create: give, Read: readGiven, Update: change, Delete: takeAway,
 		Parent: func(ctx context.Context, c *api.Client, m *given) error {
-			return parentOfGiven(ctx, c, m)
+			return row.Absent(ctx, c, m.EnvironmentID.ValueString(), "a second look shows the value under its ID",
+				row.ByID(ctx, c, values, m.ValueID.ValueString()))
 		},
 	}
 }
@@ -106,7 +108,7 @@ func (m *given) importID() string {
 }
 
 func give(ctx context.Context, c *api.Client, m *given) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return entity.Refused(err)
 	}
@@ -135,7 +137,7 @@ func (m *given) set(ctx context.Context, c *api.Client, org dataverse.Org, d def
 }
 
 func readGiven(ctx context.Context, c *api.Client, m *given) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
@@ -158,7 +160,7 @@ func readGiven(ctx context.Context, c *api.Client, m *given) error {
 }
 
 func change(ctx context.Context, c *api.Client, m, prior *given) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
@@ -171,28 +173,9 @@ func change(ctx context.Context, c *api.Client, m, prior *given) error {
 }
 
 func takeAway(ctx context.Context, c *api.Client, m *given) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
 	return removeValue(ctx, c, org, m.ValueID.ValueString())
-}
-
-// parentOfGiven takes a second look at a value that does not show: its definition shows without one, or it is gone too.
-func parentOfGiven(ctx context.Context, c *api.Client, m *given) error {
-	id := m.EnvironmentID.ValueString()
-	if err := parent(ctx, c, id, ""); err != nil || m.ValueID.ValueString() == "" {
-		return err
-	}
-	org, err := c.Org(ctx, id)
-	if err != nil {
-		if _, none := errors.AsType[*api.NoDataverseError](err); none {
-			return nil
-		}
-		return err
-	}
-	if _, err = dataverse.Get[map[string]any](ctx, c.Dataverse, org, values, m.ValueID.ValueString(), dataverse.Query{Select: "environmentvariablevalueid"}); err == nil {
-		return errors.New("a second look shows the value under its ID")
-	}
-	return err
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Entity sets, and the relationship between them:
@@ -78,31 +78,9 @@ func find(ctx context.Context, c *api.Client, org dataverse.Org, name string) (d
 	if id, err := uuid.Parse(name); err == nil && len(name) == len(id.String()) {
 		filter = "environmentvariabledefinitionid eq " + id.String()
 	}
-	d, ok, err := dataverse.Find[definition](ctx, c.Dataverse, org, definitions, dataverse.Query{Select: readColumns, Filter: filter, Expand: readValue})
-	if err == nil && !ok {
-		err = entity.ErrNotFound
-	}
-	return d, err
-}
-
-// parent takes a second look where a definition does not show: the environment must be gone, from the list too, or the
-// definition must not show under its ID either.
-func parent(ctx context.Context, c *api.Client, environmentID, id string) error {
-	e, err := c.BAP.EnvironmentOrGone(ctx, environmentID)
-	if err != nil || e.Name == "" || id == "" {
-		return err
-	}
-	org, err := c.Org(ctx, environmentID)
-	if err != nil {
-		if _, none := errors.AsType[*api.NoDataverseError](err); none {
-			return nil
-		}
-		return err
-	}
-	if _, err = dataverse.Get[definition](ctx, c.Dataverse, org, definitions, id, dataverse.Query{Select: "environmentvariabledefinitionid"}); err == nil {
-		return errors.New("a second look shows the definition under its ID")
-	}
-	return err
+	return dataverse.First[definition](ctx, c.Dataverse, org, definitions, dataverse.Query{
+		Select: readColumns, Filter: filter, Expand: readValue,
+	})
 }
 
 // setValue gives a definition a value: in the row with the ID, or in a new one. A row that shows up in between, as after an
@@ -115,26 +93,28 @@ func setValue(ctx context.Context, c *api.Client, org dataverse.Org, definitionI
 	_, err := dataverse.Create(ctx, c.Dataverse, org, values, map[string]any{
 		"value": text, "EnvironmentVariableDefinitionId@odata.bind": dataverse.Bind(definitions, definitionID),
 	}, known())
-	if !dataverse.IsDuplicate(err) && !rest.IsAmbiguous(err) {
-		return err
-	}
-	d, problem := find(ctx, c, org, definitionID)
-	if problem != nil {
-		return err
-	}
-	switch shown, row := d.value(); {
-	case row == "":
-		return err
-	case shown == text:
+	if err == nil {
 		return nil
-	default:
-		return dataverse.Update(ctx, c.Dataverse, org, values, row, change, known())
 	}
+	_, err = row.Settle(ctx, "", err, func(ctx context.Context) (string, error) {
+		d, unseen := find(ctx, c, org, definitionID)
+		shown, id := d.value()
+		switch {
+		case unseen != nil || id == "":
+			return "", err
+		case shown == text:
+			return id, nil
+		}
+		return id, dataverse.Update(ctx, c.Dataverse, org, values, id, change, known())
+	})
+	return err
 }
 
 // known is for requests to an organisation that has answered already: it has no reason to refuse strangers any more, so a
 // 403 means what it says.
-func known() dataverse.Option { return rest.RetryOn(func(*rest.Error) bool { return false }) }
+func known() dataverse.Option {
+	return rest.NoRetry(func(e *rest.Error) bool { return e.Status == http.StatusForbidden })
+}
 
 // removeValue takes a value away; one that is gone already is fine.
 func removeValue(ctx context.Context, c *api.Client, org dataverse.Org, id string) error {

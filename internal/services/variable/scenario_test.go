@@ -18,6 +18,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
 )
 
@@ -86,6 +87,24 @@ func TestAccVariable_D04(t *testing.T) {
 			}
 			if got := effective(w, testEnv, "contoso_It"); got != secretID {
 				t.Errorf("value %q", got)
+			}
+		}
+	})
+	t.Run("a new organisation does not explain what is said of a secret", func(t *testing.T) {
+		t.Parallel()
+		for text, operation := range map[string]string{unauthorized: opDefine, "Something else is wrong.": opSet} {
+			w := world(t, nil)
+			d, _ := w.Collection(bap.Environments).Peek(testEnv)
+			d["properties"].(mock.Doc)["createdTime"] = time.Now().Format(time.RFC3339)
+			w.Collection(bap.Environments).Put(testEnv, d)
+			revoke(w, callerPrincipal(w))
+			refuse(w, operation, text, 403, -1)
+			args := secretValue(secretID)
+			if operation == opDefine {
+				args["default_key_vault_secret"] = args["key_vault_secret"]
+			}
+			if _, said, _ := create(t.Context(), w, args); !strings.Contains(said, text) || w.Count(operation) != 1 {
+				t.Errorf("%d requests\n%s", w.Count(operation), said)
 			}
 		}
 	})

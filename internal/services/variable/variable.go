@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Resource is powerplatform_environment_variable.
@@ -25,7 +26,8 @@ func Resource() entity.Resource[model] {
 		Name: "environment_variable", Key: []string{"environment_id", "schema_name"}, Schema: variableSchema,
 		Validate: validate, Plan: plan, Create: create, Read: read, Update: update, Delete: remove,
 		Parent: func(ctx context.Context, c *api.Client, m *model) error {
-			return parent(ctx, c, m.EnvironmentID.ValueString(), m.ID.ValueString())
+			return row.Absent(ctx, c, m.EnvironmentID.ValueString(), "a second look shows the definition under its ID",
+				row.ByID(ctx, c, definitions, m.ID.ValueString()))
 		},
 	}
 }
@@ -34,8 +36,8 @@ type model struct {
 	ID            customtype.UUID   `tfsdk:"id"`
 	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
 	SchemaName    customtype.Folded `tfsdk:"schema_name"`
-	DisplayName   types.String      `tfsdk:"display_name"`
-	Description   types.String      `tfsdk:"description"`
+	DisplayName   types.String      `tfsdk:"display_name" column:"displayname"`
+	Description   types.String      `tfsdk:"description" column:"description"`
 	Type          types.String      `tfsdk:"type"`
 	DefaultValue  types.String      `tfsdk:"default_value"`
 	Value         types.String      `tfsdk:"value"`
@@ -48,7 +50,6 @@ type model struct {
 }
 
 var (
-	atEnvironment  = path.Root("environment_id")
 	atSchemaName   = path.Root("schema_name")
 	atValue        = path.Root("value")
 	atDefaultValue = path.Root("default_value")
@@ -178,7 +179,7 @@ func text(s *string) types.String {
 }
 
 func read(ctx context.Context, c *api.Client, m *model) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
@@ -226,20 +227,20 @@ func show(kind string, known types.String, text string) types.String {
 }
 
 func update(ctx context.Context, c *api.Client, m, prior *model) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
 	m.Secret.complete()
 	m.Default.complete()
 	id := prior.ID.ValueString()
-	if change := m.columns(prior); len(change) > 0 {
+	if change := row.Changed(m.columns(), prior.columns()); len(change) > 0 {
 		text := ""
 		if _, sent := change["defaultvalue"]; sent {
 			text = m.wireDefault()
 		}
 		if err := m.save(ctx, c, text, atDefaultValue, atDefault, func() error {
-			return dataverse.Update(ctx, c.Dataverse, org, definitions, id, change, patient(org))
+			return dataverse.Update(ctx, c.Dataverse, org, definitions, id, change, patient())
 		}); err != nil {
 			return err
 		}
@@ -247,12 +248,12 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 	if err := move(ctx, c, org, id, m.Solution.ValueString(), prior.Solution.ValueString()); err != nil {
 		return err
 	}
-	now, row := m.wire(), prior.ValueID.ValueString()
+	now, value := m.wire(), prior.ValueID.ValueString()
 	switch {
-	case now == "" && row != "":
-		return removeValue(ctx, c, org, row)
-	case now != "" && (row == "" || meaning(m.kind(), now) != meaning(m.kind(), prior.wire())):
-		return m.save(ctx, c, now, atValue, atSecret, func() error { return setValue(ctx, c, org, id, row, now) })
+	case now == "" && value != "":
+		return removeValue(ctx, c, org, value)
+	case now != "" && (value == "" || meaning(m.kind(), now) != meaning(m.kind(), prior.wire())):
+		return m.save(ctx, c, now, atValue, atSecret, func() error { return setValue(ctx, c, org, id, value, now) })
 	}
 	return nil
 }
@@ -286,7 +287,7 @@ func addTo(ctx context.Context, c *api.Client, org dataverse.Org, solution, id s
 }
 
 func remove(ctx context.Context, c *api.Client, m *model) error {
-	org, err := organisation(ctx, c, m.EnvironmentID.ValueString())
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
 		return err
 	}
