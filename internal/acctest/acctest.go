@@ -123,7 +123,7 @@ func (w *World) Run(steps ...resource.TestStep) {
 		return
 	}
 	t := w.test(steps)
-	w.inProcess(t, steps)
+	inProcess(t, w.core, steps)
 	w.clean()
 }
 

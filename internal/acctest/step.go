@@ -22,17 +22,16 @@ import (
 
 // stage runs the steps of a test in process, command by command as terraform-plugin-testing runs them with the CLI.
 type stage struct {
-	t       *testing.T
-	tf      *core.Terraform
-	config  string // of the last step
-	set     map[string]json.RawMessage
-	nothing func(*core.Terraform) // asserts what must hold after the last destroy
+	start  func() *core.Terraform // with an empty state
+	tf     *core.Terraform
+	config string // of the last step
+	set    map[string]json.RawMessage
 }
 
 // inProcess runs steps without a CLI, and destroys what they leave.
-func (w *World) inProcess(t *testing.T, steps []resource.TestStep) {
+func inProcess(t *testing.T, start func() *core.Terraform, steps []resource.TestStep) {
 	t.Helper()
-	s := &stage{t: t, tf: w.core()}
+	s := &stage{start: start, tf: start()}
 	defer func() {
 		t.Helper()
 		if s.tf.Empty() {
@@ -50,7 +49,7 @@ func (w *World) inProcess(t *testing.T, steps []resource.TestStep) {
 		if step.PreConfig != nil {
 			step.PreConfig()
 		}
-		err := s.run(t.Context(), w, step)
+		err := s.run(t.Context(), step)
 		switch {
 		case step.ExpectError == nil && err != nil:
 			t.Fatalf("Step %d/%d error: %v", n+1, len(steps), err)
@@ -67,14 +66,14 @@ func (w *World) core() *core.Terraform {
 	return &core.Terraform{Provider: w.Factories()["powerplatform"], ProviderName: "powerplatform"}
 }
 
-func (s *stage) run(ctx context.Context, w *World, step resource.TestStep) error {
+func (s *stage) run(ctx context.Context, step resource.TestStep) error {
 	for _, address := range step.Taint {
 		if err := s.tf.Taint(address); err != nil {
 			return err
 		}
 	}
 	if step.ImportState {
-		return s.imports(ctx, w, step)
+		return s.imports(ctx, step)
 	}
 	if step.RefreshState {
 		return s.refreshes(ctx, step)
@@ -209,7 +208,7 @@ func (s *stage) refreshes(ctx context.Context, step resource.TestStep) error {
 }
 
 // imports is a step that imports an object into an empty state, and compares it with what is in the state of the test.
-func (s *stage) imports(ctx context.Context, w *World, step resource.TestStep) error {
+func (s *stage) imports(ctx context.Context, step resource.TestStep) error {
 	if step.ImportStateKind != resource.ImportCommandWithID {
 		return errors.New("import blocks stand in the configuration of tests that run in process")
 	}
@@ -237,7 +236,7 @@ func (s *stage) imports(ctx context.Context, w *World, step resource.TestStep) e
 		return err
 	}
 	maps.Copy(set, s.set)
-	to := w.core()
+	to := s.start()
 	if step.ImportStatePersist {
 		to, s.config = s.tf, config
 	}

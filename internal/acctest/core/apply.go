@@ -36,7 +36,7 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 		for addr, r := range p.cfg.resources {
 			after := w.after(r)
 			for _, c := range destroys {
-				if c.before.block == addr && c.action == replaceFirst {
+				if c.first() && (c.before.block == addr || w.depended(addr, c.before.block)) {
 					after = append(after, destroyNode(c))
 				}
 			}
@@ -75,6 +75,16 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 	return w.all
 }
 
+// first reports whether an object is destroyed before what depended on it changes, and before another takes its place.
+func (c *change) first() bool {
+	return !c.deposed && (c.action == replaceFirst || c.action == remove && !c.before.cbd)
+}
+
+// depended reports whether an instance of a block depended on another block when it was last written.
+func (w *applyWalk) depended(block, on string) bool {
+	return slices.ContainsFunc(w.plan.prior.of(block), func(i *instance) bool { return slices.Contains(i.deps, on) })
+}
+
 func destroyNode(c *change) string {
 	if c.deposed {
 		return "destroy deposed " + c.addr
@@ -82,8 +92,8 @@ func destroyNode(c *change) string {
 	return "destroy " + c.addr
 }
 
-// afterwards is what a destroy waits for: that of everything that depended on the object, the new object where that comes
-// first, and the update of what does not depend on it any more.
+// afterwards is what a destroy waits for: that of everything that depended on the object and, where it is not destroyed
+// first, the new object and the change of what depended on the old one.
 func (w *applyWalk) afterwards(c *change, destroys []*change) []string {
 	after := []string{providerNode + c.before.provider}
 	gone := map[string]bool{}
@@ -96,7 +106,7 @@ func (w *applyWalk) afterwards(c *change, destroys []*change) []string {
 	if c.action == replaceLater {
 		after = append(after, c.before.block)
 	}
-	if c.action == replaceFirst || w.plan.destroy {
+	if c.first() || w.plan.destroy {
 		return after
 	}
 	for _, i := range w.plan.prior.instances {
@@ -124,13 +134,19 @@ func (w *applyWalk) destroy(ctx context.Context, c *change) Diagnostics {
 			w.state.instances[i.addr] = now
 		}
 	}
-	if c.action == forgetIt {
+	if c.action == forgetIt || c.gone {
 		keep(nil)
 		return nil
 	}
 	conn := w.conn(i.provider)
 	if conn == nil {
 		conn = &connection{schemas: &schemas{}}
+	}
+	if c.deposed || c.action == replaceLater { // of these only the new object was planned
+		old := &change{addr: c.addr, before: i}
+		if found := w.destroyed(ctx, old); found.failed() {
+			return found
+		}
 	}
 	null := cty.NullVal(i.value.Type())
 	out, said, err := conn.apply(ctx, i.typeName, i.value, null, answer{value: null, private: c.planned.private, identity: c.planned.identity})
@@ -191,7 +207,7 @@ func (w *applyWalk) keep(addr string, i *instance, r *resource) {
 		return
 	}
 	one := *i
-	one.deps = w.resourceDeps(r.addr())
+	one.deps, one.cbd = w.resourceDeps(r.addr()), w.cbd[r.addr()]
 	w.state.instances[addr] = &one
 }
 

@@ -79,8 +79,6 @@ type Options struct {
 	Destroy   bool
 	NoRefresh bool
 	Variables map[string]json.RawMessage
-
-	refreshOnly bool
 }
 
 // Plan plans a configuration. The error is Diagnostics.
@@ -92,6 +90,9 @@ func (t *Terraform) Plan(ctx context.Context, text string, o Options) (*Plan, er
 	variables, diags := c.given(o.Variables)
 	if diags.HasErrors() {
 		return nil, t.done(fromHCL(c, diags))
+	}
+	if found := t.walkValidate(ctx, c, variables); found.failed() {
+		return nil, t.done(found)
 	}
 	if o.Destroy && !o.NoRefresh && len(t.current().instances) > 0 {
 		before := o
@@ -113,9 +114,9 @@ func (t *Terraform) Apply(ctx context.Context, p *Plan) error {
 	return t.done(t.walkApply(ctx, p))
 }
 
-// Refresh reads everything that is in state.
+// Refresh reads everything that is in state. The command plans, and keeps what it has read.
 func (t *Terraform) Refresh(ctx context.Context, text string, variables map[string]json.RawMessage) error {
-	p, err := t.Plan(ctx, text, Options{Variables: variables, refreshOnly: true})
+	p, err := t.Plan(ctx, text, Options{Variables: variables})
 	if err == nil {
 		t.state = p.prior
 		t.state.outputs = p.outputs

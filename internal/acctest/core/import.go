@@ -15,7 +15,7 @@ import (
 func (w *planWalk) imported(ctx context.Context, c *connection, r *resource, key cty.Value) (*instance, Diagnostics) {
 	addr := r.addr() + suffix(key)
 	at := slices.IndexFunc(w.cfg.imports, func(i *importBlock) bool { return i.to == addr })
-	if at < 0 || w.o.refreshOnly {
+	if at < 0 {
 		return nil, nil
 	}
 	block := w.cfg.imports[at]

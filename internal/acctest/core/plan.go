@@ -31,6 +31,7 @@ type change struct {
 	key       cty.Value
 	before    *instance // nil for what is to be created
 	deposed   bool
+	gone      bool // found out when it was read
 	planned   answer
 	importing bool
 	paths     []cty.Path // that force replacement
@@ -55,7 +56,6 @@ type planWalk struct {
 	o       Options
 	plan    *Plan
 	pending map[string]bool // blocks of which something changes, guarded by mu
-	cbd     map[string]bool
 }
 
 func (t *Terraform) walkPlan(ctx context.Context, cfg *config, o Options, variables map[string]cty.Value, from *state) (*Plan, Diagnostics) {
@@ -65,7 +65,6 @@ func (t *Terraform) walkPlan(ctx context.Context, cfg *config, o Options, variab
 		base: t.base(ctx, cfg, variables, prior), o: o, pending: map[string]bool{},
 		plan: &Plan{cfg: cfg, variables: variables, prior: prior, changes: map[string]*change{}, outputs: map[string]cty.Value{}, destroy: o.Destroy},
 	}
-	w.cbd = w.createFirst()
 	w.providers()
 	if !o.Destroy {
 		for addr, r := range cfg.resources {
@@ -83,13 +82,6 @@ func (t *Terraform) walkPlan(ctx context.Context, cfg *config, o Options, variab
 		}
 		if i.mode == dataMode {
 			delete(prior.instances, addr)
-			continue
-		}
-		if o.refreshOnly {
-			w.nodes["orphan."+addr] = &node{after: []string{providerNode + i.provider}, run: func(ctx context.Context) Diagnostics {
-				_, found := w.refreshed(ctx, i)
-				return found
-			}}
 			continue
 		}
 		w.nodes["orphan."+addr] = &node{after: []string{providerNode + i.provider}, run: func(ctx context.Context) Diagnostics { return w.orphan(ctx, i, false) }}
@@ -128,7 +120,7 @@ func (b *base) createFirst() map[string]bool {
 }
 
 // refreshed upgrades an object of the state and reads it, unless the run is not to. It returns nil if it is gone.
-func (w *planWalk) refreshed(ctx context.Context, i *instance) (*instance, Diagnostics) {
+func (w *planWalk) refreshed(ctx context.Context, i *instance, deposed bool) (*instance, Diagnostics) {
 	c := w.conn(i.provider)
 	if i.typeName == builtinType {
 		return i, nil
@@ -154,9 +146,15 @@ func (w *planWalk) refreshed(ctx context.Context, i *instance) (*instance, Diagn
 	if now == nil || !now.value.RawEquals(i.value) {
 		w.plan.drifted = append(w.plan.drifted, i.addr)
 	}
-	if now == nil {
+	switch {
+	case deposed && now == nil:
+		w.prior.forget(i.addr, i)
+	case deposed:
+		*i = *now
+		return i, found
+	case now == nil:
 		delete(w.prior.instances, i.addr)
-	} else {
+	default:
 		w.prior.instances[i.addr] = now
 	}
 	return now, found
@@ -164,15 +162,19 @@ func (w *planWalk) refreshed(ctx context.Context, i *instance) (*instance, Diagn
 
 // orphan plans to destroy what is in state only.
 func (w *planWalk) orphan(ctx context.Context, i *instance, deposed bool) Diagnostics {
+	forgotten := slices.ContainsFunc(w.cfg.removed, func(from string) bool { return from == i.block || from == i.addr }) && w.cfg.resources[i.block] == nil && !w.o.Destroy
 	now, found := i, Diagnostics(nil)
-	if !deposed {
-		now, found = w.refreshed(ctx, i)
+	if !forgotten {
+		now, found = w.refreshed(ctx, i, deposed)
 	}
-	if found.failed() || now == nil {
+	if found.failed() || now == nil && deposed {
 		return found
 	}
 	c := &change{action: remove, addr: i.addr, key: i.key, before: now, deposed: deposed}
-	if slices.ContainsFunc(w.cfg.removed, func(from string) bool { return from == i.block || from == i.addr }) && w.cfg.resources[i.block] == nil && !w.o.Destroy {
+	if now == nil { // the CLI plans to destroy it all the same, and then finds that there is nothing to do
+		c.before, c.gone = i, true
+	}
+	if forgotten {
 		c.action = forgetIt
 	} else {
 		if r := w.cfg.resources[i.block]; r != nil && r.preventDestroy {
@@ -198,7 +200,7 @@ func (w *planWalk) prevented(r *resource, addr string) Diagnostics {
 }
 
 // destroyed asks the provider about a destroy.
-func (w *planWalk) destroyed(ctx context.Context, c *change) Diagnostics {
+func (w *base) destroyed(ctx context.Context, c *change) Diagnostics {
 	conn := w.conn(c.before.provider)
 	null := cty.NullVal(c.before.value.Type())
 	planned, said, err := conn.plan(ctx, c.before.typeName, c.before.value, null, c.before.private, conn.identity(c.before))
@@ -241,9 +243,7 @@ func (w *planWalk) block(ctx context.Context, r *resource) Diagnostics {
 			w.drop(i.addr)
 			continue
 		}
-		if !w.o.refreshOnly {
-			found = append(found, w.orphan(ctx, i, false)...)
-		}
+		found = append(found, w.orphan(ctx, i, false)...)
 	}
 	if !found.failed() {
 		w.scope.set(r.addr(), aggregate(r, all, keys))
@@ -278,7 +278,7 @@ func (w *planWalk) dataInstance(ctx context.Context, r *resource, key cty.Value)
 	w.mu.Lock()
 	later := !config.IsWhollyKnown() || slices.ContainsFunc(w.needs[r.addr()], func(dep string) bool { return w.pending[dep] })
 	w.mu.Unlock()
-	if later && !w.o.refreshOnly {
+	if later {
 		v := unknownWhereComputed(o, config)
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -363,18 +363,12 @@ func (w *planWalk) instance(ctx context.Context, r *resource, key cty.Value) (ct
 		}
 	} else {
 		var more Diagnostics
-		i, more = w.refreshed(ctx, i)
+		i, more = w.refreshed(ctx, i, false)
 		if found = append(found, more...); more.failed() {
 			return cty.NilVal, found
 		}
 	}
 	c.before = i
-	if w.o.refreshOnly {
-		if i == nil {
-			return cty.NullVal(o.typ()), found
-		}
-		return i.value, found
-	}
 	config, more := w.configured(ctx, conn, r, o, key)
 	if found = append(found, more...); more.failed() {
 		return cty.NilVal, found

@@ -113,6 +113,7 @@ type base struct {
 	nodes map[string]*node
 	prior *state // guarded by mu
 	needs map[string][]string
+	cbd   map[string]bool // what is created before it is destroyed
 }
 
 func (t *Terraform) base(ctx context.Context, cfg *config, variables map[string]cty.Value, prior *state) *base {
@@ -121,6 +122,7 @@ func (t *Terraform) base(ctx context.Context, cfg *config, variables map[string]
 		conns: map[string]*connection{}, nodes: map[string]*node{}, prior: prior,
 	}
 	b.needs = b.closure()
+	b.cbd = b.createFirst()
 	if strings.Contains(string(cfg.source), "provider::") {
 		provided, err := t.provided(ctx)
 		b.add(broken("", err)...)
@@ -306,6 +308,11 @@ func (b *base) keys(r *resource) ([]cty.Value, Diagnostics) {
 // inside is what each and count are in an instance.
 func (b *base) inside(r *resource, key cty.Value) map[string]cty.Value {
 	switch {
+	case key == cty.NilVal && (r.count != nil || r.forEach != nil): // any instance
+		return map[string]cty.Value{
+			"count": cty.ObjectVal(map[string]cty.Value{"index": cty.UnknownVal(cty.Number)}),
+			"each":  cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String), "value": cty.DynamicVal}),
+		}
 	case r.count != nil:
 		return map[string]cty.Value{"count": cty.ObjectVal(map[string]cty.Value{"index": key})}
 	case r.forEach != nil:
