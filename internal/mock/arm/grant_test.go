@@ -17,8 +17,8 @@ const (
 )
 
 // seeded adds to the tenant of a lab.
-func (l lab) seeded(key string, items ...server.Doc) error {
-	return l.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: l.tenant.ID, Items: map[string][]server.Doc{key: items}}}})
+func (l lab) seeded(key string, items ...doc) error {
+	return l.Platform().Seed(server.Seed{Tenants: []server.TenantSeed{{ID: l.ID, Items: map[string][]doc{key: items}}}})
 }
 
 func TestARoleReachesDownAndNoFurtherThanItAllows(t *testing.T) {
@@ -43,14 +43,12 @@ func TestARoleReachesDownAndNoFurtherThanItAllows(t *testing.T) {
 		t.Run(c.role+" at "+c.scope[strings.LastIndex(c.scope, "/")+1:], func(t *testing.T) {
 			t.Parallel()
 			l := newLab(t, nil)
-			if err := l.seeded("role_assignments", server.Doc{"scope": c.scope, "principal": someone, "role": c.role}); err != nil {
-				t.Fatal(err)
-			}
-			l.tenant.Do(func() {
-				if got := arm.Allowed(l.tenant, strings.ToUpper(someone), c.at, c.action); got != c.want {
+			l.Fill(map[string][]doc{"role_assignments": {{"scope": c.scope, "principal": someone, "role": c.role}}})
+			l.Do(func() {
+				if got := arm.Allowed(l.Tenant, strings.ToUpper(someone), c.at, c.action); got != c.want {
 					t.Errorf("%d, want %d", got, c.want)
 				}
-				if got := arm.Allowed(l.tenant, "", c.at, c.action); got != arm.Denied {
+				if got := arm.Allowed(l.Tenant, "", c.at, c.action); got != arm.Denied {
 					t.Errorf("nobody: %d", got)
 				}
 			})
@@ -62,26 +60,24 @@ func TestARoleTakesTime(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, map[string]string{arm.SwitchRoleDelay: "300"})
 	at := labVault + assignments + "/99999999-0000-4000-8000-000000000000" + roleVersion
-	l.must(l.send("PUT", at, server.Doc{"properties": server.Doc{
+	l.Send("PUT", at, doc{"properties": doc{
 		"roleDefinitionId": labSub + "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
 		"principalId":      someone, "principalType": "ServicePrincipal",
-	}}), 201, "")
+	}}).Want(201)
 	allowed := func() (out arm.Grant) {
-		l.tenant.Do(func() { out = arm.Allowed(l.tenant, someone, labVault, readSecret) })
+		l.Do(func() { out = arm.Allowed(l.Tenant, someone, labVault, readSecret) })
 		return out
 	}
 	if got := allowed(); got != arm.Pending {
 		t.Errorf("at once: %d", got)
 	}
-	l.tenant.Clock().Advance(300 * time.Second)
+	l.Clock().Advance(300 * time.Second)
 	if got := allowed(); got != arm.Granted {
 		t.Errorf("after the delay: %d", got)
 	}
-	if err := l.seeded("role_assignments", server.Doc{"scope": labVault, "principal": "dataverse", "role": "Key Vault Secrets User"}); err != nil {
-		t.Fatal(err)
-	}
-	l.tenant.Do(func() {
-		if got := arm.Allowed(l.tenant, graph.ObjectID(l.tenant, graph.DataverseAppID), labVault, readSecret); got != arm.Granted {
+	l.Fill(map[string][]doc{"role_assignments": {{"scope": labVault, "principal": "dataverse", "role": "Key Vault Secrets User"}}})
+	l.Do(func() {
+		if got := arm.Allowed(l.Tenant, graph.ObjectID(l.Tenant, graph.DataverseAppID), labVault, readSecret); got != arm.Granted {
 			t.Errorf("seeded: %d", got)
 		}
 	})
@@ -90,50 +86,43 @@ func TestARoleTakesTime(t *testing.T) {
 func TestRoleDefinitionsSayWhatTheyAllow(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
-	d := l.must(l.send("GET", "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"+roleVersion, nil), 200, "")
-	permissions, _ := server.Lookup(d, "properties.permissions")
-	list, _ := permissions.([]any)
-	if len(list) != 1 {
-		t.Fatal(d)
-	}
-	one, _ := list[0].(server.Doc)
-	if data, _ := one["dataActions"].([]any); len(data) != 2 || data[0] != readSecret {
-		t.Error(one)
-	}
+	l.Send("GET", "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6"+roleVersion, nil).Want(200).Has(doc{
+		"properties.permissions.#": 1, "properties.permissions.0.dataActions.#": 2, "properties.permissions.0.dataActions.0": readSecret,
+	})
 }
 
 func TestSeedsOfRolesAndSecretsAreChecked(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
-	role := func(more server.Doc) error {
-		d := server.Doc{"scope": labVault, "principal": "terraform", "role": "Reader"}
+	role := func(more doc) error {
+		d := doc{"scope": labVault, "principal": "terraform", "role": "Reader"}
 		server.Merge(d, more)
 		return l.seeded("role_assignments", d)
 	}
-	vault := func(more server.Doc) error {
-		d := server.Doc{"name": "kv-seeded"}
+	vault := func(more doc) error {
+		d := doc{"name": "kv-seeded"}
 		server.Merge(d, more)
-		return l.seeded("subscriptions", server.Doc{"id": labSub[15:], "resource_groups": []any{server.Doc{"name": "rg-more", "key_vaults": []any{d}}}})
+		return l.seeded("subscriptions", doc{"id": labSub[15:], "resource_groups": []any{doc{"name": "rg-more", "key_vaults": []any{d}}}})
 	}
-	secret := func(more server.Doc) error {
-		d := server.Doc{"name": "s", "value": "v"}
+	secret := func(more doc) error {
+		d := doc{"name": "s", "value": "v"}
 		server.Merge(d, more)
-		return vault(server.Doc{"secrets": []any{d}})
+		return vault(doc{"secrets": []any{d}})
 	}
 	for want, err := range map[string]error{
 		"":                                    role(nil),
-		"unknown role":                        role(server.Doc{"role": "King"}),
-		"no such scope":                       role(server.Doc{"scope": labVault + "x"}),
-		"principal \"someone":                 role(server.Doc{"principal": "someone"}),
-		"who: unknown key":                    role(server.Doc{"who": 1}),
-		"a name of letters":                   secret(server.Doc{"name": "a b"}),
-		"value: must be a text":               secret(server.Doc{"value": 1}),
-		"expires":                             secret(server.Doc{"expires": "soon"}),
-		"not_before":                          secret(server.Doc{"not_before": true}),
-		"text: unknown key":                   secret(server.Doc{"text": 1}),
-		"network_acls.rules: unknown":         vault(server.Doc{"network_acls": server.Doc{"rules": 1}}),
-		"private_endpoints":                   vault(server.Doc{"private_endpoints": "one"}),
-		"access_policies[0].object_id: princ": vault(server.Doc{"access_policies": []any{server.Doc{"object_id": "me"}}}),
+		"unknown role":                        role(doc{"role": "King"}),
+		"no such scope":                       role(doc{"scope": labVault + "x"}),
+		"principal \"someone":                 role(doc{"principal": "someone"}),
+		"who: unknown key":                    role(doc{"who": 1}),
+		"a name of letters":                   secret(doc{"name": "a b"}),
+		"value: must be a text":               secret(doc{"value": 1}),
+		"expires":                             secret(doc{"expires": "soon"}),
+		"not_before":                          secret(doc{"not_before": true}),
+		"text: unknown key":                   secret(doc{"text": 1}),
+		"network_acls.rules: unknown":         vault(doc{"network_acls": doc{"rules": 1}}),
+		"private_endpoints":                   vault(doc{"private_endpoints": "one"}),
+		"access_policies[0].object_id: princ": vault(doc{"access_policies": []any{doc{"object_id": "me"}}}),
 	} {
 		switch {
 		case want == "" && err != nil:
@@ -142,7 +131,7 @@ func TestSeedsOfRolesAndSecretsAreChecked(t *testing.T) {
 			t.Errorf("%v does not say %q", err, want)
 		}
 	}
-	if err := secret(server.Doc{"expires": "2030-01-01T00:00:00Z", "not_before": 1000}); err != nil {
+	if err := secret(doc{"expires": "2030-01-01T00:00:00Z", "not_before": 1000}); err != nil {
 		t.Error(err)
 	}
 }
@@ -151,37 +140,24 @@ func TestTheControlPlaneShowsSecretsWithoutTheirValue(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
 	const hush = "hush-hush"
-	err := l.seeded("subscriptions", server.Doc{"id": labSub[15:], "resource_groups": []any{server.Doc{"name": "rg-more", "key_vaults": []any{server.Doc{
+	l.Fill(map[string][]doc{"subscriptions": {{"id": labSub[15:], "resource_groups": []any{doc{"name": "rg-more", "key_vaults": []any{doc{
 		"name": "kv-seeded", "purge_protection": true, "public_network_access": "Disabled", "private_endpoints": []any{"/pe"},
-		"network_acls": server.Doc{"default_action": "Deny", "ip_rules": []any{"203.0.113.0/24"}},
-		"secrets":      []any{server.Doc{"name": "s", "value": hush, "enabled": false, "content_type": "text", "tags": server.Doc{"a": "b"}}},
-	}}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+		"network_acls": doc{"default_action": "Deny", "ip_rules": []any{"203.0.113.0/24"}},
+		"secrets":      []any{doc{"name": "s", "value": hush, "enabled": false, "content_type": "text", "tags": doc{"a": "b"}}},
+	}}}}}}})
 	at := labSub + "/resourceGroups/rg-more/providers/Microsoft.KeyVault/vaults/kv-seeded"
-	d := l.must(l.send("GET", at+vaultVersion, nil), 200, "")
-	rules, _ := server.Lookup(d, "properties.networkAcls.ipRules")
-	if list, _ := rules.([]any); len(list) != 1 || server.Text(d, "properties.publicNetworkAccess") != "Disabled" || server.Text(d, "properties.networkAcls.defaultAction") != "Deny" {
-		t.Error(d)
-	}
-	d = l.must(l.send("GET", at+"/secrets/S"+vaultVersion, nil), 200, "")
-	enabled, _ := server.Lookup(d, "properties.attributes.enabled")
-	if enabled != false || server.Text(d, "properties.attributes.recoveryLevel") != "Recoverable" || server.Text(d, "properties.contentType") != "text" ||
-		server.Text(d, "properties.secretUri") != "https://kv-seeded.vault.azure.net/secrets/s" || server.Text(d, "tags.a") != "b" {
-		t.Error(d)
-	}
-	list, _ := l.must(l.send("GET", at+"/secrets"+vaultVersion, nil), 200, "")["value"].([]any)
-	if len(list) != 1 {
-		t.Error(list)
-	}
-	if _, shown := server.Lookup(d, "properties.value"); shown {
-		t.Error("the value is shown")
-	}
-	l.must(l.send("GET", at+"/secrets/none"+vaultVersion, nil), 404, "SecretNotFound")
-	l.must(l.send("GET", labVaults+"/none/secrets/none"+vaultVersion, nil), 404, "ResourceNotFound")
-	l.must(l.send("DELETE", at+vaultVersion, nil), 200, "")
-	if n := l.tenant.Collection(arm.Secrets).Len(); n != 0 {
+	l.Send("GET", at+vaultVersion, nil).Want(200).Has(doc{
+		"properties.networkAcls.ipRules.#": 1, "properties.publicNetworkAccess": "Disabled", "properties.networkAcls.defaultAction": "Deny",
+	})
+	l.Send("GET", at+"/secrets/S"+vaultVersion, nil).Want(200).Has(doc{
+		"properties.attributes.enabled": false, "properties.attributes.recoveryLevel": "Recoverable", "properties.contentType": "text",
+		"properties.secretUri": "https://kv-seeded.vault.azure.net/secrets/s", "tags.a": "b", "properties.value": nil,
+	})
+	l.Send("GET", at+"/secrets"+vaultVersion, nil).Want(200).Has(doc{"value.#": 1})
+	l.Send("GET", at+"/secrets/none"+vaultVersion, nil).Want(404, "SecretNotFound")
+	l.Send("GET", labVaults+"/none/secrets/none"+vaultVersion, nil).Want(404, "ResourceNotFound")
+	l.Send("DELETE", at+vaultVersion, nil).Want(200)
+	if n := l.Count(arm.Secrets); n != 0 {
 		t.Errorf("%d secrets outlive their vault", n)
 	}
 }

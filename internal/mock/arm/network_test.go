@@ -2,10 +2,10 @@ package arm_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -21,50 +21,41 @@ func vnet(location, prefix string, more ...doc) doc {
 func TestNetworksAreRead(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	a := r.get(east)
-	if a.names("properties.subnets") != "snet-pp snet-used" || a.text("location") != "eastus" || a.text("id") != east ||
-		a.text("properties.provisioningState") != "Succeeded" || a.list("properties.virtualNetworkPeerings") == nil {
-		t.Errorf("network: %s", a.raw)
-	}
-	if got := r.get(nets).names("value"); got != "vnet-east vnet-west vnet-same" {
-		t.Errorf("networks of the group: %s", got)
-	}
-	if got := r.get(sub + "/providers/Microsoft.Network/virtualNetworks").names("value"); got != "vnet-east vnet-west vnet-same" {
-		t.Errorf("networks of the subscription: %s", got)
-	}
-	if got := r.get(east + "/subnets").names("value"); got != "snet-pp snet-used" {
-		t.Errorf("subnets: %s", got)
-	}
-	if a := r.get(sub + "/providers/Microsoft.Network/locations/eastus/availableDelegations"); !strings.Contains(a.raw, service) {
-		t.Errorf("delegations: %s", a.raw)
-	}
+	r.get(east).Has(doc{
+		"properties.subnets.#.name": []string{"snet-pp", "snet-used"}, "location": "eastus", "id": east,
+		"properties.provisioningState": "Succeeded", "properties.virtualNetworkPeerings.#": 0,
+	})
+	r.get(nets).Has(doc{"value.#.name": []string{"vnet-east", "vnet-west", "vnet-same"}})
+	r.get(sub + "/providers/Microsoft.Network/virtualNetworks").Has(doc{"value.#.name": []string{"vnet-east", "vnet-west", "vnet-same"}})
+	r.get(east + "/subnets").Has(doc{"value.#.name": []string{"snet-pp", "snet-used"}})
+	r.get(sub + "/providers/Microsoft.Network/locations/eastus/availableDelegations").Says(service)
 }
 
 func TestETagsGuardWrites(t *testing.T) {
 	t.Parallel()
 	body := doc{"properties": subnet("10.10.1.0/24")}
 	etags := func(r rig) [3]string {
-		return [3]string{r.get(east).text("etag"), r.get(pp).text("etag"), r.get(used).text("etag")}
+		return [3]string{r.get(east).Text("etag"), r.get(pp).Text("etag"), r.get(used).Text("etag")}
 	}
 	r := newRig(t)
 	before := etags(r)
-	r.with("If-Match", `W/"other"`).send("PUT", pp, body).want(412, "PreconditionFailed")
-	r.with("If-Match", "*").send("PUT", east+"/subnets/none", body).want(412, "PreconditionFailed")
-	r.with("If-None-Match", "*").send("PUT", pp, body).want(412, "PreconditionFailed")
-	r.with("If-Match", before[0]).send("PUT", east, vnet("eastus", "10.10.0.0/16")).want(200, "")
+	r.with("If-Match", `W/"other"`).Send("PUT", pp, body).Want(412, "PreconditionFailed")
+	r.with("If-Match", "*").Send("PUT", east+"/subnets/none", body).Want(412, "PreconditionFailed")
+	r.with("If-None-Match", "*").Send("PUT", pp, body).Want(412, "PreconditionFailed")
+	r.with("If-Match", before[0]).Send("PUT", east, vnet("eastus", "10.10.0.0/16")).Want(200)
 	r = newRig(t)
 	before = etags(r)
-	a := r.with("If-Match", before[1]).send("PUT", pp, body).want(200, "")
-	during := a.text("etag")
-	r.wait(a)
+	a := r.with("If-Match", before[1]).Send("PUT", pp, body).Want(200)
+	during := a.Text("etag")
+	a.Follow()
 	after := etags(r)
 	for i := range after {
 		if after[i] == before[i] || after[i] == during {
 			t.Errorf("ETag %d is still %s", i, after[i])
 		}
 	}
-	r.with("If-Match", before[1]).send("DELETE", pp, nil).want(412, "PreconditionFailed")
-	r.wait(r.with("If-None-Match", "*").send("PUT", east+"/subnets/fresh", doc{"properties": subnet("10.10.9.0/24")}).want(201, ""))
+	r.with("If-Match", before[1]).Send("DELETE", pp, nil).Want(412, "PreconditionFailed")
+	r.with("If-None-Match", "*").Send("PUT", east+"/subnets/fresh", doc{"properties": subnet("10.10.9.0/24")}).Want(201).Follow()
 
 	r = newRig(t, arm.SwitchETags, "own")
 	before = etags(r)
@@ -77,27 +68,13 @@ func TestETagsGuardWrites(t *testing.T) {
 func TestAPutReplacesANetwork(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	guid := r.get(west).text("properties.resourceGuid")
-	r.wait(r.send("PATCH", west, doc{"tags": doc{"a": "b"}}).wantTags("b"))
+	guid := r.get(west).Text("properties.resourceGuid")
+	r.Send("PATCH", west, doc{"tags": doc{"a": "b"}}).Want(200).Has(doc{"tags.a": "b"})
 	body := vnet("westus", "10.20.0.0/16", doc{"novelty": doc{"x": nil}})
-	r.wait(r.send("PUT", west, body).want(200, ""))
-	a := r.get(west)
-	if _, kept := server.Lookup(a.body, "properties.dhcpOptions"); kept || a.body["tags"] != nil {
-		t.Errorf("what was left out is there: %s", a.raw)
-	}
-	if _, kept := server.Lookup(a.body, "properties.novelty.x"); !kept || a.text("properties.resourceGuid") != guid {
-		t.Errorf("something is lost: %s", a.raw)
-	}
-}
-
-// wantTags is want for the synchronous answer of a change of tags; it makes it look like an operation that is over.
-func (a answer) wantTags(value string) answer {
-	a.Helper()
-	if a.want(200, "").text("tags.a") != value {
-		a.Fatalf("tags: %s", a.raw)
-	}
-	a.header.Set("Location", "https://management.azure.com"+a.text("id"))
-	return a
+	r.Send("PUT", west, body).Want(200).Follow()
+	r.get(west).Has(doc{
+		"properties.dhcpOptions": nil, "tags": nil, "properties.novelty.x": mocktest.Null, "properties.resourceGuid": guid,
+	})
 }
 
 func TestNetworkWritesAreRefused(t *testing.T) {
@@ -128,9 +105,9 @@ func TestNetworkWritesAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			before := r.get(east).body
-			r.send("PUT", c.at, c.body).want(c.status, c.code)
-			if after := r.get(east).body; !reflect.DeepEqual(before, after) {
+			before := r.get(east).Body
+			r.Send("PUT", c.at, c.body).Want(c.status, c.code)
+			if after := r.get(east).Body; !reflect.DeepEqual(before, after) {
 				t.Errorf("a refused write took effect: %v", after)
 			}
 		})
@@ -141,20 +118,14 @@ func TestANetworkKeepsTheSubnetsThatARequestDoesNotSpeakOf(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.put(east+"/virtualNetworkPeerings/p", peering(west))
-	r.wait(r.send("PUT", east, vnet("eastus", "10.10.0.0/16")).want(200, ""))
-	if a := r.get(east); a.names("properties.subnets") != "snet-pp snet-used" || a.names("properties.virtualNetworkPeerings") != "p" {
-		t.Errorf("network: %s", a.raw)
-	}
-	r.wait(r.send("PUT", east, vnet("eastus", "10.10.0.0/16", doc{"subnets": []any{
+	r.Send("PUT", east, vnet("eastus", "10.10.0.0/16")).Want(200).Follow()
+	r.get(east).Has(doc{"properties.subnets.#.name": []string{"snet-pp", "snet-used"}, "properties.virtualNetworkPeerings.#.name": []string{"p"}})
+	r.Send("PUT", east, vnet("eastus", "10.10.0.0/16", doc{"subnets": []any{
 		doc{"name": "SNET-USED", "properties": subnet("10.10.2.0/24", delegation(service))},
 		doc{"name": "fresh", "properties": subnet("10.10.3.0/24")},
-	}, "virtualNetworkPeerings": []any{}})).want(200, ""))
-	if a := r.get(east); a.names("properties.subnets") != "snet-used fresh" || a.names("properties.virtualNetworkPeerings") != "" {
-		t.Errorf("network: %s", a.raw)
-	}
-	if got := len(r.get(used + "/ServiceAssociationLinks").list("value")); got != 1 {
-		t.Errorf("%d links", got)
-	}
+	}, "virtualNetworkPeerings": []any{}})).Want(200).Follow()
+	r.get(east).Has(doc{"properties.subnets.#.name": []string{"snet-used", "fresh"}, "properties.virtualNetworkPeerings.#": 0})
+	r.get(used + "/ServiceAssociationLinks").Has(doc{"value.#": 1})
 }
 
 func TestAReadNetworkCanBeWrittenBack(t *testing.T) {
@@ -163,13 +134,13 @@ func TestAReadNetworkCanBeWrittenBack(t *testing.T) {
 	r.put(east+"/virtualNetworkPeerings/p", peering(west))
 	r.put(west+"/virtualNetworkPeerings/p", peering(east))
 	before := r.get(east)
-	r.wait(r.send("PUT", east, before.body).want(200, ""))
+	r.Send("PUT", east, before.Body).Want(200).Follow()
 	after := r.get(east)
-	for _, d := range []doc{before.body, after.body} {
+	for _, d := range []doc{before.Body, after.Body} {
 		forget(d)
 	}
-	if !reflect.DeepEqual(before.body, after.body) {
-		t.Errorf("from %s\nto %s", before.raw, after.raw)
+	if !reflect.DeepEqual(before.Body, after.Body) {
+		t.Errorf("from %s\nto %s", before.Raw, after.Raw)
 	}
 }
 
@@ -191,19 +162,17 @@ func forget(value any) {
 func TestNetworksAreDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.send("DELETE", nets+"/none", nil).want(204, "")
-	r.send("DELETE", east, nil).want(400, "InUseSubnetCannotBeDeleted")
+	r.Send("DELETE", nets+"/none", nil).Want(204)
+	r.Send("DELETE", east, nil).Want(400, "InUseSubnetCannotBeDeleted")
 	r.put(east+"/virtualNetworkPeerings/p", peering(west))
 	r.put(west+"/virtualNetworkPeerings/p", peering(east))
-	a := r.send("DELETE", west, nil).want(202, "")
-	r.send("DELETE", west, nil).want(202, "")
-	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(409, "AnotherOperationInProgress")
-	r.wait(a)
-	r.send("GET", west, nil).want(404, "ResourceNotFound")
-	if a := r.get(east + "/virtualNetworkPeerings/p"); a.text("properties.peeringState") != "Disconnected" || a.text("properties.peeringSyncLevel") != "FullyInSync" {
-		t.Errorf("peering: %s", a.raw)
-	}
-	if n := r.tenant.Collection(arm.Peerings).Len(); n != 1 {
+	a := r.Send("DELETE", west, nil).Want(202)
+	r.Send("DELETE", west, nil).Want(202)
+	r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(409, "AnotherOperationInProgress")
+	a.Follow()
+	r.Send("GET", west, nil).Want(404, "ResourceNotFound")
+	r.get(east + "/virtualNetworkPeerings/p").Has(doc{"properties.peeringState": "Disconnected", "properties.peeringSyncLevel": "FullyInSync"})
+	if n := r.Count(arm.Peerings); n != 1 {
 		t.Errorf("%d peerings", n)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -25,10 +26,10 @@ func TestAnswersFollowTheProtocol(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, arm.SwitchAnswers, name)
-			polls := func(a answer) string {
+			polls := func(a mocktest.Answer) string {
 				var out []string
 				for _, header := range []string{"Azure-AsyncOperation", "Location"} {
-					at := a.header.Get(header)
+					at := a.Header.Get(header)
 					if at == "" {
 						continue
 					}
@@ -41,28 +42,25 @@ func TestAnswersFollowTheProtocol(t *testing.T) {
 			}
 			look := func(state string) {
 				t.Helper()
-				if a := r.get(fresh); a.text("properties.provisioningState") != state {
-					t.Errorf("%s, want %s", a.raw, state)
-				}
+				r.get(fresh).Has(doc{"properties.provisioningState": state})
 			}
-			a := r.send("PUT", fresh, doc{"properties": subnet("10.10.9.0/24")}).want(c.put, "")
+			a := r.Send("PUT", fresh, doc{"properties": subnet("10.10.9.0/24")}).Want(c.put)
 			if got := polls(a); got != c.putPoll {
 				t.Errorf("PUT polls %q", got)
 			}
-			if want := map[bool]string{true: "Succeeded", false: "Updating"}[name == "sync"]; a.text("properties.provisioningState") != want {
-				t.Errorf("PUT: %s", a.raw)
+			if want := map[bool]string{true: "Succeeded", false: "Updating"}[name == "sync"]; a.Text("properties.provisioningState") != want {
+				t.Errorf("PUT: %s", a.Raw)
 			}
 			switch {
 			case c.putPoll != "":
-				last := r.wait(a).want(200, "")
-				if name == "Location" && last.text("id") != fresh {
-					t.Errorf("the end of a PUT is not the resource: %s", last.raw)
+				if last := a.Follow().Want(200); name == "Location" {
+					last.Has(doc{"id": fresh})
 				}
 			case name == "provisioningState":
 				look("Updating")
 			}
 			look("Succeeded")
-			a = r.send("DELETE", fresh, nil).want(c.remove, "")
+			a = r.Send("DELETE", fresh, nil).Want(c.remove)
 			if got := polls(a); got != c.removePoll {
 				t.Errorf("DELETE polls %q", got)
 			}
@@ -70,9 +68,9 @@ func TestAnswersFollowTheProtocol(t *testing.T) {
 			case name == "provisioningState":
 				look("Deleting")
 			case c.removePoll != "":
-				r.wait(a)
+				a.Follow()
 			}
-			r.send("GET", fresh, nil).want(404, "NotFound")
+			r.Send("GET", fresh, nil).Want(404, "NotFound")
 		})
 	}
 }
@@ -80,61 +78,54 @@ func TestAnswersFollowTheProtocol(t *testing.T) {
 func TestAnOperationIsSeenRunning(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	a := r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
+	a := r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
 	for range 5 { // what others do
 		r.get(east)
 	}
-	at := a.header.Get("Azure-AsyncOperation")
-	first := r.send("GET", at, nil).want(200, "")
-	second := r.send("GET", at, nil).want(200, "")
-	if first.text("status") != "InProgress" || second.text("status") != "Succeeded" {
-		t.Errorf("%s, then %s", first.raw, second.raw)
-	}
-	if e := r.platform.Journal(r.tenant.ID); e[0].RetryAfter != 10*time.Second || e[6].RetryAfter != 10*time.Second || e[7].RetryAfter != 0 {
+	at := a.Header.Get("Azure-AsyncOperation")
+	r.Send("GET", at, nil).Want(200).Has(doc{"status": "InProgress"})
+	r.Send("GET", at, nil).Want(200).Has(doc{"status": "Succeeded"})
+	if e := r.Requests(); e[0].RetryAfter != 10*time.Second || e[6].RetryAfter != 10*time.Second || e[7].RetryAfter != 0 {
 		t.Errorf("the pace is not said: %v %v %v", e[0].RetryAfter, e[6].RetryAfter, e[7].RetryAfter)
 	}
-	r.send("GET", strings.Replace(at, "eastus.", "westus.", 1), nil).want(404, "OperationNotFound")
-	r.send("GET", "https://eastus.management.azure.com/subscriptions/"+subscription+"/providers/Microsoft.Network/locations/eastus/operations/none?api-version=2024-05-01", nil).want(404, "OperationNotFound")
+	r.Send("GET", strings.Replace(at, "eastus.", "westus.", 1), nil).Want(404, "OperationNotFound")
+	r.Send("GET", "https://eastus.management.azure.com/subscriptions/"+subscription+"/providers/Microsoft.Network/locations/eastus/operations/none?api-version=2024-05-01", nil).Want(404, "OperationNotFound")
 }
 
 func TestReadingTheNetworkHidesNoOverlap(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
+	r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
 	r.get(east)
 	r.get(used)
 	r.get(east + "/subnets")
-	r.send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).want(409, "AnotherOperationInProgress")
+	r.Send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).Want(409, "AnotherOperationInProgress")
 	r.get(pp) // whoever reads the resource itself waits for it
-	r.send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).want(200, "")
+	r.Send("PUT", used, doc{"properties": subnet("10.10.2.0/24", delegation(service))}).Want(200)
 }
 
 func TestAnOperationThatNobodyWatchesEnds(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
-	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(409, "AnotherOperationInProgress")
-	r.tenant.Clock().Advance(3 * time.Minute)
-	r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
+	r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
+	r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(409, "AnotherOperationInProgress")
+	r.Clock().Advance(3 * time.Minute)
+	r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
 }
 
 func TestOperationsTakeTheirTime(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{Latency: server.Real})
 	arm.Register(p)
-	r := rig{T: t, platform: p, tenant: p.AddTenant(server.TenantSeed{Items: map[string][]doc{arm.Subscriptions: landscape()}})}
-	a := r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).want(200, "")
-	if got := a.header.Get("Retry-After"); got != "10" {
+	r := rig{mocktest.On(t, p, server.TenantSeed{Items: map[string][]doc{arm.Subscriptions: landscape()}})}
+	a := r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
+	if got := a.Header.Get("Retry-After"); got != "10" {
 		t.Errorf("Retry-After: %q", got)
 	}
-	at := a.header.Get("Azure-AsyncOperation")
-	if got := r.get(at).text("status"); got != "InProgress" {
-		t.Errorf("status: %s", got)
-	}
-	r.tenant.Clock().Advance(10 * time.Second)
-	if got := r.get(at).text("status"); got != "Succeeded" {
-		t.Errorf("status: %s", got)
-	}
+	at := a.Header.Get("Azure-AsyncOperation")
+	r.get(at).Has(doc{"status": "InProgress"})
+	r.Clock().Advance(10 * time.Second)
+	r.get(at).Has(doc{"status": "Succeeded"})
 }
 
 func TestOneWriteAtATime(t *testing.T) {
@@ -142,7 +133,7 @@ func TestOneWriteAtATime(t *testing.T) {
 	toWest, toEast := east+"/virtualNetworkPeerings/p", west+"/virtualNetworkPeerings/p"
 	type write struct {
 		method, at string
-		body       doc
+		body       any
 	}
 	inEast := write{"PUT", pp, doc{"properties": subnet("10.10.1.0/24")}}
 	inWest := write{"PUT", west + "/subnets/s", doc{"properties": subnet("10.20.1.0/24")}}
@@ -164,29 +155,23 @@ func TestOneWriteAtATime(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
-			send := func(w write) answer {
-				if w.body == nil {
-					return r.send(w.method, w.at, nil)
-				}
-				return r.send(w.method, w.at, w.body)
+			send := func(w write) mocktest.Answer { return r.Send(w.method, w.at, w.body) }
+			a, b := send(c.first), send(c.second)
+			if clash := b.Status == 409 && b.Code() == "AnotherOperationInProgress"; clash != c.clash {
+				t.Fatalf("%d %s", b.Status, b.Raw)
 			}
-			a := send(c.first)
-			b := send(c.second)
-			if clash := b.status == 409 && b.text("error.code") == "AnotherOperationInProgress"; clash != c.clash {
-				t.Fatalf("%d %s", b.status, b.raw)
-			}
-			r.wait(a)
+			a.Follow()
 			if c.clash {
-				if b = send(c.second); b.text("error.code") == "AnotherOperationInProgress" {
-					t.Errorf("still busy: %s", b.raw)
+				if b = send(c.second); b.Code() == "AnotherOperationInProgress" {
+					t.Errorf("still busy: %s", b.Raw)
 				}
 			}
 		})
 	}
 	for value, want := range map[string]string{"429": "AnotherOperationInProgress", "RetryableError": "RetryableError"} {
 		r := newRig(t, arm.SwitchBusy, value)
-		r.send("PUT", pp, inEast.body).want(200, "")
-		r.send("PUT", pp, inEast.body).want(429, want)
+		r.Send("PUT", pp, inEast.body).Want(200)
+		r.Send("PUT", pp, inEast.body).Want(429, want)
 	}
 }
 
@@ -194,31 +179,23 @@ func TestFailuresTakeTheWriteBack(t *testing.T) {
 	t.Parallel()
 	const fresh = east + "/subnets/fresh"
 	fail := func(r rig, kind string, effect bool) {
-		r.tenant.Script(kind, server.Script{Fail: []string{"out of luck"}, Code: "InternalServerError", Effect: effect})
+		r.Script(kind, server.Script{Fail: []string{"out of luck"}, Code: "InternalServerError", Effect: effect})
 	}
 	changed := doc{"properties": subnet("10.10.1.0/24", delegation(service))}
 	t.Run("update", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		fail(r, arm.KindSubnetPut, false)
-		a := r.wait(r.send("PUT", pp, changed).want(200, "")).want(200, "InternalServerError")
-		if a.text("status") != "Failed" || a.text("error.message") != "out of luck" {
-			t.Errorf("operation: %s", a.raw)
-		}
-		if a := r.get(pp); a.text("properties.provisioningState") != "Failed" || a.names("properties.delegations") != "" ||
-			a.text("properties.networkSecurityGroup.id") != "/nsg" {
-			t.Errorf("subnet: %s", a.raw)
-		}
-		if a := r.put(pp, changed["properties"].(doc)); a.text("properties.provisioningState") != "Succeeded" {
-			t.Errorf("subnet: %s", a.raw)
-		}
+		r.Send("PUT", pp, changed).Want(200).End().Want(200, "InternalServerError").Has(doc{"status": "Failed", "error.message": "out of luck"})
+		r.get(pp).Has(doc{"properties.provisioningState": "Failed", "properties.delegations.#": 0, "properties.networkSecurityGroup.id": "/nsg"})
+		r.put(pp, changed["properties"].(doc)).Has(doc{"properties.provisioningState": "Succeeded"})
 	})
 	t.Run("update with effect", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		fail(r, arm.KindSubnetPut, true)
-		r.wait(r.send("PUT", pp, changed).want(200, ""))
-		if got := r.get(pp).names("properties.delegations"); got != service {
+		r.Send("PUT", pp, changed).Want(200).Follow()
+		if got := r.get(pp).Names("properties.delegations.#.name"); got != service {
 			t.Errorf("delegations: %s", got)
 		}
 	})
@@ -226,33 +203,25 @@ func TestFailuresTakeTheWriteBack(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		fail(r, arm.KindSubnetPut, false)
-		r.wait(r.send("PUT", fresh, doc{"properties": subnet("10.10.9.0/24")}).want(201, ""))
-		if got := r.get(fresh).text("properties.provisioningState"); got != "Failed" {
-			t.Errorf("state: %s", got)
-		}
+		r.Send("PUT", fresh, doc{"properties": subnet("10.10.9.0/24")}).Want(201).Follow()
+		r.get(fresh).Has(doc{"properties.provisioningState": "Failed"})
 	})
 	t.Run("delete", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		fail(r, arm.KindSubnetDelete, false)
-		r.wait(r.send("DELETE", pp, nil).want(202, "")).want(409, "InternalServerError")
-		if got := r.get(pp).text("properties.provisioningState"); got != "Failed" {
-			t.Errorf("state: %s", got)
-		}
+		r.Send("DELETE", pp, nil).Want(202).End().Want(409, "InternalServerError")
+		r.get(pp).Has(doc{"properties.provisioningState": "Failed"})
 	})
 	t.Run("network", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
 		r.put(west+"/virtualNetworkPeerings/back", peering(east))
 		fail(r, arm.KindNetworkPut, false)
-		r.wait(r.send("PUT", west, doc{"location": "westus", "properties": doc{
+		r.Send("PUT", west, doc{"location": "westus", "properties": doc{
 			"addressSpace": doc{"addressPrefixes": []any{"10.20.0.0/16"}}, "subnets": []any{doc{"name": "s", "properties": subnet("10.20.1.0/24")}},
 			"virtualNetworkPeerings": []any{},
-		}}).want(200, ""))
-		a := r.get(west)
-		if a.text("properties.provisioningState") != "Failed" || a.names("properties.virtualNetworkPeerings") != "back" ||
-			len(a.list("properties.dhcpOptions.dnsServers")) != 1 {
-			t.Errorf("network: %s", a.raw)
-		}
+		}}).Want(200).Follow()
+		r.get(west).Has(doc{"properties.provisioningState": "Failed", "properties.virtualNetworkPeerings.#.name": []string{"back"}, "properties.dhcpOptions.dnsServers.#": 1})
 	})
 }

@@ -1,7 +1,6 @@
 package arm_test
 
 import (
-	"reflect"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
@@ -16,7 +15,7 @@ const (
 // states are the states of both directions, "" where there is none.
 func (r rig) states() [2]string {
 	r.Helper()
-	return [2]string{r.send("GET", there, nil).text("properties.peeringState"), r.send("GET", back, nil).text("properties.peeringState")}
+	return [2]string{r.Send("GET", there, nil).Text("properties.peeringState"), r.Send("GET", back, nil).Text("properties.peeringState")}
 }
 
 func TestPeeringsConnect(t *testing.T) {
@@ -30,45 +29,33 @@ func TestPeeringsConnect(t *testing.T) {
 	}
 	a := r.put(there, peering(west))
 	expect("Initiated", "")
-	for path, want := range map[string]string{
-		"properties.peeringSyncLevel": "FullyInSync", "properties.remoteVirtualNetwork.id": west, "type": "Microsoft.Network/virtualNetworks/virtualNetworkPeerings",
-	} {
-		if a.text(path) != want {
-			t.Errorf("%s is %q", path, a.text(path))
-		}
-	}
-	if got := a.list("properties.remoteAddressSpace.addressPrefixes"); !reflect.DeepEqual(got, []any{"10.20.0.0/16"}) {
-		t.Errorf("remote space: %v", got)
-	}
-	etag := a.text("etag")
-	b := r.send("PUT", back, doc{"properties": peering(east)}).want(201, "")
+	a.Has(doc{
+		"properties.peeringSyncLevel": "FullyInSync", "properties.remoteVirtualNetwork.id": west,
+		"type": "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", "properties.remoteAddressSpace.addressPrefixes": []any{"10.20.0.0/16"},
+	})
+	etag := a.Text("etag")
+	b := r.Send("PUT", back, doc{"properties": peering(east)}).Want(201)
 	expect("Initiated", "Initiated")
-	r.wait(b)
+	b.Follow()
 	expect("Connected", "Connected")
-	if r.get(there).text("etag") == etag {
+	if r.get(there).Text("etag") == etag {
 		t.Error("the ETag of the other side is still the same")
 	}
 	a = r.put(there, doc{"remoteVirtualNetwork": doc{"id": west}, "allowForwardedTraffic": true, "novelty": 1})
 	expect("Connected", "Connected")
-	if p, _ := a.body["properties"].(doc); p["allowForwardedTraffic"] != true || p["allowVirtualNetworkAccess"] != true || p["novelty"] == nil {
-		t.Errorf("peering: %s", a.raw)
-	}
+	a.Has(doc{"properties.allowForwardedTraffic": true, "properties.allowVirtualNetworkAccess": true, "properties.novelty": 1})
 	r.remove(there)
 	expect("", "Disconnected")
-	r.send("PUT", there, doc{"properties": peering(west)}).want(400, "RemotePeeringIsDisconnected")
+	r.Send("PUT", there, doc{"properties": peering(west)}).Want(400, "RemotePeeringIsDisconnected")
 	r.put(back, peering(east))
 	expect("", "Disconnected")
 	r.remove(back)
 	r.put(there, peering(west))
 	r.put(back, peering(east))
 	expect("Connected", "Connected")
-	if got := r.get(east).names("properties.virtualNetworkPeerings"); got != "to-west" {
-		t.Errorf("peerings: %s", got)
-	}
-	if got := r.get(east + "/virtualNetworkPeerings").names("value"); got != "to-west" {
-		t.Errorf("peerings: %s", got)
-	}
-	r.send("DELETE", east+"/virtualNetworkPeerings/none", nil).want(204, "")
+	r.get(east).Has(doc{"properties.virtualNetworkPeerings.#.name": []string{"to-west"}})
+	r.get(east + "/virtualNetworkPeerings").Has(doc{"value.#.name": []string{"to-west"}})
+	r.Send("DELETE", east+"/virtualNetworkPeerings/none", nil).Want(204)
 }
 
 func TestADisconnectedPeeringMayComeBack(t *testing.T) {
@@ -103,8 +90,8 @@ func TestPeeringWritesAreRefused(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
 			r.put(west+"/virtualNetworkPeerings/first", peering(same))
-			r.send("PUT", c.at, doc{"properties": peering(c.remote)}).want(c.status, c.code)
-			if n := r.tenant.Collection(arm.Peerings).Len(); n != 1 {
+			r.Send("PUT", c.at, doc{"properties": peering(c.remote)}).Want(c.status, c.code)
+			if n := r.Count(arm.Peerings); n != 1 {
 				t.Errorf("%d peerings", n)
 			}
 		})
@@ -115,23 +102,24 @@ func TestAPeeringIntoAnotherTenantNeedsATokenOfIt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	far := "/subscriptions/" + other + "/resourceGroups/rg-other/providers/Microsoft.Network/virtualNetworks/far"
-	r.tenant.Do(func() {
-		d, _ := r.tenant.Collection(arm.VirtualNetworks).Peek(west)
+	r.Do(func() {
+		d, _ := r.Collection(arm.VirtualNetworks).Peek(west)
 		d["id"] = far
-		r.tenant.Collection(arm.VirtualNetworks).Put(far, d)
+		r.Collection(arm.VirtualNetworks).Put(far, d)
 	})
 	body := doc{"properties": peering(far)}
-	r.send("PUT", there, body).want(403, "LinkedAuthorizationFailed")
-	stranger, err := r.platform.AddTenant(server.TenantSeed{}).Token(app, "https://management.azure.com")
-	if err != nil {
-		t.Fatal(err)
+	r.Send("PUT", there, body).Want(403, "LinkedAuthorizationFailed")
+	token := func(seed server.TenantSeed) string {
+		t.Helper()
+		token, err := r.Platform().AddTenant(seed).Token(server.DefaultClientID, "https://management.azure.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "Bearer " + token
 	}
-	r.with("x-ms-authorization-auxiliary", "Bearer "+stranger).send("PUT", there, body).want(403, "LinkedAuthorizationFailed")
-	owner, err := r.platform.AddTenant(server.TenantSeed{ID: other}).Token(app, "https://management.azure.com")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.with("x-ms-authorization-auxiliary", "Bearer "+stranger+", Bearer "+owner).send("PUT", there, body).want(201, "")
+	stranger, owner := token(server.TenantSeed{}), token(server.TenantSeed{ID: other})
+	r.with("x-ms-authorization-auxiliary", stranger).Send("PUT", there, body).Want(403, "LinkedAuthorizationFailed")
+	r.with("x-ms-authorization-auxiliary", stranger+", "+owner).Send("PUT", there, body).Want(201)
 }
 
 func TestPeeringsFallOutOfSync(t *testing.T) {
@@ -141,22 +129,22 @@ func TestPeeringsFallOutOfSync(t *testing.T) {
 	r.put(back, peering(east))
 	levels := func(one, other string) {
 		t.Helper()
-		a, b := r.get(there).text("properties.peeringSyncLevel"), r.get(back).text("properties.peeringSyncLevel")
+		a, b := r.get(there).Text("properties.peeringSyncLevel"), r.get(back).Text("properties.peeringSyncLevel")
 		if a != one || b != other {
 			t.Fatalf("levels: %s, %s", a, b)
 		}
 	}
 	levels("FullyInSync", "FullyInSync")
-	r.send("PUT", east, vnet("eastus", "10.0.0.0/8")).want(400, "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet")
+	r.Send("PUT", east, vnet("eastus", "10.0.0.0/8")).Want(400, "VnetAddressSpaceOverlapsWithAlreadyPeeredVnet")
 	wider := vnet("eastus", "10.10.0.0/16")
 	wider["properties"].(doc)["addressSpace"] = doc{"addressPrefixes": []any{"10.10.0.0/16", "10.11.0.0/16"}}
-	r.wait(r.send("PUT", east, wider).want(200, ""))
+	r.Send("PUT", east, wider).Want(200).Follow()
 	levels("LocalNotInSync", "RemoteNotInSync")
 	r.put(there, peering(west))
 	levels("LocalNotInSync", "RemoteNotInSync")
-	r.wait(r.send("PUT", west, vnet("westus", "10.20.0.0/15")).want(200, ""))
+	r.Send("PUT", west, vnet("westus", "10.20.0.0/15")).Want(200).Follow()
 	levels("LocalAndRemoteNotInSync", "LocalAndRemoteNotInSync")
-	r.wait(r.send("PUT", there+"?syncRemoteAddressSpace=true", doc{"properties": peering(west)}).want(200, ""))
+	r.Send("PUT", there+"?syncRemoteAddressSpace=true", doc{"properties": peering(west)}).Want(200).Follow()
 	levels("FullyInSync", "FullyInSync")
 	if got := r.states(); got != [2]string{"Connected", "Connected"} {
 		t.Errorf("states: %v", got)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -19,7 +20,7 @@ func TestProviderIsRegisteredInTime(t *testing.T) {
 	at := labSandbox + "/providers/microsoft.powerplatform"
 	state := func(method, at string) string {
 		t.Helper()
-		return server.Text(l.must(l.send(method, at+providerVersion, nil), 200, ""), "registrationState")
+		return l.Send(method, at+providerVersion, nil).Want(200).Text("registrationState")
 	}
 	if s := state("GET", at); s != "NotRegistered" {
 		t.Error(s)
@@ -28,8 +29,8 @@ func TestProviderIsRegisteredInTime(t *testing.T) {
 		t.Error(s)
 	}
 	policy := strings.Replace(labPolicies, labSub, labSandbox, 1) + "/i" + labVersion
-	body := server.Doc{"location": "uk", "kind": "Identity", "identity": server.Doc{"type": "SystemAssigned"}}
-	l.must(l.send("PUT", policy, body), 409, "MissingSubscriptionRegistration")
+	body := doc{"location": "uk", "kind": "Identity", "identity": doc{"type": "SystemAssigned"}}
+	l.Send("PUT", policy, body).Want(409, "MissingSubscriptionRegistration")
 	seen := 0
 	for state("GET", at) == "Registering" {
 		if seen++; seen > 50 {
@@ -39,29 +40,20 @@ func TestProviderIsRegisteredInTime(t *testing.T) {
 	if s := state("POST", at+"/register"); s != "Registered" {
 		t.Errorf("registering again: %s", s)
 	}
-	l.must(l.send("PUT", policy, body), 201, "")
+	l.Send("PUT", policy, body).Want(201)
 	if s := state("GET", labForeign+"/providers/Microsoft.PowerPlatform"); s != "NotRegistered" {
 		t.Errorf("in another subscription: %s", s)
 	}
-	l.must(l.send("GET", labSub+"/providers/Contoso.Things"+providerVersion, nil), 404, "InvalidResourceNamespace")
-	d := l.must(l.send("GET", labSub+"/providers/Microsoft.PowerPlatform"+providerVersion, nil), 200, "")
-	types, _ := d["resourceTypes"].([]any)
-	i := slices.IndexFunc(types, func(v any) bool {
-		d, _ := v.(server.Doc)
-		return d["resourceType"] == "enterprisePolicies"
-	})
+	l.Send("GET", labSub+"/providers/Contoso.Things"+providerVersion, nil).Want(404, "InvalidResourceNamespace")
+	types := l.Send("GET", labSub+"/providers/Microsoft.PowerPlatform"+providerVersion, nil).Want(200).List("resourceTypes")
+	i := slices.IndexFunc(types, func(d doc) bool { return d["resourceType"] == "enterprisePolicies" })
 	if i < 0 {
-		t.Fatal(d)
+		t.Fatal(types)
 	}
-	first, _ := types[i].(server.Doc)
-	locations, _ := first["locations"].([]any)
-	if !slices.Contains(locations, any("uk")) || slices.Contains(locations, any("eastus")) {
+	if locations, _ := types[i]["locations"].([]any); !slices.Contains(locations, any("uk")) || slices.Contains(locations, any("eastus")) {
 		t.Error(locations)
 	}
-	all, _ := l.must(l.send("GET", labSandbox+"/providers"+providerVersion, nil), 200, "")["value"].([]any)
-	if len(all) != 6 {
-		t.Errorf("%d providers", len(all))
-	}
+	l.Send("GET", labSandbox+"/providers"+providerVersion, nil).Want(200).Has(doc{"value.#": 6})
 }
 
 func TestFeatureIsRegisteredInTime(t *testing.T) {
@@ -73,7 +65,7 @@ func TestFeatureIsRegisteredInTime(t *testing.T) {
 	const version = "?api-version=2021-07-01"
 	state := func(method, at string) string {
 		t.Helper()
-		return server.Text(l.must(l.send(method, at+version, nil), 200, ""), "properties.state")
+		return l.Send(method, at+version, nil).Want(200).Text("properties.state")
 	}
 	if s := state("GET", of(labSub)); s != "NotRegistered" {
 		t.Error(s)
@@ -81,57 +73,56 @@ func TestFeatureIsRegisteredInTime(t *testing.T) {
 	if s := state("POST", of(labSandbox)+"/register"); s != "Pending" {
 		t.Error(s)
 	}
-	l.tenant.SetSwitch(arm.SwitchFeaturePending, "")
+	l.SetSwitch(arm.SwitchFeaturePending, "")
 	if s := state("POST", of(labSub)+"/register"); s != "Registering" {
 		t.Error(s)
 	}
-	l.must(l.put("p", onSubnets("brazil", "brazilsouth/pp")), 400, "SubscriptionNotRegisteredForFeature")
+	l.put("p", onSubnets("brazil", "brazilsouth/pp")).Want(400, "SubscriptionNotRegisteredForFeature")
 	for i := 0; state("GET", of(labSub)) == "Registering"; i++ {
 		if i > 50 {
 			t.Fatal("it is never registered")
 		}
 	}
-	l.must(l.put("p", onSubnets("brazil", "brazilsouth/pp")), 201, "")
-	l.must(l.send("GET", labSub+"/providers/Microsoft.Features/providers/Microsoft.Network/features/x"+version, nil), 404, "FeatureNotFound")
+	l.put("p", onSubnets("brazil", "brazilsouth/pp")).Want(201)
+	l.Send("GET", labSub+"/providers/Microsoft.Features/providers/Microsoft.Network/features/x"+version, nil).Want(404, "FeatureNotFound")
 }
 
 func TestSeedsOfPoliciesAndVaults(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
-	seed := func(group server.Doc, more server.Doc) error {
+	seed := func(group doc, more doc) error {
 		group["name"] = "rg"
-		s := server.Doc{"id": labSandbox[15:], "resource_groups": []any{group}}
+		s := doc{"id": labSandbox[15:], "resource_groups": []any{group}}
 		maps.Copy(s, more)
-		return l.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: l.tenant.ID, Items: map[string][]server.Doc{"subscriptions": {s}}}}})
+		return l.Platform().Seed(server.Seed{Tenants: []server.TenantSeed{{ID: l.ID, Items: map[string][]doc{"subscriptions": {s}}}}})
 	}
-	policies := func(p server.Doc) server.Doc { return server.Doc{"enterprise_policies": []any{p}} }
+	policies := func(p doc) doc { return doc{"enterprise_policies": []any{p}} }
 	subnets := []any{labNetworks + "vnet-eastus/subnets/pp", labNetworks + "vnet-westus/subnets/pp"}
-	err := seed(server.Doc{
+	err := seed(doc{
 		"enterprise_policies": []any{
-			server.Doc{"name": "n", "location": "unitedstates", "subnet_ids": subnets, "tags": server.Doc{"a": "b"}},
-			server.Doc{"name": "e", "kind": "Encryption", "location": "uk", "system_id": "/regions/uk/x", "principal_id": someone, "key_vault_id": labVaults + "/kv-contoso", "key_name": "cmk", "key_version": "1"},
+			doc{"name": "n", "location": "unitedstates", "subnet_ids": subnets, "tags": doc{"a": "b"}},
+			doc{"name": "e", "kind": "Encryption", "location": "uk", "system_id": "/regions/uk/x", "principal_id": someone, "key_vault_id": labVaults + "/kv-contoso", "key_name": "cmk", "key_version": "1"},
 		},
-		"key_vaults": []any{server.Doc{"name": "kv-two", "access_policies": []any{server.Doc{"object_id": someone, "keys": []any{"get"}}}}},
-	}, server.Doc{"registered": []any{"microsoft.keyvault"}, "features": []any{"Microsoft.PowerPlatform/enterprisePoliciesPreview"}})
+		"key_vaults": []any{doc{"name": "kv-two", "access_policies": []any{doc{"object_id": someone, "keys": []any{"get"}}}}},
+	}, doc{"registered": []any{"microsoft.keyvault"}, "features": []any{"Microsoft.PowerPlatform/enterprisePoliciesPreview"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := l.links("westus/pp"); !strings.HasSuffix(got, "enterprisePolicies/n") {
 		t.Error(got)
 	}
-	d, _ := l.tenant.Collection(bap.EnterprisePolicies).Peek(strings.Replace(labPolicies, labSub, labSandbox, 1) + "/e")
-	if server.Text(d, "properties.systemId") != "/regions/uk/x" || server.Text(d, "identity.principalId") != someone || server.Text(d, "properties.encryption.keyVault.key.version") != "1" {
-		t.Error(d)
-	}
+	mocktest.Has(t, l.Stored(bap.EnterprisePolicies, strings.Replace(labPolicies, labSub, labSandbox, 1)+"/e"), doc{
+		"properties.systemId": "/regions/uk/x", "identity.principalId": someone, "properties.encryption.keyVault.key.version": "1",
+	})
 	for name, err := range map[string]error{
-		"unknown key":       seed(policies(server.Doc{"name": "x", "location": "uk", "vault": "y"}), nil),
-		"no location":       seed(policies(server.Doc{"name": "x"}), nil),
-		"no such subnet":    seed(policies(server.Doc{"name": "x", "location": "uk", "subnet_ids": []any{"/a"}}), nil),
-		"unknown vault key": seed(server.Doc{"key_vaults": []any{server.Doc{"name": "kv-x", "secrets": "y"}}}, nil),
-		"vault name":        seed(server.Doc{"key_vaults": []any{server.Doc{"name": "x"}}}, nil),
-		"unknown key's key": seed(server.Doc{"key_vaults": []any{server.Doc{"name": "kv-x", "keys": []any{server.Doc{"curve": "y"}}}}}, nil),
-		"unknown namespace": seed(server.Doc{}, server.Doc{"registered": []any{"Contoso.Things"}}),
-		"unknown feature":   seed(server.Doc{}, server.Doc{"features": []any{"Microsoft.Network/x"}}),
+		"unknown key":       seed(policies(doc{"name": "x", "location": "uk", "vault": "y"}), nil),
+		"no location":       seed(policies(doc{"name": "x"}), nil),
+		"no such subnet":    seed(policies(doc{"name": "x", "location": "uk", "subnet_ids": []any{"/a"}}), nil),
+		"unknown vault key": seed(doc{"key_vaults": []any{doc{"name": "kv-x", "secrets": "y"}}}, nil),
+		"vault name":        seed(doc{"key_vaults": []any{doc{"name": "x"}}}, nil),
+		"unknown key's key": seed(doc{"key_vaults": []any{doc{"name": "kv-x", "keys": []any{doc{"curve": "y"}}}}}, nil),
+		"unknown namespace": seed(doc{}, doc{"registered": []any{"Contoso.Things"}}),
+		"unknown feature":   seed(doc{}, doc{"features": []any{"Microsoft.Network/x"}}),
 	} {
 		if err == nil {
 			t.Errorf("%s is accepted", name)

@@ -1,8 +1,6 @@
 package arm_test
 
 import (
-	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -34,7 +32,7 @@ func TestScopesAreChecked(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newRig(t).send("GET", c.at, nil).want(c.status, c.code)
+			newRig(t).Send("GET", c.at, nil).Want(c.status, c.code)
 		})
 	}
 }
@@ -49,18 +47,15 @@ func TestCallersNeedARole(t *testing.T) {
 		t.Run(access, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, arm.SwitchAccess, access)
-			read := r.send("GET", pp, nil)
-			write := r.send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")})
-			if read.text("error.code") != codes[0] || write.text("error.code") != codes[1] {
-				t.Fatalf("read %s, write %s", read.raw, write.raw)
+			read := r.Send("GET", pp, nil)
+			write := r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")})
+			if read.Code() != codes[0] || write.Code() != codes[1] {
+				t.Fatalf("%v, %v", read, write)
 			}
-			if access == "none" && !strings.Contains(write.text("error.message"), "perform action 'Microsoft.Network/virtualNetworks/subnets/write' over scope '"+pp+"'") {
-				t.Errorf("message: %s", write.text("error.message"))
+			if access == "none" {
+				write.Says("perform action 'Microsoft.Network/virtualNetworks/subnets/write' over scope '" + pp + "'")
 			}
-			seen := len(r.get("/subscriptions").list("value"))
-			if want := map[bool]int{true: 2}[access == "" || access == "read"]; seen != want {
-				t.Errorf("%d subscriptions, want %d", seen, want)
-			}
+			r.get("/subscriptions").Has(doc{"value.#": map[bool]int{true: 2}[access == "" || access == "read"]})
 		})
 	}
 }
@@ -68,45 +63,24 @@ func TestCallersNeedARole(t *testing.T) {
 func TestSubscriptionsSayWhoseTheyAre(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	if got := r.get(sub).text("tenantId"); got != r.tenant.ID {
-		t.Errorf("tenant of the own subscription: %s", got)
-	}
-	if got := r.get("/subscriptions/" + other).text("tenantId"); got != other {
-		t.Errorf("tenant of the foreign subscription: %s", got)
-	}
-	if got, ok := r.get("/tenants").list("value")[0].(doc); !ok || got["tenantId"] != r.tenant.ID {
-		t.Errorf("tenants: %v", got)
-	}
+	r.get(sub).Has(doc{"tenantId": r.ID})
+	r.get("/subscriptions/" + other).Has(doc{"tenantId": other})
+	r.get("/tenants").Has(doc{"value.0.tenantId": r.ID})
 }
 
 func TestEveryCloudHasAResourceManager(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for _, cloud := range bap.Clouds {
-		for _, audience := range append(slices.Clone(cloud.ARMAudiences), cloud.Audience) {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+cloud.ARM+"/subscriptions?api-version=2022-12-01", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			token, err := r.tenant.Token(app, audience)
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Authorization", "Bearer "+token)
-			req.Header.Set("Content-Type", "application/json")
-			if audience == cloud.Audience {
-				r.answer(req).want(401, "InvalidAuthenticationTokenAudience")
-				continue
-			}
-			r.answer(req).want(200, "")
+		at := "https://" + cloud.ARM + "/subscriptions?api-version=2022-12-01"
+		for _, audience := range cloud.ARMAudiences {
+			r.Audience(audience).Send("GET", at, nil).Want(200)
 		}
+		r.Audience(cloud.Audience).Send("GET", at, nil).Want(401, "InvalidAuthenticationTokenAudience")
 		for version, first := range map[string]string{"2015-01-01": "{", "2022-09-01": "["} {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+cloud.ARM+"/metadata/endpoints?api-version="+version, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a := r.answer(req).want(200, ""); !strings.HasPrefix(a.raw, first) || !strings.Contains(a.raw, cloud.ARM) {
-				t.Errorf("%s: %s", cloud.Name, a.raw)
+			a := r.As("").Send("GET", "https://"+cloud.ARM+"/metadata/endpoints?api-version="+version, nil).Want(200, "", cloud.ARM)
+			if !strings.HasPrefix(a.Raw, first) {
+				t.Error(a)
 			}
 		}
 	}
@@ -116,30 +90,22 @@ func TestResourceGroupsAreKept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	at := sub + "/resourceGroups/rg-new"
-	r.send("PUT", at, doc{}).want(400, "LocationRequired")
-	r.send("PUT", at, doc{"location": "Atlantis"}).want(400, "LocationNotAvailableForResourceType")
-	r.send("PUT", at, doc{"location": "West US", "tags": doc{"a": "b"}}).want(201, "")
-	r.send("PUT", at, doc{"location": "eastus"}).want(409, "InvalidResourceGroupLocation")
-	if a := r.send("PUT", strings.ToUpper(at), doc{"location": "westus"}).want(200, ""); a.text("id") != at || a.text("location") != "westus" {
-		t.Errorf("group: %s", a.raw)
-	}
-	if a := r.get(at); a.text("properties.provisioningState") != "Succeeded" || a.body["tags"] != nil {
-		t.Errorf("group: %s", a.raw)
-	}
-	if got := r.get(sub + "/resourceGroups").names("value"); got != "rg-net rg-empty rg-new" {
-		t.Errorf("groups: %s", got)
-	}
-	r.send("DELETE", sub+"/resourceGroups/none", nil).want(404, "ResourceGroupNotFound")
-	a := r.send("DELETE", at, nil).want(202, "")
-	if got := r.get(at).text("properties.provisioningState"); got != "Deleting" {
-		t.Errorf("state: %s", got)
-	}
-	r.send("PUT", at, doc{"location": "westus"}).want(409, "ResourceGroupBeingDeleted")
-	if again := r.send("DELETE", at, nil).want(202, ""); again.header.Get("Location") != a.header.Get("Location") {
+	r.Send("PUT", at, doc{}).Want(400, "LocationRequired")
+	r.Send("PUT", at, doc{"location": "Atlantis"}).Want(400, "LocationNotAvailableForResourceType")
+	r.Send("PUT", at, doc{"location": "West US", "tags": doc{"a": "b"}}).Want(201)
+	r.Send("PUT", at, doc{"location": "eastus"}).Want(409, "InvalidResourceGroupLocation")
+	r.Send("PUT", strings.ToUpper(at), doc{"location": "westus"}).Want(200).Has(doc{"id": at, "location": "westus"})
+	r.get(at).Has(doc{"properties.provisioningState": "Succeeded", "tags": nil})
+	r.get(sub + "/resourceGroups").Has(doc{"value.#.name": []string{"rg-net", "rg-empty", "rg-new"}})
+	r.Send("DELETE", sub+"/resourceGroups/none", nil).Want(404, "ResourceGroupNotFound")
+	a := r.Send("DELETE", at, nil).Want(202)
+	r.get(at).Has(doc{"properties.provisioningState": "Deleting"})
+	r.Send("PUT", at, doc{"location": "westus"}).Want(409, "ResourceGroupBeingDeleted")
+	if again := r.Send("DELETE", at, nil).Want(202); again.Header.Get("Location") != a.Header.Get("Location") {
 		t.Error("a second delete starts anew")
 	}
-	r.wait(a).want(204, "")
-	r.send("GET", at, nil).want(404, "ResourceGroupNotFound")
+	a.End().Want(204)
+	r.Send("GET", at, nil).Want(404, "ResourceGroupNotFound")
 }
 
 func TestAResourceGroupTakesItsContentAlong(t *testing.T) {
@@ -147,18 +113,16 @@ func TestAResourceGroupTakesItsContentAlong(t *testing.T) {
 	r := newRig(t)
 	at := "/subscriptions/" + subscription + "/resourceGroups/rg-empty"
 	far := at + "/providers/Microsoft.Network/virtualNetworks/vnet-far"
-	r.wait(r.send("PUT", far, doc{"location": "westus", "properties": doc{
+	r.Send("PUT", far, doc{"location": "westus", "properties": doc{
 		"addressSpace": doc{"addressPrefixes": []any{"10.30.0.0/16"}}, "subnets": []any{doc{"name": "s", "properties": subnet("10.30.1.0/24")}},
-	}}).want(201, ""))
+	}}).Want(201).Follow()
 	r.put(west+"/virtualNetworkPeerings/to-far", peering(far))
 	r.put(far+"/virtualNetworkPeerings/to-west", peering(west))
 	r.remove(at)
-	r.send("GET", far, nil).want(404, "ResourceGroupNotFound")
-	if got := r.get(west + "/virtualNetworkPeerings/to-far").text("properties.peeringState"); got != "Disconnected" {
-		t.Errorf("the other side is %s", got)
-	}
+	r.Send("GET", far, nil).Want(404, "ResourceGroupNotFound")
+	r.get(west + "/virtualNetworkPeerings/to-far").Has(doc{"properties.peeringState": "Disconnected"})
 	for _, collection := range []string{arm.VirtualNetworks, arm.Subnets, arm.Peerings} {
-		for _, id := range r.tenant.Collection(collection).IDs() {
+		for _, id := range r.Collection(collection).IDs() {
 			if strings.Contains(id, "rg-empty") {
 				t.Errorf("%s is left", id)
 			}
@@ -169,14 +133,9 @@ func TestAResourceGroupTakesItsContentAlong(t *testing.T) {
 func TestAResourceGroupInUseStays(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	a := r.wait(r.send("DELETE", group, nil).want(202, "")).want(409, "ResourceGroupDeletionBlocked")
-	if !strings.Contains(a.raw, "PowerPlatformServiceLink") {
-		t.Errorf("it does not say why: %s", a.raw)
-	}
+	r.Send("DELETE", group, nil).Want(202).End().Want(409, "ResourceGroupDeletionBlocked", "PowerPlatformServiceLink")
 	r.get(used)
-	if got := r.get(group).text("properties.provisioningState"); got != "Succeeded" {
-		t.Errorf("state: %s", got)
-	}
+	r.get(group).Has(doc{"properties.provisioningState": "Succeeded"})
 }
 
 func TestSeedsThatMakeNoSenseAreRefused(t *testing.T) {

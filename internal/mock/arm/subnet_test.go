@@ -13,29 +13,22 @@ func TestAPutReplacesASubnet(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	before := r.get(pp)
-	properties, _ := server.Lookup(before.body, "properties")
+	properties := before.Get("properties")
 	body := server.Copy(properties.(doc))
 	server.Merge(body, delegation(service))
 	a := r.put(pp, body)
-	d, _ := a.list("properties.delegations")[0].(doc)
-	if server.Text(d, "id") != pp+"/delegations/Microsoft.PowerPlatform%2FenterprisePolicies" || d["etag"] != a.body["etag"] ||
-		server.Text(d, "properties.provisioningState") != "Succeeded" || !strings.Contains(a.raw, "subnets/join/action") {
-		t.Errorf("delegation: %s", a.raw)
+	a.Says("subnets/join/action").Has(doc{
+		"properties.delegations.0.id": pp + "/delegations/Microsoft.PowerPlatform%2FenterprisePolicies", "properties.delegations.0.etag": a.Text("etag"),
+		"properties.delegations.0.properties.provisioningState": "Succeeded",
+	})
+	server.Assign(a.Body, "properties.delegations", []any{})
+	a.Body["etag"] = before.Body["etag"]
+	if !reflect.DeepEqual(a.Body, before.Body) {
+		t.Errorf("from %v\nto %v", before.Body, a.Body)
 	}
-	server.Assign(a.body, "properties.delegations", []any{})
-	a.body["etag"] = before.body["etag"]
-	if !reflect.DeepEqual(a.body, before.body) {
-		t.Errorf("from %v\nto %v", before.body, a.body)
-	}
-	a = r.put(pp, subnet("10.10.1.0/24"))
-	for _, gone := range []string{"networkSecurityGroup", "novelty"} {
-		if _, ok := server.Lookup(a.body, "properties."+gone); ok {
-			t.Errorf("%s is still there", gone)
-		}
-	}
-	if a.body["properties"].(doc)["defaultOutboundAccess"] != false || len(a.list("properties.delegations")) != 0 {
-		t.Errorf("subnet: %s", a.raw)
-	}
+	r.put(pp, subnet("10.10.1.0/24")).Has(doc{
+		"properties.networkSecurityGroup": nil, "properties.novelty": nil, "properties.defaultOutboundAccess": false, "properties.delegations.#": 0,
+	})
 }
 
 func TestSubnetWritesAreRefused(t *testing.T) {
@@ -69,10 +62,8 @@ func TestSubnetWritesAreRefused(t *testing.T) {
 			if c.body != nil {
 				body = doc{"properties": c.body}
 			}
-			r.send(c.method, c.at, body).want(c.status, c.code)
-			if got := r.get(east).names("properties.subnets"); got != "snet-pp snet-used" {
-				t.Errorf("subnets: %s", got)
-			}
+			r.Send(c.method, c.at, body).Want(c.status, c.code)
+			r.get(east).Has(doc{"properties.subnets.#.name": []string{"snet-pp", "snet-used"}})
 		})
 	}
 }
@@ -80,14 +71,10 @@ func TestSubnetWritesAreRefused(t *testing.T) {
 func TestErrorsNameWhatHoldsASubnet(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	a := r.send("DELETE", used, nil)
-	if want := "Subnet snet-used is in use by " + used + "/serviceAssociationLinks/PowerPlatformServiceLink and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet."; a.text("error.message") != want {
-		t.Errorf("message: %s", a.text("error.message"))
-	}
-	a = r.send("PUT", used, doc{"properties": subnet("10.10.2.0/24")})
-	if want := "Subnet " + used + " requires any of the following delegation(s) [" + service + "] to reference service association link " + used + "/serviceAssociationLinks/PowerPlatformServiceLink."; !strings.HasPrefix(a.text("error.message"), want) {
-		t.Errorf("message: %s", a.text("error.message"))
-	}
+	r.Send("DELETE", used, nil).Has(doc{"error.message": "Subnet snet-used is in use by " + used +
+		"/serviceAssociationLinks/PowerPlatformServiceLink and cannot be deleted. In order to delete the subnet, delete all the resources within the subnet. See aka.ms/deletesubnet."})
+	r.Send("PUT", used, doc{"properties": subnet("10.10.2.0/24")}).Says(`"Subnet ` + used + " requires any of the following delegation(s) [" + service +
+		"] to reference service association link " + used + "/serviceAssociationLinks/PowerPlatformServiceLink.")
 }
 
 func TestASubnetInUseMayChangeOtherwise(t *testing.T) {
@@ -97,55 +84,45 @@ func TestASubnetInUseMayChangeOtherwise(t *testing.T) {
 		"delegations": []any{doc{"name": "mine", "properties": doc{"serviceName": service}}}, "routeTable": doc{"id": "/rt"},
 		"serviceAssociationLinks": []any{},
 	}))
-	if a.names("properties.delegations") != "mine" || a.names("properties.serviceAssociationLinks") != "PowerPlatformServiceLink" {
-		t.Errorf("subnet: %s", a.raw)
-	}
+	a.Has(doc{"properties.delegations.#.name": []string{"mine"}, "properties.serviceAssociationLinks.#.name": []string{"PowerPlatformServiceLink"}})
 }
 
 func TestSubnetsAreDeleted(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.send("DELETE", east+"/subnets/none", nil).want(204, "")
-	a := r.send("DELETE", pp, nil).want(202, "")
-	if again := r.send("DELETE", pp, nil).want(202, ""); again.header.Get("Location") != a.header.Get("Location") {
+	r.Send("DELETE", east+"/subnets/none", nil).Want(204)
+	a := r.Send("DELETE", pp, nil).Want(202)
+	if again := r.Send("DELETE", pp, nil).Want(202); again.Header.Get("Location") != a.Header.Get("Location") {
 		t.Error("a second delete starts anew")
 	}
-	if got := r.get(pp).text("properties.provisioningState"); got != "Deleting" {
-		t.Errorf("state: %s", got)
-	}
-	r.wait(a).want(204, "")
-	r.send("GET", pp, nil).want(404, "NotFound")
+	r.get(pp).Has(doc{"properties.provisioningState": "Deleting"})
+	a.End().Want(204)
+	r.Send("GET", pp, nil).Want(404, "NotFound")
 }
 
 func TestAddressPrefixesComeInEitherForm(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, arm.SwitchAddressPrefixes, "list")
-	if a := r.get(pp); a.text("properties.addressPrefix") != "" || len(a.list("properties.addressPrefixes")) != 1 {
-		t.Errorf("subnet: %s", a.raw)
-	}
-	r.tenant.SetSwitch(arm.SwitchAddressPrefixes, "")
+	r.get(pp).Has(doc{"properties.addressPrefix": nil, "properties.addressPrefixes.#": 1})
+	r.SetSwitch(arm.SwitchAddressPrefixes, "")
 	r.put(east+"/subnets/list", doc{"addressPrefixes": []any{"10.10.9.0/24"}})
-	r.tenant.SetSwitch(arm.SwitchAddressPrefixes, "single")
-	if a := r.get(east + "/subnets/list"); a.text("properties.addressPrefix") != "10.10.9.0/24" || a.list("properties.addressPrefixes") != nil {
-		t.Errorf("subnet: %s", a.raw)
-	}
+	r.SetSwitch(arm.SwitchAddressPrefixes, "single")
+	r.get(east + "/subnets/list").Has(doc{"properties.addressPrefix": "10.10.9.0/24", "properties.addressPrefixes": nil})
 }
 
 func TestServiceLinksMayLag(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.tenant.Lag(server.Lag{Collection: arm.Subnets, ID: used, Field: "properties.serviceAssociationLinks", Reads: 2})
-	all := r.tenant.Collection(arm.Subnets)
+	r.Lag(server.Lag{Collection: arm.Subnets, ID: used, Field: "properties.serviceAssociationLinks", Reads: 2})
+	all := r.Collection(arm.Subnets)
 	d, _ := all.Peek(used)
 	server.Unset(d, "properties.serviceAssociationLinks")
 	all.Put(used, d)
-	if n := len(r.get(used + "/ServiceAssociationLinks").list("value")); n != 1 {
-		t.Errorf("%d links", n)
-	}
+	r.get(used + "/ServiceAssociationLinks").Has(doc{"value.#": 1})
 	r.get(pp) // another subnet is another read
 	for _, want := range []int{1, 0} {
 		a := r.get(east)
-		if n := strings.Count(a.raw, `"PowerPlatformServiceLink"`); n != want {
+		if n := strings.Count(a.Raw, `"PowerPlatformServiceLink"`); n != want {
 			t.Errorf("%d links, want %d", n, want)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -31,112 +32,91 @@ func TestVaultFollowsItsLife(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
 	at := labVaults + "/kv-new" + vaultVersion
-	body := func(properties server.Doc) server.Doc {
-		all := server.Doc{"tenantId": l.tenant.ID, "sku": server.Doc{"family": "A", "name": "standard"}}
+	body := func(properties doc) doc {
+		all := doc{"tenantId": l.ID, "sku": doc{"family": "A", "name": "standard"}}
 		maps.Copy(all, properties)
-		return server.Doc{"location": "eastus", "properties": all}
+		return doc{"location": "eastus", "properties": all}
 	}
-	d := l.must(l.send("PUT", at, body(nil)), 201, "")
-	soft, _ := server.Lookup(d, "properties.enableSoftDelete")
-	_, purge := server.Lookup(d, "properties.enablePurgeProtection")
-	if soft != true || purge || server.Text(d, "properties.vaultUri") != "https://kv-new.vault.azure.net/" {
-		t.Error(d)
-	}
-	l.must(l.send("PUT", at, body(server.Doc{"enableSoftDelete": false})), 400, "BadRequest")
-	l.must(l.send("PUT", at, body(server.Doc{"enablePurgeProtection": true, "enableRbacAuthorization": true})), 200, "")
-	l.must(l.send("PUT", at, body(server.Doc{"enablePurgeProtection": false})), 400, "BadRequest")
-	d = l.must(l.send("GET", at, nil), 200, "")
-	if purge, _ := server.Lookup(d, "properties.enablePurgeProtection"); purge != true {
-		t.Error(d)
-	}
-	l.must(l.send("PUT", labVaults+"/1"+vaultVersion, body(nil)), 400, "VaultNameNotValid")
-	l.must(l.send("PUT", at, server.Doc{"location": "westus", "properties": server.Doc{}}), 409, "InvalidResourceLocation")
-	l.must(l.send("PUT", strings.Replace(at, labSub, labSandbox, 1), body(nil)), 409, "MissingSubscriptionRegistration")
-	l.must(l.send("GET", labVaults+"/none"+vaultVersion, nil), 404, "ResourceNotFound")
+	l.Send("PUT", at, body(nil)).Want(201).Has(doc{
+		"properties.enableSoftDelete": true, "properties.enablePurgeProtection": nil, "properties.vaultUri": "https://kv-new.vault.azure.net/",
+	})
+	l.Send("PUT", at, body(doc{"enableSoftDelete": false})).Want(400, "BadRequest")
+	l.Send("PUT", at, body(doc{"enablePurgeProtection": true, "enableRbacAuthorization": true})).Want(200)
+	l.Send("PUT", at, body(doc{"enablePurgeProtection": false})).Want(400, "BadRequest")
+	l.Send("GET", at, nil).Want(200).Has(doc{"properties.enablePurgeProtection": true})
+	l.Send("PUT", labVaults+"/1"+vaultVersion, body(nil)).Want(400, "VaultNameNotValid")
+	l.Send("PUT", at, doc{"location": "westus", "properties": doc{}}).Want(409, "InvalidResourceLocation")
+	l.Send("PUT", strings.Replace(at, labSub, labSandbox, 1), body(nil)).Want(409, "MissingSubscriptionRegistration")
+	l.Send("GET", labVaults+"/none"+vaultVersion, nil).Want(404, "ResourceNotFound")
 	for _, list := range []string{labVaults, labSub + "/providers/Microsoft.KeyVault/vaults"} {
-		if value, _ := l.must(l.send("GET", list+vaultVersion, nil), 200, "")["value"].([]any); len(value) != 2 {
-			t.Errorf("%s: %v", list, value)
-		}
+		l.Send("GET", list+vaultVersion, nil).Want(200).Has(doc{"value.#": 2})
 	}
 
 	key := labVaults + "/kv-new/keys/k" + vaultVersion
-	l.must(l.send("GET", key, nil), 404, "KeyNotFound")
-	l.must(l.send("PUT", key, server.Doc{"properties": server.Doc{"kty": "oct"}}), 400, "BadRequest")
-	l.must(l.send("PUT", key, server.Doc{"properties": server.Doc{"kty": "RSA-HSM"}}), 400, "BadRequest")
-	d = l.must(l.send("PUT", key, server.Doc{"properties": server.Doc{"kty": "RSA", "keySize": 3072}}), 200, "")
-	again := l.must(l.send("PUT", key, server.Doc{"properties": server.Doc{"kty": "RSA", "keySize": 4096}}), 200, "")
-	uri := server.Text(d, "properties.keyUriWithVersion")
-	if size, _ := server.Lookup(again, "properties.keySize"); size != 3072.0 || server.Text(again, "properties.keyUriWithVersion") != uri {
-		t.Error(again)
-	}
+	l.Send("GET", key, nil).Want(404, "KeyNotFound")
+	l.Send("PUT", key, doc{"properties": doc{"kty": "oct"}}).Want(400, "BadRequest")
+	l.Send("PUT", key, doc{"properties": doc{"kty": "RSA-HSM"}}).Want(400, "BadRequest")
+	uri := l.Send("PUT", key, doc{"properties": doc{"kty": "RSA", "keySize": 3072}}).Want(200).Text("properties.keyUriWithVersion")
+	l.Send("PUT", key, doc{"properties": doc{"kty": "RSA", "keySize": 4096}}).Want(200).Has(doc{
+		"properties.keySize": 3072, "properties.keyUriWithVersion": uri,
+	})
 	version := uri[strings.LastIndex(uri, "/")+1:]
-	l.must(l.send("GET", labVaults+"/kv-new/keys/k/versions/"+version+vaultVersion, nil), 200, "")
-	l.must(l.send("DELETE", at, nil), 200, "")
-	l.must(l.send("DELETE", at, nil), 204, "")
-	l.must(l.send("GET", key, nil), 404, "ResourceNotFound")
+	l.Send("GET", labVaults+"/kv-new/keys/k/versions/"+version+vaultVersion, nil).Want(200)
+	l.Send("DELETE", at, nil).Want(200)
+	l.Send("DELETE", at, nil).Want(204)
+	l.Send("GET", key, nil).Want(404, "ResourceNotFound")
 }
 
 func TestKeysAreSeeded(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
 	at := labVaults + "/kv-contoso/keys"
-	if value, _ := l.must(l.send("GET", at+vaultVersion, nil), 200, "")["value"].([]any); len(value) != 2 {
-		t.Error(value)
-	}
-	if value, _ := l.must(l.send("GET", at+"/cmk/versions"+vaultVersion, nil), 200, "")["value"].([]any); len(value) != 2 {
-		t.Error(value)
-	}
-	d := l.must(l.send("GET", at+"/cmk"+vaultVersion, nil), 200, "")
-	size, _ := server.Lookup(d, "properties.keySize")
-	if server.Text(d, "properties.kty") != "RSA" || size != 2048.0 || !strings.HasPrefix(server.Text(d, "properties.keyUriWithVersion"), server.Text(d, "properties.keyUri")+"/") {
+	l.Send("GET", at+vaultVersion, nil).Want(200).Has(doc{"value.#": 2})
+	l.Send("GET", at+"/cmk/versions"+vaultVersion, nil).Want(200).Has(doc{"value.#": 2})
+	d := l.Send("GET", at+"/cmk"+vaultVersion, nil).Want(200).Has(doc{"properties.kty": "RSA", "properties.keySize": 2048})
+	if !strings.HasPrefix(d.Text("properties.keyUriWithVersion"), d.Text("properties.keyUri")+"/") {
 		t.Error(d)
 	}
-	d = l.must(l.send("GET", at+"/curve"+vaultVersion, nil), 200, "")
-	exp, _ := server.Lookup(d, "properties.attributes.exp")
-	if enabled, _ := server.Lookup(d, "properties.attributes.enabled"); enabled != false || exp != 1000.0 || server.Text(d, "properties.kty") != "EC" {
-		t.Error(d)
-	}
+	l.Send("GET", at+"/curve"+vaultVersion, nil).Want(200).Has(doc{
+		"properties.attributes.exp": 1000, "properties.attributes.enabled": false, "properties.kty": "EC",
+	})
 }
 
 func TestEncryptionNeedsARoleOnTheVault(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, map[string]string{arm.SwitchPrincipalDelay: "3"})
-	d := l.must(l.put("c", withKey(labVaults+"/kv-contoso", "cmk")), 201, "")
-	systemID, principal := server.Text(d, "properties.systemId"), server.Text(d, "identity.principalId")
+	d := l.put("c", withKey(labVaults+"/kv-contoso", "cmk")).Want(201)
+	systemID, principal := d.Text("properties.systemId"), d.Text("identity.principalId")
 	at := labVaults + "/kv-contoso" + assignments + "/88888888-8888-4888-8888-888888888888" + roleVersion
-	grant := server.Doc{"properties": server.Doc{"roleDefinitionId": cryptoRole, "principalId": principal}}
-	l.must(l.send("PUT", at, grant), 400, "PrincipalNotFound")
-	if op := l.link("Encryption", "link", systemID); server.Text(op, "state.id") != server.Failed || !strings.Contains(server.Text(op, "error.message"), principal) {
-		t.Error(op)
-	}
-	l.must(l.send("PUT", at, grant), 201, "")
-	if op := l.link("Encryption", "link", systemID); server.Text(op, "state.id") != server.Succeeded {
-		t.Error(op)
-	}
+	grant := doc{"properties": doc{"roleDefinitionId": cryptoRole, "principalId": principal}}
+	l.Send("PUT", at, grant).Want(400, "PrincipalNotFound")
+	l.link("Encryption", "link", systemID).Has(doc{"state.id": server.Failed}).Says(principal)
+	l.Send("PUT", at, grant).Want(201)
+	l.link("Encryption", "link", systemID).Has(doc{"state.id": server.Succeeded})
 }
 
 func TestRoleAssignmentsFollowTheirLife(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, nil)
-	assign := func(scope string, n int, role, principal string) labReply {
+	assign := func(scope string, n int, role, principal string) mocktest.Answer {
 		t.Helper()
 		name := strings.Repeat(string(rune('0'+n)), 8) + "-0000-4000-8000-000000000000"
-		return l.send("PUT", scope+assignments+"/"+name+roleVersion, server.Doc{"properties": server.Doc{"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}})
+		return l.Send("PUT", scope+assignments+"/"+name+roleVersion, doc{"properties": doc{"roleDefinitionId": role, "principalId": principal, "principalType": "ServicePrincipal"}})
 	}
 	vault := labVaults + "/kv-contoso"
-	l.must(assign(vault, 1, cryptoRole, someone), 201, "")
-	l.must(assign(vault, 1, cryptoRole, someone), 200, "")
-	l.must(assign(vault, 2, cryptoRole, someone), 409, "RoleAssignmentExists")
-	l.must(assign(vault, 1, readerRole, someone), 400, "RoleAssignmentUpdateNotPermitted")
-	l.must(assign(vault, 3, readerRole+"0", someone), 400, "RoleDefinitionDoesNotExist")
-	l.must(assign(vault, 3, readerRole, "me"), 400, "InvalidPrincipalId")
-	l.must(l.send("PUT", vault+assignments+"/name"+roleVersion, server.Doc{"properties": server.Doc{"roleDefinitionId": readerRole, "principalId": someone}}), 400, "InvalidRoleAssignmentId")
-	l.must(assign(labVaults+"/none", 3, readerRole, someone), 404, "ResourceNotFound")
-	l.must(assign("", 3, readerRole, someone), 201, "")
-	l.must(assign(labSub, 4, readerRole, someone), 201, "")
-	l.must(assign(labGroup, 5, readerRole, someone), 201, "")
-	l.must(assign(vault+"/keys/cmk", 6, cryptoRole, someone), 201, "")
-	l.must(assign(labGroup, 7, readerRole, "99999999-9999-4999-8999-999999999999"), 201, "")
+	assign(vault, 1, cryptoRole, someone).Want(201)
+	assign(vault, 1, cryptoRole, someone).Want(200)
+	assign(vault, 2, cryptoRole, someone).Want(409, "RoleAssignmentExists")
+	assign(vault, 1, readerRole, someone).Want(400, "RoleAssignmentUpdateNotPermitted")
+	assign(vault, 3, readerRole+"0", someone).Want(400, "RoleDefinitionDoesNotExist")
+	assign(vault, 3, readerRole, "me").Want(400, "InvalidPrincipalId")
+	l.Send("PUT", vault+assignments+"/name"+roleVersion, doc{"properties": doc{"roleDefinitionId": readerRole, "principalId": someone}}).Want(400, "InvalidRoleAssignmentId")
+	assign(labVaults+"/none", 3, readerRole, someone).Want(404, "ResourceNotFound")
+	assign("", 3, readerRole, someone).Want(201)
+	assign(labSub, 4, readerRole, someone).Want(201)
+	assign(labGroup, 5, readerRole, someone).Want(201)
+	assign(vault+"/keys/cmk", 6, cryptoRole, someone).Want(201)
+	assign(labGroup, 7, readerRole, "99999999-9999-4999-8999-999999999999").Want(201)
 	for _, c := range []struct{ scope, filter, want string }{
 		{vault, "", "134567"},
 		{vault, "principalId eq '" + someone + "'", "13456"},
@@ -150,10 +130,8 @@ func TestRoleAssignmentsFollowTheirLife(t *testing.T) {
 		if c.filter != "" {
 			at += "&$filter=" + c.filter
 		}
-		value, _ := l.must(l.send("GET", at, nil), 200, "")["value"].([]any)
 		var got []string
-		for _, v := range value {
-			d, _ := v.(server.Doc)
+		for _, d := range l.Send("GET", at, nil).Want(200).List("value") {
 			got = append(got, server.Text(d, "name")[:1])
 		}
 		slices.Sort(got)
@@ -161,24 +139,18 @@ func TestRoleAssignmentsFollowTheirLife(t *testing.T) {
 			t.Errorf("%q %q: %v, want %s", c.scope, c.filter, got, c.want)
 		}
 	}
-	l.must(l.send("GET", vault+assignments+roleVersion+"&$filter=name eq 'x'", nil), 400, "InvalidFilter")
+	l.Send("GET", vault+assignments+roleVersion+"&$filter=name eq 'x'", nil).Want(400, "InvalidFilter")
 	one := vault + assignments + "/11111111-0000-4000-8000-000000000000" + roleVersion
-	l.must(l.send("GET", one, nil), 200, "")
-	l.must(l.send("DELETE", one, nil), 200, "")
-	l.must(l.send("DELETE", one, nil), 204, "")
-	l.must(l.send("GET", one, nil), 404, "RoleAssignmentNotFound")
+	l.Send("GET", one, nil).Want(200)
+	l.Send("DELETE", one, nil).Want(200)
+	l.Send("DELETE", one, nil).Want(204)
+	l.Send("GET", one, nil).Want(404, "RoleAssignmentNotFound")
 
 	definitions := labSub + "/providers/Microsoft.Authorization/roleDefinitions"
-	value, _ := l.must(l.send("GET", definitions+roleVersion+"&$filter=roleName eq 'Key Vault Crypto Service Encryption User'", nil), 200, "")["value"].([]any)
-	if len(value) != 1 {
-		t.Fatal(value)
-	}
-	if d, _ := value[0].(server.Doc); server.Text(d, "id") != cryptoRole {
-		t.Error(d)
-	}
-	l.must(l.send("GET", cryptoRole+roleVersion, nil), 200, "")
-	l.must(l.send("GET", definitions+"/x"+roleVersion, nil), 404, "RoleDefinitionDoesNotExist")
-	if value, _ := l.must(l.send("GET", definitions+roleVersion, nil), 200, "")["value"].([]any); len(value) != 12 {
-		t.Errorf("%d roles", len(value))
-	}
+	l.Send("GET", definitions+roleVersion+"&$filter=roleName eq 'Key Vault Crypto Service Encryption User'", nil).Want(200).Has(doc{
+		"value.#": 1, "value.0.id": cryptoRole,
+	})
+	l.Send("GET", cryptoRole+roleVersion, nil).Want(200)
+	l.Send("GET", definitions+"/x"+roleVersion, nil).Want(404, "RoleDefinitionDoesNotExist")
+	l.Send("GET", definitions+roleVersion, nil).Want(200).Has(doc{"value.#": 12})
 }

@@ -2,6 +2,7 @@ package mocktest
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -30,10 +31,15 @@ type Answer struct {
 	asked  string
 }
 
+// Get is the value at a path of the body (see Find), nil if there is none.
+func (a Answer) Get(path string) any {
+	value, _ := Find(a.Body, path)
+	return value
+}
+
 // Text is the text at a path of the body, "" if there is none.
 func (a Answer) Text(path string) string {
-	value, _ := Find(a.Body, path)
-	text, _ := value.(string)
+	text, _ := a.Get(path).(string)
 	return text
 }
 
@@ -43,8 +49,7 @@ func (a Answer) Code() string { return a.Text("error.code") }
 // List are the objects of the list at a path.
 func (a Answer) List(path string) []mock.Doc {
 	a.client.Helper()
-	value, _ := Find(a.Body, path)
-	list, ok := value.([]any)
+	list, ok := a.Get(path).([]any)
 	if !ok {
 		a.client.Fatalf("%s: %s is no list: %s", a.asked, path, a.Raw)
 	}
@@ -160,8 +165,7 @@ func Find(value any, path string) (any, bool) {
 
 // Names are the texts at a path with "#" in it, joined by a space.
 func (a Answer) Names(path string) string {
-	value, _ := Find(a.Body, path)
-	list, _ := value.([]any)
+	list, _ := a.Get(path).([]any)
 	var out []string
 	for _, item := range list {
 		text, _ := item.(string)
@@ -242,3 +246,6 @@ func (a Answer) Empty() Answer {
 	}
 	return a
 }
+
+// String is what was asked and what was answered.
+func (a Answer) String() string { return fmt.Sprintf("%s: %d %s", a.asked, a.Status, a.Raw) }
