@@ -1,46 +1,35 @@
 package powerplatform_test
 
 import (
-	"encoding/json"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
-	app    = "11111111-1111-4111-8111-111111111111"
 	linked = "aaaaaaaa-0000-4000-8000-00000000000a"
 	alone  = "aaaaaaaa-0000-4000-8000-00000000000b"
 
 	networkID = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
 	policyID  = "/subscriptions/00000000-0000-4000-8000-00000000cccc/resourceGroups/rg/providers/Microsoft.PowerPlatform/enterprisePolicies/policy"
 
-	public   = "aaaaaaaa0000400080000000000000.0a.environment.api.powerplatform.com"
-	audience = "https://api.powerplatform.com"
+	public = "https://aaaaaaaa0000400080000000000000.0a.environment.api.powerplatform.com"
+	usage  = "/plex/networkUsage?api-version=2024-10-01"
 )
 
 type doc = server.Doc
 
-type rig struct {
-	*testing.T
-	platform *server.Platform
-	tenant   *server.Tenant
-}
+// rig is a client of an environment that is linked to the networks of two regions.
+type rig struct{ mocktest.Client }
 
 func newRig(t *testing.T, seed server.TenantSeed) rig {
 	t.Helper()
-	p := server.New(server.Options{})
-	witness.Record(t, p, "")
-	bap.Register(p)
-	powerplatform.Register(p)
 	seed.Items = map[string][]doc{
 		"environments": {{"id": linked, "display_name": "Linked", "azure_region": "westus"}, {"id": alone, "display_name": "Alone"}},
 		"network_hosts": {
@@ -49,11 +38,10 @@ func newRig(t *testing.T, seed server.TenantSeed) rig {
 			{"host": "plain.contoso.example", "addresses": []any{"10.0.3.7"}, "open_ports": []any{443.0}},
 		},
 	}
-	r := rig{t, p, p.AddTenant(seed)}
-	tenant := r.tenant
-	env, _ := tenant.Collection(bap.Environments).Peek(linked)
-	server.Assign(env, "properties.enterprisePolicies.vNets", doc{"id": strings.ToUpper(policyID), "systemId": "/regions/unitedstates/policy", "linkStatus": "Linked"})
-	tenant.Collection(bap.Environments).Put(linked, env)
+	r := rig{mocktest.New(t, seed).At(public + "?api-version=2026-02-01")}
+	r.relink(func(env doc) {
+		server.Assign(env, "properties.enterprisePolicies.vNets", doc{"id": strings.ToUpper(policyID), "systemId": "/regions/unitedstates/policy", "linkStatus": "Linked"})
+	})
 	var networks []any
 	for i, region := range []string{"eastus", "westus"} {
 		id := networkID + "-" + region
@@ -64,97 +52,55 @@ func newRig(t *testing.T, seed server.TenantSeed) rig {
 			n["properties"] = doc{"dhcpOptions": doc{"dnsServers": []any{"10.0.0.10"}}}
 			sub["properties"] = doc{"addressPrefixes": []any{"10.1.1.0/27"}}
 		}
-		tenant.Collection("virtual_networks").Put(id, n)
-		tenant.Collection("subnets").Put(id+"/subnets/snet", sub)
+		r.Collection("virtual_networks").Put(id, n)
+		r.Collection("subnets").Put(id+"/subnets/snet", sub)
 	}
-	tenant.Collection(bap.EnterprisePolicies).Put(policyID, doc{"id": policyID, "properties": doc{"networkInjection": doc{"virtualNetworks": networks}}})
+	r.Collection(bap.EnterprisePolicies).Put(policyID, doc{"id": policyID, "properties": doc{"networkInjection": doc{"virtualNetworks": networks}}})
 	return r
 }
 
-// send asks and fails the test unless the answer has the status; it returns the text of the answer.
-func (r rig) send(method, host, audience, path string, body any, status int) string {
+// relink changes the environment.
+func (r rig) relink(change func(env doc)) {
 	r.Helper()
-	raw, err := json.Marshal(body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	req, err := http.NewRequestWithContext(r.Context(), method, "https://"+host+path, strings.NewReader(string(raw)))
-	if err != nil {
-		r.Fatal(err)
-	}
-	token, err := r.tenant.Token(app, audience)
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := r.platform.Do(req)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	if res.StatusCode != status {
-		r.Fatalf("%s %s%s: %d, want %d: %s", method, host, path, res.StatusCode, status, text)
-	}
-	return string(text)
+	env := r.Stored(bap.Environments, linked)
+	change(env)
+	r.Collection(bap.Environments).Put(linked, env)
 }
 
-func (r rig) test(name string, body any, status int) doc {
+// test is a test of the network in westus.
+func (r rig) test(name string, body any) mocktest.Answer {
 	r.Helper()
-	text := r.send(http.MethodPost, public, audience, "/plex/"+name+"?api-version=2026-02-01&region=westus", body, status)
-	out := doc{}
-	if strings.HasPrefix(text, "{") {
-		if err := json.Unmarshal([]byte(text), &out); err != nil {
-			r.Fatal(err)
-		}
-	}
-	return out
+	return r.Send("POST", "/plex/"+name+"?region=westus", body)
 }
 
 // start has the container of the environment in westus started, as the first test does.
 func (r rig) start() {
 	r.Helper()
 	for _, status := range []int{503, 502, 200} {
-		r.test("resolveDns", doc{"HostName": "x"}, status)
-	}
-}
-
-func (r rig) expect(got doc, want doc) {
-	r.Helper()
-	for name, v := range want {
-		have, _ := server.Lookup(got, name)
-		a, _ := json.Marshal(have)
-		b, _ := json.Marshal(v)
-		if string(a) != string(b) {
-			r.Errorf("%s is %s, want %s", name, a, b)
-		}
+		r.test("resolveDns", doc{"HostName": "x"}).Want(status)
 	}
 }
 
 func TestEveryEnvironmentHasAHostOfItsOwn(t *testing.T) {
 	t.Parallel()
-	for cloud, c := range map[string]struct{ host, audience string }{
-		"public":  {public, audience},
-		"gcc":     {"aaaaaaaa0000400080000000000000.0a.environment.api.gov.powerplatform.microsoft.us", "https://api.gov.powerplatform.microsoft.us"},
-		"gcchigh": {"aaaaaaaa00004000800000000000000.a.environment.api.appsplatform.us", "https://api.appsplatform.us"},
-		"china":   {"aaaaaaaa0000400080000000000000.0a.environment.api.powerplatform.partner.microsoftonline.cn", "https://api.powerplatform.partner.microsoftonline.cn"},
+	for cloud, host := range map[string]string{
+		"public":  strings.TrimPrefix(public, "https://"),
+		"gcc":     "aaaaaaaa0000400080000000000000.0a.environment.api.gov.powerplatform.microsoft.us",
+		"gcchigh": "aaaaaaaa00004000800000000000000.a.environment.api.appsplatform.us",
+		"china":   "aaaaaaaa0000400080000000000000.0a.environment.api.powerplatform.partner.microsoftonline.cn",
 	} {
 		t.Run(cloud, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, server.TenantSeed{})
 			const path = "/plex/environmentRegion?api-version=2026-02-01"
-			if got := r.send(http.MethodGet, c.host, c.audience, path, nil, http.StatusOK); strings.TrimSpace(got) != `"westus"` {
-				t.Errorf("the region is %s", got)
+			if got := r.Send("GET", "https://"+host+path, nil).Want(200); strings.TrimSpace(got.Raw) != `"westus"` {
+				t.Error(got)
 			}
-			r.send(http.MethodGet, c.host, "https://service.powerapps.com", path, nil, http.StatusUnauthorized)
-			labels := strings.SplitN(c.host, ".", 3)
+			r.Audience("https://service.powerapps.com").Send("GET", "https://"+host+path, nil).Want(401, "InvalidAuthenticationAudience")
+			labels := strings.SplitN(host, ".", 3)
 			id := labels[0] + labels[1]
-			for _, other := range []string{id[:31-len(labels[1])] + "." + id[31-len(labels[1]):] + "." + labels[2], id + "." + labels[2], "b" + c.host[1:]} {
-				r.send(http.MethodGet, other, c.audience, path, nil, http.StatusNotFound)
+			for _, other := range []string{id[:31-len(labels[1])] + "." + id[31-len(labels[1]):] + "." + labels[2], id + "." + labels[2], "b" + host[1:]} {
+				r.Send("GET", "https://"+other+path, nil).Want(404, "EnvironmentNotFound")
 			}
 		})
 	}
@@ -162,106 +108,93 @@ func TestEveryEnvironmentHasAHostOfItsOwn(t *testing.T) {
 
 func TestAVersionAndARoleAreNeeded(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, server.TenantSeed{Applications: []server.Application{{ClientID: app, ClientSecret: "s"}}})
-	r.send(http.MethodGet, public, audience, "/plex/environmentRegion?api-version=2026-02-01", nil, http.StatusForbidden)
+	r := newRig(t, server.TenantSeed{Applications: []server.Application{{ClientID: "11111111-1111-4111-8111-111111111111"}}})
+	r.Send("GET", "/plex/environmentRegion", nil).Want(403, "Forbidden")
 	r = newRig(t, server.TenantSeed{})
 	for _, version := range []string{"", "?api-version=", "?api-version=2021-04-01"} {
-		r.send(http.MethodGet, public, audience, "/plex/environmentRegion"+version, nil, http.StatusBadRequest)
+		r.Send("GET", public+"/plex/environmentRegion"+version, nil).Want(400, "UnsupportedApiVersion")
 	}
 }
 
 func TestTheFirstTestStartsAContainerOncePerEnvironmentAndRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	const path = "/plex/testConnection?api-version=2026-02-01&region="
+	const at = "/plex/testConnection?region="
 	body := doc{"Destination": "sql.contoso.example", "Port": 1433}
-	said := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusServiceUnavailable)
-	if asked := r.platform.Journal(r.tenant.ID)[0].RetryAfter.Seconds(); asked != 30 || !strings.Contains(said, "Container Allocation Successful") {
-		t.Errorf("%s, wait %v seconds", said, asked)
+	r.Send("POST", at+"westus", body).Want(503, "", "Container Allocation Successful")
+	if asked := r.Last().RetryAfter.Seconds(); asked != 30 {
+		t.Errorf("wait %v seconds", asked)
 	}
-	for _, status := range []int{502, 200, 200} {
-		r.send(http.MethodPost, public, audience, path+"westus", body, status)
+	r.Send("POST", at+"westus", body).Want(502)
+	for range 2 {
+		r.Send("POST", at+"westus", body).Want(200)
 	}
-	r.send(http.MethodPost, public, audience, path+"eastus", body, http.StatusServiceUnavailable)
-	r.tenant.SetSwitch(powerplatform.SwitchRouteAnswer, "404")
-	r.send(http.MethodPost, public, audience, path+"eastus", body, http.StatusNotFound)
-	r.tenant.Script(powerplatform.KindContainer, server.Script{Fail: []string{"no address is free"}})
-	r.tenant.Do(func() {
-		env, _ := r.tenant.Collection(bap.Environments).Peek(linked)
+	r.Send("POST", at+"eastus", body).Want(503)
+	r.SetSwitch(powerplatform.SwitchRouteAnswer, "404")
+	r.Send("POST", at+"eastus", body).Want(404)
+	r.Script(powerplatform.KindContainer, server.Script{Fail: []string{"no address is free"}})
+	r.relink(func(env doc) {
 		server.Assign(env, "properties.enterprisePolicies.vNets.systemId", "/regions/unitedstates/other")
-		r.tenant.Collection(bap.Environments).Put(linked, env)
 	})
-	r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusServiceUnavailable)
-	if said := r.send(http.MethodPost, public, audience, path+"westus", body, http.StatusInternalServerError); !strings.Contains(said, "no address is free") {
-		t.Error(said)
-	}
+	r.Send("POST", at+"westus", body).Want(503)
+	r.Send("POST", at+"westus", body).Want(500, "ContainerAllocationFailed", "no address is free")
 }
 
 func TestWithoutASubnetThereIsNoTest(t *testing.T) {
 	t.Parallel()
+	const missing = "Subnet information not found"
 	r := newRig(t, server.TenantSeed{})
 	unlinked := strings.Replace(public, "0a.environment", "0b.environment", 1)
 	for _, c := range []struct{ host, region string }{{unlinked, "westus"}, {public, "centralus"}} {
 		for _, status := range []int{400, 404} {
-			r.tenant.SetSwitch(powerplatform.SwitchUnlinkedStatus, strings.TrimPrefix(strconv.Itoa(status), "400"))
-			for method, path := range map[string]string{
-				http.MethodGet:  "/plex/networkUsage?api-version=2024-10-01&region=" + c.region,
-				http.MethodPost: "/plex/resolveDns?api-version=2026-02-01&region=" + c.region,
-			} {
-				if said := r.send(method, c.host, audience, path, doc{"HostName": "x"}, status); !strings.Contains(said, "Subnet information not found") {
-					t.Error(said)
-				}
-			}
+			r.SetSwitch(powerplatform.SwitchUnlinkedStatus, strings.TrimPrefix(strconv.Itoa(status), "400"))
+			r.Send("GET", c.host+usage+"&region="+c.region, nil).Want(status, "SubnetNotFound", missing)
+			r.Send("POST", c.host+"/plex/resolveDns?api-version=2026-02-01&region="+c.region, doc{"HostName": "x"}).Want(status, "SubnetNotFound", missing)
 		}
 	}
-	for _, spoil := range []func(env doc){
-		func(env doc) { server.Assign(env, "properties.enterprisePolicies.vNets.linkStatus", "Linking") },
-		func(env doc) { server.Assign(env, "properties.enterprisePolicies.vNets.id", "/nothing") },
-	} {
+	for path, value := range map[string]string{"linkStatus": "Linking", "id": "/nothing"} {
 		r := newRig(t, server.TenantSeed{})
-		env, _ := r.tenant.Collection(bap.Environments).Peek(linked)
-		spoil(env)
-		r.tenant.Collection(bap.Environments).Put(linked, env)
-		r.send(http.MethodGet, public, audience, "/plex/networkUsage?api-version=2024-10-01", nil, http.StatusBadRequest)
+		r.relink(func(env doc) { server.Assign(env, "properties.enterprisePolicies.vNets."+path, value) })
+		r.Send("GET", usage, nil).Want(400, "SubnetNotFound", missing)
 	}
 }
 
 func TestUsageShowsTheSubnetOfTheRegion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
-	for query, want := range map[string]doc{
-		"":               {"AzureRegion": "westus", "EnvironmentId": linked, "VnetId": networkID + "-westus", "SubnetName": "snet", "SubnetIpRange": "10.1.1.0/27", "DnsServers": []any{"10.0.0.10"}},
-		"&region=EastUS": {"AzureRegion": "eastus", "VnetId": networkID + "-eastus", "SubnetIpRange": "10.0.1.0/24", "DnsServers": []any{"168.63.129.16"}},
-	} {
-		said := r.send(http.MethodGet, public, audience, "/plex/networkUsage?api-version=2024-10-01"+query, nil, http.StatusOK)
-		got := doc{}
-		if err := json.Unmarshal([]byte(said), &got); err != nil {
-			t.Fatal(err)
-		}
-		r.expect(got, want)
-	}
+	r.Send("GET", usage, nil).Want(200).Has(doc{
+		"AzureRegion": "westus", "EnvironmentId": linked, "VnetId": networkID + "-westus", "SubnetName": "snet", "SubnetIpRange": "10.1.1.0/27",
+		"DnsServers": []any{"10.0.0.10"},
+	})
+	r.Send("GET", usage+"&region=EastUS", nil).Want(200).Has(doc{
+		"AzureRegion": "eastus", "VnetId": networkID + "-eastus", "SubnetIpRange": "10.0.1.0/24", "DnsServers": []any{"168.63.129.16"},
+	})
 }
 
 func TestNamesAndPortsAreThoseOfTheSeed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, server.TenantSeed{})
 	r.start()
-	here := doc{"ContainerIpAddress": "10.1.1.4", "Success": true, "ErrorMessage": nil, "IPAddresses": []any{"10.0.3.4", "10.0.3.5"}, "DnsServers": []any{"10.0.0.10"}}
-	r.expect(r.test("resolveDns", doc{"HostName": "sql.Contoso.example."}, 200), here)
-	r.expect(r.test("resolveDns", doc{"HostName": "nothing.example"}, 200), doc{"Success": false, "IPAddresses": []any{}, "ErrorMessage": "No such host is known. (nothing.example)"})
+	r.test("resolveDns", doc{"HostName": "sql.Contoso.example."}).Want(200).Has(doc{
+		"ContainerIpAddress": "10.1.1.4", "Success": true, "ErrorMessage": mocktest.Null, "IPAddresses": []any{"10.0.3.4", "10.0.3.5"}, "DnsServers": []any{"10.0.0.10"},
+	})
+	r.test("resolveDns", doc{"HostName": "nothing.example"}).Want(200).Has(doc{
+		"Success": false, "IPAddresses": []any{}, "ErrorMessage": "No such host is known. (nothing.example)",
+	})
 	for _, c := range []struct {
 		destination string
 		port        int
 		open        bool
 	}{{"sql.contoso.example", 1433, true}, {"10.0.3.5", 1433, true}, {"sql.contoso.example", 1434, false}, {"10.9.9.9", 443, false}, {"nothing.example", 443, false}} {
-		got := r.test("testConnection", doc{"Destination": c.destination, "Port": c.port}, 200)
-		r.expect(got, doc{"TCPSuccess": c.open, "Destination": c.destination, "Port": c.port, "ContainerIpAddress": "10.1.1.4"})
-		if why, _ := got["TCPErrorMessage"].(string); (why == "") != c.open {
-			t.Errorf("%s:%d: %q", c.destination, c.port, why)
+		a := r.test("testConnection", doc{"Destination": c.destination, "Port": c.port}).Want(200).Has(doc{
+			"TCPSuccess": c.open, "Destination": c.destination, "Port": c.port, "ContainerIpAddress": "10.1.1.4",
+		})
+		if (a.Text("TCPErrorMessage") == "") != c.open {
+			t.Error(a)
 		}
 	}
 	for name, body := range map[string]doc{"resolveDns": {}, "testConnection": {"Port": 443}, "testTLSConnection": {"Destination": "x", "Port": 70000}} {
-		r.test(name, body, http.StatusBadRequest)
+		r.test(name, body).Want(400, "BadRequest")
 	}
 }
 
@@ -274,11 +207,17 @@ func TestHandshakesShowTheCertificateOfTheSeed(t *testing.T) {
 			"TCPConnectivity": true, "Certificate.Issuer": "CN=Contoso", "Certificate.Subject": "CN=SQL.contoso.example", "Certificate.IsExpired": false,
 			"SSLWithCRL.Success": true, "SSLWithCRL.Protocols": "12288", "SSLWithCRL.CipherSuite": "4866", "SSLWithoutCRL.SslErrors": "0",
 		},
-		"old.contoso.example":   {"TCPConnectivity": true, "Certificate.Issuer": "CN=old", "Certificate.IsExpired": true, "Certificate.IsSelfSigned": true, "SSLWithCRL.Success": false, "SSLWithCRL.SslErrors": "4"},
-		"plain.contoso.example": {"TCPConnectivity": true, "Certificate": nil, "SSLWithoutCRL.Success": false},
-		"nothing.example":       {"TCPConnectivity": false, "Certificate": nil, "SSLWithCRL.Success": false, "SSLWithCRL.ExceptionMessage": "No such host is known. (nothing.example)"},
+		"old.contoso.example": {
+			"TCPConnectivity": true, "Certificate.Issuer": "CN=old", "Certificate.IsExpired": true, "Certificate.IsSelfSigned": true,
+			"SSLWithCRL.Success": false, "SSLWithCRL.SslErrors": "4",
+		},
+		"plain.contoso.example": {"TCPConnectivity": true, "Certificate": mocktest.Null, "SSLWithoutCRL.Success": false},
+		"nothing.example": {
+			"TCPConnectivity": false, "Certificate": mocktest.Null, "SSLWithCRL.Success": false,
+			"SSLWithCRL.ExceptionMessage": "No such host is known. (nothing.example)",
+		},
 	} {
-		r.expect(r.test("testTLSConnection", doc{"Destination": destination, "Port": 443}, 200), want)
+		r.test("testTLSConnection", doc{"Destination": destination, "Port": 443}).Want(200).Has(want)
 	}
 }
 
