@@ -9,6 +9,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/keyvault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -25,21 +26,9 @@ func ready(t *testing.T, vault doc) rig {
 }
 
 // org calls Dataverse as the application of the tenant.
-func (r rig) org(path string, body any) answer {
+func (r rig) org(path string, body any) mocktest.Answer {
 	r.Helper()
-	org, ok := r.tenant.Collection(bap.Organizations).Peek(environment)
-	if !ok {
-		r.Fatal("no organization")
-	}
-	url := "https://" + bap.Host(org)
-	req := r.request("POST", url+"/api/data/v9.2/"+path+"?api-version=", body)
-	token, err := r.tenant.Token(server.DefaultClientID, url)
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	return r.do(req)
+	return r.Send("POST", "https://"+bap.Host(r.Stored(bap.Organizations, environment))+"/api/data/v9.2/"+path, body)
 }
 
 var names = strings.Split("abcdefghijklmnopqrstuvwxyz", "")
@@ -48,13 +37,10 @@ var names = strings.Split("abcdefghijklmnopqrstuvwxyz", "")
 func (r rig) save(n int, reference string) string {
 	r.Helper()
 	a := r.org("environmentvariabledefinitions", doc{"schemaname": "new_" + names[n], "displayname": "x", "type": 100000005, "defaultvalue": reference})
-	if a.status/100 == 2 {
-		return ""
+	if a.Status/100 != 2 && a.Status != 400 {
+		r.Error(a)
 	}
-	if a.status != 400 {
-		r.Errorf("%d %v", a.status, a.body)
-	}
-	return a.text("error.message")
+	return a.Text("error.message")
 }
 
 func TestAReferenceIsTakenWhereEverybodyMayReadIt(t *testing.T) {
@@ -65,25 +51,20 @@ func TestAReferenceIsTakenWhereEverybodyMayReadIt(t *testing.T) {
 			t.Errorf("%s: %s", text, got)
 		}
 	}
-	a := r.org("RetrieveEnvironmentVariableSecretValue", doc{"EnvironmentVariableName": "new_a"})
-	if a.status != 200 || a.text("EnvironmentVariableSecretValue") != hush {
-		t.Error(a.status, a.body)
+	read := func() mocktest.Answer {
+		return r.org("RetrieveEnvironmentVariableSecretValue", doc{"EnvironmentVariableName": "new_a"})
 	}
-	r.tenant.Do(func() { arm.AddSecretVersion(r.tenant, vaultID, "s", "rotated", nil) })
-	a = r.org("RetrieveEnvironmentVariableSecretValue", doc{"EnvironmentVariableName": "new_a"})
-	if a.text("EnvironmentVariableSecretValue") != "rotated" {
-		t.Error("the newest version is not read:", a.body)
-	}
-	r.tenant.Collection(arm.RoleAssignments).Delete(r.tenant.Collection(arm.RoleAssignments).IDs()[0])
-	a = r.org("RetrieveEnvironmentVariableSecretValue", doc{"EnvironmentVariableName": "new_a"})
-	if a.status == 200 || !strings.Contains(a.text("error.message"), unauthorized) {
-		t.Error("a caller without a role reads the secret:", a.body)
-	}
+	read().Want(200).Has(doc{"EnvironmentVariableSecretValue": hush})
+	r.Do(func() { arm.AddSecretVersion(r.Tenant, vaultID, "s", "rotated", nil) })
+	read().Want(200).Has(doc{"EnvironmentVariableSecretValue": "rotated"})
+	r.Collection(arm.RoleAssignments).Delete(r.Collection(arm.RoleAssignments).IDs()[0])
+	read().Want(400, "0x80040265", unauthorized)
 }
 
 func TestEveryCauseHasItsAmbiguousText(t *testing.T) {
 	t.Parallel()
 	const unlisted = "22222222-2222-4222-8222-222222222222"
+	plain := func(t *testing.T) rig { t.Helper(); return ready(t, nil) }
 	for name, c := range map[string]struct {
 		rig       func(t *testing.T) rig
 		reference string
@@ -92,26 +73,26 @@ func TestEveryCauseHasItsAmbiguousText(t *testing.T) {
 		"provider not registered": {func(t *testing.T) rig {
 			t.Helper()
 			r := ready(t, nil)
-			r.tenant.Collection("resource_providers").Delete("/subscriptions/" + guid + "/providers/Microsoft.PowerPlatform")
+			r.Collection("resource_providers").Delete("/subscriptions/" + guid + "/providers/Microsoft.PowerPlatform")
 			return r
 		}, reference, unverified},
-		"unknown subscription": {func(t *testing.T) rig { t.Helper(); return ready(t, nil) }, strings.Replace(reference, guid, unlisted, 1), unverified},
+		"unknown subscription": {plain, strings.Replace(reference, guid, unlisted, 1), unverified},
 		"another tenant's subscription": {func(t *testing.T) rig {
 			t.Helper()
 			r := ready(t, nil)
-			d, _ := r.tenant.Collection(arm.Subscriptions).Peek("/subscriptions/" + guid)
+			d := r.Stored(arm.Subscriptions, "/subscriptions/"+guid)
 			d["tenantId"] = unlisted
-			r.tenant.Collection(arm.Subscriptions).Put("/subscriptions/"+guid, d)
+			r.Collection(arm.Subscriptions).Put("/subscriptions/"+guid, d)
 			return r
 		}, reference, unverified},
-		"no vault":        {func(t *testing.T) rig { t.Helper(); return ready(t, nil) }, strings.Replace(reference, "kv-one", "kv-none", 1), unauthorized},
-		"no vault by URI": {func(t *testing.T) rig { t.Helper(); return ready(t, nil) }, "https://kv-none.vault.azure.net/secrets/s", unauthorized},
-		"no secret":       {func(t *testing.T) rig { t.Helper(); return ready(t, nil) }, vaultID + "/secrets/none", unauthorized},
-		"disabled":        {func(t *testing.T) rig { t.Helper(); return ready(t, nil) }, vaultID + "/secrets/off", unauthorized},
+		"no vault":        {plain, strings.Replace(reference, "kv-one", "kv-none", 1), unauthorized},
+		"no vault by URI": {plain, "https://kv-none.vault.azure.net/secrets/s", unauthorized},
+		"no secret":       {plain, vaultID + "/secrets/none", unauthorized},
+		"disabled":        {plain, vaultID + "/secrets/off", unauthorized},
 		"deleted": {func(t *testing.T) rig {
 			t.Helper()
 			r := ready(t, nil).grant("terraform", "Key Vault Secrets Officer", vaultID)
-			r.send("DELETE", "/secrets/s", nil).want(200)
+			r.Send("DELETE", "/secrets/s", nil).Want(200)
 			return r
 		}, reference, unauthorized},
 		"caller without a role": {func(t *testing.T) rig {
@@ -139,11 +120,11 @@ func TestEveryCauseHasItsAmbiguousText(t *testing.T) {
 			if got := r.save(0, c.reference); !strings.HasPrefix(got, c.want) || !strings.Contains(got, "'"+c.reference+"'") {
 				t.Errorf("%q", got)
 			}
-			r.tenant.SetSwitch(keyvault.SwitchRefusal, "unverified")
+			r.SetSwitch(keyvault.SwitchRefusal, "unverified")
 			if got := r.save(1, c.reference); !strings.HasPrefix(got, unverified) || !strings.HasSuffix(got, "Make sure that Microsoft.PowerPlatform provider is registered in the Azure subscription.") {
 				t.Errorf("%q", got)
 			}
-			r.tenant.SetSwitch(keyvault.SwitchRefusal, "unauthorized")
+			r.SetSwitch(keyvault.SwitchRefusal, "unauthorized")
 			if got := r.save(2, c.reference); !strings.HasPrefix(got, unauthorized) {
 				t.Errorf("%q", got)
 			}
@@ -154,26 +135,26 @@ func TestEveryCauseHasItsAmbiguousText(t *testing.T) {
 func TestTextsAlternateWhileARoleSpreads(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil).grant("dataverse", user, vaultID)
-	r.tenant.SetSwitch(arm.SwitchRoleDelay, "300")
+	r.SetSwitch(arm.SwitchRoleDelay, "300")
 	id := vaultID + "/providers/Microsoft.Authorization/roleAssignments/99999999-0000-4000-8000-000000000000"
-	r.tenant.Do(func() {
-		app, _ := r.tenant.Application(server.DefaultClientID)
-		r.tenant.Collection(arm.RoleAssignments).Put(id, doc{"id": id, "properties": doc{
-			"scope": vaultID, "principalId": app.ObjectID, "createdOn": r.tenant.Clock().Now().Format(time.RFC3339Nano),
+	r.Do(func() {
+		app, _ := r.Application(server.DefaultClientID)
+		r.Collection(arm.RoleAssignments).Put(id, doc{"id": id, "properties": doc{
+			"scope": vaultID, "principalId": app.ObjectID, "createdOn": r.Clock().Now().Format(time.RFC3339Nano),
 			"roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/4633458b-17de-408a-b874-0445c86b69e6",
 		}})
 	})
-	r.send("GET", "/secrets/s", nil).want(403, "Forbidden", "ForbiddenByRbac")
+	r.Send("GET", "/secrets/s", nil).Want(403, "Forbidden", "ForbiddenByRbac")
 	for i, want := range []string{unauthorized, unverified, unauthorized} {
 		if got := r.save(0, reference); !strings.HasPrefix(got, want) {
 			t.Errorf("%d: %q", i, got)
 		}
 	}
-	r.tenant.Clock().Advance(5 * time.Minute)
+	r.Clock().Advance(5 * time.Minute)
 	if got := r.save(0, reference); got != "" {
 		t.Error(got)
 	}
-	r.send("GET", "/secrets/s", nil).want(200)
+	r.Send("GET", "/secrets/s", nil).Want(200)
 }
 
 func TestWaysThroughTheFirewall(t *testing.T) {
@@ -185,14 +166,14 @@ func TestWaysThroughTheFirewall(t *testing.T) {
 	if got := r.save(0, reference); !strings.HasPrefix(got, unverified) {
 		t.Errorf("an environment without a network: %q", got)
 	}
-	d, _ := r.tenant.Collection(bap.Environments).Peek(environment)
+	d := r.Stored(bap.Environments, environment)
 	server.Assign(d, "properties.enterprisePolicies.vNets", doc{"linkStatus": "Linked"})
-	r.tenant.Collection(bap.Environments).Put(environment, d)
-	r.tenant.SetSwitch(keyvault.SwitchPrivate, "refuse")
+	r.Collection(bap.Environments).Put(environment, d)
+	r.SetSwitch(keyvault.SwitchPrivate, "refuse")
 	if got := r.save(0, reference); !strings.HasPrefix(got, unverified) {
 		t.Errorf("refused by the switch: %q", got)
 	}
-	r.tenant.SetSwitch(keyvault.SwitchPrivate, "")
+	r.SetSwitch(keyvault.SwitchPrivate, "")
 	if got := r.save(0, reference); got != "" {
 		t.Errorf("a linked environment: %s", got)
 	}
@@ -202,7 +183,7 @@ func TestPoliciesMayCount(t *testing.T) {
 	t.Parallel()
 	get := []any{"get"}
 	r := newRig(t, doc{"rbac": false, "access_policies": []any{doc{"object_id": "terraform", "secrets": get}, doc{"object_id": "dataverse", "secrets": get}}})
-	r.tenant.SetSwitch(keyvault.SwitchPolicies, "accept")
+	r.SetSwitch(keyvault.SwitchPolicies, "accept")
 	if got := r.save(0, reference); got != "" {
 		t.Error(got)
 	}
@@ -212,7 +193,7 @@ func TestDataverseIsWhoTheTenantSaysItIs(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil).grant("terraform", user, vaultID)
 	const object = "77777777-7777-4777-8777-777777777777"
-	r.tenant.Register(server.Application{ClientID: graph.DataverseAppID, ObjectID: object})
+	r.Register(server.Application{ClientID: graph.DataverseAppID, ObjectID: object})
 	r.grant(object, user, vaultID)
 	if got := r.save(0, reference); got != "" {
 		t.Error(got)

@@ -1,149 +1,124 @@
 package keyvault_test
 
 import (
-	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/keyvault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 func TestACallWithoutATokenIsToldWhereToGetOne(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil).grant("terraform", user, vaultID)
+	r := rig{mocktest.Alone(t, landscape(nil)).At(base + version)}.grant("terraform", user, vaultID)
 	authorities := map[string]string{
 		"public": "login.microsoftonline.com", "gcc": "login.microsoftonline.com", "gcchigh": "login.microsoftonline.us", "dod": "login.microsoftonline.us",
 		"china": "login.chinacloudapi.cn", "ex": "login.microsoftonline.eaglex.ic.gov", "rx": "login.microsoftonline.microsoft.scloud",
 	}
+	nobody := r.As("")
 	for _, cloud := range bap.Clouds {
-		r.host = "kv-one." + cloud.Vault
-		a := r.do(r.request("GET", "/secrets/s", nil)).want(401, "Unauthorized")
-		want := `Bearer authorization="https://` + authorities[cloud.Name] + "/" + r.tenant.ID + `", resource="https://` + cloud.Vault + `"`
-		if got := a.header.Get("WWW-Authenticate"); got != want {
+		at := "https://kv-one." + cloud.Vault
+		a := nobody.Send("GET", at+"/secrets/s"+version, nil).Want(401, "Unauthorized")
+		want := `Bearer authorization="https://` + authorities[cloud.Name] + "/" + r.ID + `", resource="https://` + cloud.Vault + `"`
+		if got := a.Header.Get("WWW-Authenticate"); got != want {
 			t.Errorf("%s: %s", cloud.Name, got)
 		}
-		if a := r.send("GET", "/secrets/s", nil).want(200); a.text("value") != hush || !strings.HasPrefix(a.text("id"), "https://"+r.host+"/secrets/s/") {
-			t.Errorf("%s: %v", cloud.Name, a.body)
+		if a := r.Send("GET", at+"/secrets/s"+version, nil).Want(200).Has(doc{"value": hush}); !strings.HasPrefix(a.Text("id"), at+"/secrets/s/") {
+			t.Error(cloud.Name, a)
 		}
 	}
-	r.host = host
-	req := r.request("GET", "/secrets/s", nil)
-	token, err := r.tenant.Token(server.DefaultClientID, "https://management.azure.com")
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	if a := r.do(req).want(401, "Unauthorized"); !strings.Contains(a.text("error.message"), "audience") || a.header.Get("WWW-Authenticate") == "" {
-		t.Error(a.body)
+	a := r.Audience("https://management.azure.com").Send("GET", "/secrets/s", nil).Want(401, "Unauthorized", "audience")
+	if a.Header.Get("WWW-Authenticate") == "" {
+		t.Error(a.Header)
 	}
 }
 
 func TestAVaultBelongsToATenant(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil).grant("terraform", user, vaultID)
-	stranger := r
-	stranger.tenant = r.platform.AddTenant(server.TenantSeed{})
-	a := stranger.send("GET", "/secrets/s", nil).want(401, "Unauthorized")
-	if !strings.Contains(a.text("error.message"), "AKV10032") || !strings.Contains(a.header.Get("WWW-Authenticate"), r.tenant.ID) {
-		t.Error(a.body, a.header)
+	owner := mocktest.Alone(t, landscape(nil))
+	c := mocktest.On(t, owner.Platform(), server.TenantSeed{})
+	a := c.Send("GET", base+"/secrets/s"+version, nil).Want(401, "Unauthorized", "AKV10032")
+	if !strings.Contains(a.Header.Get("WWW-Authenticate"), owner.ID) {
+		t.Error(a.Header)
 	}
-	r.host = "kv-none.vault.azure.net"
-	r.send("GET", "/secrets/s", nil).want(404, "VaultNotFound")
-	r.do(r.request("GET", "/secrets/s", nil)).want(404, "VaultNotFound")
+	for _, who := range []string{server.DefaultClientID, ""} {
+		c.As(who).Send("GET", "https://kv-none.vault.azure.net/secrets/s"+version, nil).Want(404, "VaultNotFound")
+	}
 }
 
 func TestASecretFollowsItsLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil).grant("terraform", "Key Vault Secrets Officer", vaultID)
-	r.send("GET", "/secrets/new", nil).want(404, "SecretNotFound")
-	r.send("PUT", "/secrets/new", doc{}).want(400, "BadParameter")
-	r.send("PUT", "/secrets/a_b", doc{"value": "x"}).want(400, "BadParameter")
-	r.send("PUT", "/secrets/new", doc{"value": strings.Repeat("x", 25<<10+1)}).want(400, "BadParameter")
-	first := r.send("PUT", "/secrets/new", doc{"value": "one", "tags": doc{"a": "b"}}).want(200).text("id")
-	second := r.send("PUT", "/secrets/new", doc{"value": "two", "contentType": "text", "attributes": doc{"exp": 9e9}}).want(200).text("id")
-	if a := r.send("GET", "/secrets/NEW", nil).want(200); a.text("value") != "two" || a.text("contentType") != "text" || a.body["tags"] != nil {
-		t.Error(a.body)
-	}
-	if a := r.send("GET", first, nil).want(200); a.text("value") != "one" || a.text("tags.a") != "b" || a.text("id") != first {
-		t.Error(a.body)
-	}
-	r.send("GET", "/secrets/new/00000000000000000000000000000000", nil).want(404, "SecretNotFound")
-	all := r.send("GET", "/secrets/new/versions", nil).want(200).value()
-	newest := doc{}
-	for _, one := range all {
-		d, _ := one.(doc)
+	r.Send("GET", "/secrets/new", nil).Want(404, "SecretNotFound")
+	r.Send("PUT", "/secrets/new", doc{}).Want(400, "BadParameter")
+	r.Send("PUT", "/secrets/a_b", doc{"value": "x"}).Want(400, "BadParameter")
+	r.Send("PUT", "/secrets/new", doc{"value": strings.Repeat("x", 25<<10+1)}).Want(400, "BadParameter")
+	first := r.Send("PUT", "/secrets/new", doc{"value": "one", "tags": doc{"a": "b"}}).Want(200).Text("id")
+	second := r.Send("PUT", "/secrets/new", doc{"value": "two", "contentType": "text", "attributes": doc{"exp": 9e9}}).Want(200).Text("id")
+	r.Send("GET", "/secrets/NEW", nil).Want(200).Has(doc{"value": "two", "contentType": "text", "tags": nil})
+	r.Send("GET", first+version, nil).Want(200).Has(doc{"value": "one", "tags.a": "b", "id": first})
+	r.Send("GET", "/secrets/new/00000000000000000000000000000000", nil).Want(404, "SecretNotFound")
+	newest, latest := doc{}, 0.0
+	for _, d := range r.Send("GET", "/secrets/new/versions", nil).Want(200).Has(doc{"value.#": 2}).List("value") {
+		mocktest.Has(t, d, doc{"value": nil}) // a list shows no values
 		at, _ := server.Lookup(d, "attributes.created")
-		before, _ := server.Lookup(newest, "attributes.created")
-		then, _ := before.(float64)
-		if created, _ := at.(float64); created > then {
-			newest = d
-		}
-		if _, shown := d["value"]; shown {
-			t.Error("a list shows values")
+		if created, _ := at.(float64); created > latest {
+			newest, latest = d, created
 		}
 	}
-	if len(all) != 2 || newest["id"] != second {
-		t.Error(all)
-	}
+	mocktest.Has(t, newest, doc{"id": second})
+	r.Send("PATCH", second+version, doc{"attributes": doc{"enabled": false}, "tags": doc{"c": "d"}}).Want(200).Has(doc{"tags.c": "d", "value": nil})
+	r.Send("GET", "/secrets/new", nil).Want(403, "Forbidden", "SecretDisabled")
+	r.Send("PATCH", "/secrets/new", doc{"attributes": doc{"enabled": true}}).Want(200)
+	r.Send("GET", "/secrets/new", nil).Want(200)
+	r.Send("PATCH", "/secrets/none", doc{}).Want(404, "SecretNotFound")
 
-	if a := r.send("PATCH", second, doc{"attributes": doc{"enabled": false}, "tags": doc{"c": "d"}}).want(200); a.text("tags.c") != "d" || a.body["value"] != nil {
-		t.Error(a.body)
+	gone := r.Send("DELETE", "/secrets/new", nil).Want(200).Has(doc{"recoveryId": base + "/deletedsecrets/new"})
+	if gone.Get("scheduledPurgeDate") == nil {
+		t.Error(gone)
 	}
-	r.send("GET", "/secrets/new", nil).want(403, "Forbidden", "SecretDisabled")
-	r.send("PATCH", "/secrets/new", doc{"attributes": doc{"enabled": true}}).want(200)
-	r.send("GET", "/secrets/new", nil).want(200)
-	r.send("PATCH", "/secrets/none", doc{}).want(404, "SecretNotFound")
-
-	if a := r.send("DELETE", "/secrets/new", nil).want(200); a.text("recoveryId") != base+"/deletedsecrets/new" || a.body["scheduledPurgeDate"] == nil {
-		t.Error(a.body)
-	}
-	r.send("DELETE", "/secrets/new", nil).want(404, "SecretNotFound")
-	r.send("GET", "/secrets/new", nil).want(404, "SecretNotFound")
-	r.send("PUT", "/secrets/new", doc{"value": "three"}).want(409, "Conflict", "ObjectIsDeletedButRecoverable")
-	r.send("GET", "/deletedsecrets/new", nil).want(200)
-	if got := len(r.send("GET", "/deletedsecrets", nil).want(200).value()); got != 1 {
-		t.Errorf("%d deleted", got)
-	}
-	if got := len(r.send("GET", "/secrets", nil).want(200).value()); got != 2 {
-		t.Errorf("%d left", got)
-	}
-	r.send("POST", "/deletedsecrets/new/recover", nil).want(200)
-	r.send("GET", "/deletedsecrets/new", nil).want(404, "SecretNotFound")
-	r.send("GET", "/secrets/new", nil).want(200)
-	r.send("DELETE", "/secrets/new", nil).want(200)
-	r.send("DELETE", "/deletedsecrets/new", nil).want(204)
-	r.send("PUT", "/secrets/new", doc{"value": "three"}).want(200)
+	r.Send("DELETE", "/secrets/new", nil).Want(404, "SecretNotFound")
+	r.Send("GET", "/secrets/new", nil).Want(404, "SecretNotFound")
+	r.Send("PUT", "/secrets/new", doc{"value": "three"}).Want(409, "Conflict", "ObjectIsDeletedButRecoverable")
+	r.Send("GET", "/deletedsecrets/new", nil).Want(200)
+	r.Send("GET", "/deletedsecrets", nil).Want(200).Has(doc{"value.#": 1})
+	r.Send("GET", "/secrets", nil).Want(200).Has(doc{"value.#": 2})
+	r.Send("POST", "/deletedsecrets/new/recover", nil).Want(200)
+	r.Send("GET", "/deletedsecrets/new", nil).Want(404, "SecretNotFound")
+	r.Send("GET", "/secrets/new", nil).Want(200)
+	r.Send("DELETE", "/secrets/new", nil).Want(200)
+	r.Send("DELETE", "/deletedsecrets/new", nil).Want(204)
+	r.Send("PUT", "/secrets/new", doc{"value": "three"}).Want(200)
 
 	kept := newRig(t, doc{"purge_protection": true}).grant("terraform", "Key Vault Administrator", "/")
-	kept.send("DELETE", "/secrets/s", nil).want(200)
-	kept.send("DELETE", "/deletedsecrets/s", nil).want(403, "Forbidden", "ForbiddenByPolicy")
+	kept.Send("DELETE", "/secrets/s", nil).Want(200)
+	kept.Send("DELETE", "/deletedsecrets/s", nil).Want(403, "Forbidden", "ForbiddenByPolicy")
 }
 
 func TestListsHavePages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil).grant("terraform", "Key Vault Secrets Officer", vaultID)
-	r.tenant.SetSwitch(keyvault.SwitchPageSize, "2")
+	r.SetSwitch(keyvault.SwitchPageSize, "2")
 	for _, value := range []string{"a", "b", "c", "d"} {
-		r.send("PUT", "/secrets/s", doc{"value": value}).want(200)
+		r.Send("PUT", "/secrets/s", doc{"value": value}).Want(200)
 	}
 	for at, want := range map[string][]int{
 		"/secrets": {2}, "/secrets/s/versions": {2, 2, 1}, "/secrets/none/versions": {0}, "/secrets/s/versions?api-version=7.4&maxresults=4": {4, 1},
 	} {
 		var got []int
-		for next := at; next != ""; {
-			a := r.send("GET", next, nil).want(200)
-			got, next = append(got, len(a.value())), a.text("nextLink")
+		for _, page := range r.Send("GET", at, nil).Pages() {
+			got = append(got, len(page.List("value")))
 		}
-		if len(got) != len(want) || got[0] != want[0] || got[len(got)-1] != want[len(want)-1] {
+		if !slices.Equal(got, want) {
 			t.Errorf("%s: pages of %v, want %v", at, got, want)
 		}
 	}
-	r.tenant.SetSwitch(keyvault.SwitchVersions, "404")
-	r.send("GET", "/secrets/none/versions", nil).want(404, "SecretNotFound")
+	r.SetSwitch(keyvault.SwitchVersions, "404")
+	r.Send("GET", "/secrets/none/versions", nil).Want(404, "SecretNotFound")
 }
 
 func TestTimesAreARemarkUnlessEnforced(t *testing.T) {
@@ -152,13 +127,13 @@ func TestTimesAreARemarkUnlessEnforced(t *testing.T) {
 	r := newRig(t, doc{"secrets": []any{
 		doc{"name": "old", "value": hush, "expires": now.Add(-time.Hour).Unix()}, doc{"name": "young", "value": hush, "not_before": now.Add(time.Hour).Unix()},
 	}}).grant("terraform", user, vaultID)
-	r.send("GET", "/secrets/old", nil).want(200)
-	r.send("GET", "/secrets/young", nil).want(200)
-	r.tenant.SetSwitch(keyvault.SwitchValidity, "enforce")
-	r.send("GET", "/secrets/old", nil).want(403, "Forbidden", "SecretExpired")
-	r.send("GET", "/secrets/young", nil).want(403, "Forbidden", "SecretNotYetValid")
-	r.tenant.Clock().Advance(2 * time.Hour)
-	r.send("GET", "/secrets/young", nil).want(200)
+	r.Send("GET", "/secrets/old", nil).Want(200)
+	r.Send("GET", "/secrets/young", nil).Want(200)
+	r.SetSwitch(keyvault.SwitchValidity, "enforce")
+	r.Send("GET", "/secrets/old", nil).Want(403, "Forbidden", "SecretExpired")
+	r.Send("GET", "/secrets/young", nil).Want(403, "Forbidden", "SecretNotYetValid")
+	r.Clock().Advance(2 * time.Hour)
+	r.Send("GET", "/secrets/young", nil).Want(200)
 }
 
 func TestCallersNeedARole(t *testing.T) {
@@ -184,15 +159,15 @@ func TestCallersNeedARole(t *testing.T) {
 			if c.role != "" {
 				r.grant("terraform", c.role, c.scope)
 			}
-			get, list := r.send("GET", "/secrets/s", nil), r.send("GET", "/secrets/s/versions", nil)
-			if get.status != c.get || list.status != c.list {
-				t.Errorf("%d %d", get.status, list.status)
+			get, list := r.Send("GET", "/secrets/s", nil), r.Send("GET", "/secrets/s/versions", nil)
+			if get.Status != c.get || list.Status != c.list {
+				t.Errorf("%d %d", get.Status, list.Status)
 			}
 			if c.get == 403 {
-				get.want(403, "Forbidden", "ForbiddenByRbac")
+				get.Want(403, "Forbidden", "ForbiddenByRbac")
 			}
-			if put := r.send("PUT", "/secrets/x", doc{"value": "x"}); (put.status == 200) != (strings.HasPrefix(name, "officer") || strings.HasPrefix(name, "admin")) {
-				t.Errorf("PUT %d", put.status)
+			if put := r.Send("PUT", "/secrets/x", doc{"value": "x"}); (put.Status == 200) != (strings.HasPrefix(name, "officer") || strings.HasPrefix(name, "admin")) {
+				t.Errorf("PUT %d", put.Status)
 			}
 		})
 	}
@@ -204,10 +179,10 @@ func TestAccessPoliciesCountWhereRolesDoNot(t *testing.T) {
 		return doc{"rbac": false, "access_policies": []any{doc{"object_id": "terraform", "secrets": permissions}}}
 	}
 	r := newRig(t, given("Get")).grant("terraform", "Key Vault Administrator", vaultID)
-	r.send("GET", "/secrets/s", nil).want(200)
-	r.send("GET", "/secrets/s/versions", nil).want(403, "Forbidden", "AccessDenied")
-	newRig(t, given("all")).send("PUT", "/secrets/s", doc{"value": "x"}).want(200)
-	newRig(t, doc{"rbac": true, "access_policies": given("all")["access_policies"]}).send("GET", "/secrets/s", nil).want(403, "Forbidden", "ForbiddenByRbac")
+	r.Send("GET", "/secrets/s", nil).Want(200)
+	r.Send("GET", "/secrets/s/versions", nil).Want(403, "Forbidden", "AccessDenied")
+	newRig(t, given("all")).Send("PUT", "/secrets/s", doc{"value": "x"}).Want(200)
+	newRig(t, doc{"rbac": true, "access_policies": given("all")["access_policies"]}).Send("GET", "/secrets/s", nil).Want(403, "Forbidden", "ForbiddenByRbac")
 }
 
 func TestTheFirewallComesFirst(t *testing.T) {
@@ -228,22 +203,22 @@ func TestTheFirewallComesFirst(t *testing.T) {
 			t.Parallel()
 			r := newRig(t, c.vault)
 			if c.status != 200 { // without a role, too
-				r.send("GET", "/secrets/s", nil).want(403, "Forbidden", c.inner)
+				r.Send("GET", "/secrets/s", nil).Want(403, "Forbidden", c.inner)
 			}
-			a := r.grant("terraform", user, vaultID).send("GET", "/secrets/s", nil)
-			if a.status != c.status || a.text("error.innererror.code") != c.inner {
-				t.Error(a.status, a.body)
+			a := r.grant("terraform", user, vaultID).Send("GET", "/secrets/s", nil)
+			if a.Status != c.status || a.Text("error.innererror.code") != c.inner {
+				t.Error(a)
 			}
 		})
 	}
 	r := newRig(t, acls("192.0.2.0/24")).grant("terraform", user, vaultID)
-	r.tenant.SetSwitch(keyvault.SwitchClientAddress, "192.0.2.7")
-	r.send("GET", "/secrets/s", nil).want(200)
+	r.SetSwitch(keyvault.SwitchClientAddress, "192.0.2.7")
+	r.Send("GET", "/secrets/s", nil).Want(200)
 }
 
 func TestVersionsOfTheAPI(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil).grant("terraform", user, vaultID)
-	r.send(http.MethodGet, "/secrets/s?api-version=2026-04-01", nil).want(200)
-	r.send(http.MethodGet, "/secrets/s?api-version=1.0", nil).want(400, "BadParameter")
+	r.Send("GET", "/secrets/s?api-version=2026-04-01", nil).Want(200)
+	r.Send("GET", "/secrets/s?api-version=1.0", nil).Want(400, "BadParameter")
 }

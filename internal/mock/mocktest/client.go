@@ -60,12 +60,26 @@ func New(t testing.TB, seed mock.TenantSeed) Client {
 	return On(t, whole(), seed)
 }
 
+// Alone is New on a platform that no other test sees, for what tenants share: the names of hosts, and who has them.
+func Alone(t testing.TB, seed mock.TenantSeed) Client {
+	t.Helper()
+	p := mock.New()
+	witness.Record(t, p, "")
+	return on(t, p, seed)
+}
+
 // On is New on another platform. It is signed in as the first application of the seed, or the default one, and the
 // operations that answer it well are noted for mock/witness.
 func On(t testing.TB, p *mock.Platform, seed mock.TenantSeed) Client {
 	t.Helper()
+	c := on(t, p, seed)
+	witness.Record(t, p, c.ID)
+	return c
+}
+
+func on(t testing.TB, p *mock.Platform, seed mock.TenantSeed) Client {
+	t.Helper()
 	tenant := p.AddTenant(seed)
-	witness.Record(t, p, tenant.ID)
 	c := Client{TB: t, Tenant: tenant, who: mock.DefaultClientID, through: p, tokens: &sync.Map{}}
 	if len(seed.Applications) > 0 {
 		c.who = seed.Applications[0].ClientID
