@@ -2,10 +2,11 @@ package dataverse_test
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 	"testing"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 // lines is a body of a batch: lines that end as HTTP wants it.
@@ -28,17 +29,15 @@ var statusLine = regexp.MustCompile(`HTTP/1\.1 (\d{3}) `)
 // batch sends the parts and returns the statuses inside.
 func (r rig) batch(status int, h headers, parts ...string) (string, string) {
 	r.Helper()
-	all := headers{"Content-Type": "multipart/mixed; boundary=b"}
-	maps.Copy(all, h)
-	res, text := r.raw("POST", "$batch", all, strings.Join(parts, "")+"--b--\r\n") //nolint:bodyclose // raw has read and closed it
-	if res.StatusCode != status {
-		r.Fatalf("batch: %d %s", res.StatusCode, text)
+	a := rig{r.With("Content-Type", "multipart/mixed; boundary=b")}.with(h).Send("POST", "$batch", strings.Join(parts, "")+"--b--\r\n")
+	if a.Status != status {
+		r.Fatal(a)
 	}
 	var got []string
-	for _, m := range statusLine.FindAllStringSubmatch(text, -1) {
+	for _, m := range statusLine.FindAllStringSubmatch(a.Raw, -1) {
 		got = append(got, m[1])
 	}
-	return strings.Join(got, " "), text
+	return strings.Join(got, " "), a.Raw
 }
 
 func definition(name string) string { return `{"schemaname":"` + name + `"}` }
@@ -81,14 +80,13 @@ func TestChangeSetsTakeEffectAsAWhole(t *testing.T) {
 	if got, text := r.batch(200, nil, good); got != "204 204 204 204" || !strings.Contains(text, "changesetresponse_") {
 		t.Error(got, text)
 	}
-	row := r.query(definitions, "$expand", "environmentvariabledefinition_environmentvariablevalue")[0]
-	if list, _ := row["environmentvariabledefinition_environmentvariablevalue"].([]any); len(list) != 1 || row["displayname"] != "A" || row["hint"] != "h" {
-		t.Error(row)
-	}
+	mocktest.Has(t, r.query(definitions, "$expand", "environmentvariabledefinition_environmentvariablevalue")[0], doc{
+		"environmentvariabledefinition_environmentvariablevalue.#": 1, "displayname": "A", "hint": "h",
+	})
 	bad := changes(
 		single("POST", v+definitions, definition("new_b")),
 		single("PATCH", v+definitions+"(schemaname='new_a')", `{"displayname":"B"}`),
-		single("DELETE", v+values+"("+plain(r.query(values)[0], "environmentvariablevalueid")+")", ""),
+		single("DELETE", v+values+"("+server.Text(r.query(values)[0], "environmentvariablevalueid")+")", ""),
 		single("POST", v+"connectors", `{"name":"x"}`))
 	if got, _ := r.batch(400, nil, bad); got != "400" {
 		t.Error(got)
@@ -109,8 +107,8 @@ func TestBrokenBatchesAreRefused(t *testing.T) {
 		t.Log(name)
 		r.batch(400, nil, part)
 	}
-	r.send("POST", "$batch", nil, doc{}, 400, "0x80060888")
-	if got := collectionLen(t, r, definitions); got != 0 {
+	r.Send("POST", "$batch", doc{}).Want(400, "0x80060888")
+	if got := r.Count("dataverse." + definitions); got != 0 {
 		t.Error(got)
 	}
 }

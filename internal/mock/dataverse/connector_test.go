@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -30,24 +31,24 @@ func TestConnectorsFollowTheRules(t *testing.T) {
 	} {
 		body := connectorBody(nil)
 		delete(body, column)
-		r.send("POST", "connectors", nil, body, 400, code)
+		r.Send("POST", "connectors", body).Want(400, code)
 	}
 	for column, value := range map[string]any{
 		"openapidefinition": strings.Repeat("x", 1_000_001), "connectionparameters": strings.Repeat("x", 500_001), "connectortype": 3,
 		"capabilities": "118690004,1", "description": strings.Repeat("é", 1001),
 	} {
-		r.send("PATCH", path, nil, doc{column: value}, 400, "0x80044331")
+		r.Send("PATCH", path, doc{column: value}).Want(400, "0x80044331")
 	}
-	r.send("PATCH", path, nil, doc{"openapidefinition": strings.Repeat("x", 1_000_000), "description": strings.Repeat("é", 1000)}, 204, "")
-	r.send("PATCH", path, nil, doc{"name": "new_other"}, 400, "0x80040203")
-	r.send("PATCH", path, nil, doc{"iconblob": "iVBORw0KGgo="}, 204, "")
-	r.send("PATCH", path, nil, doc{"iconblob": "no base64"}, 400, "0x80048d19")
+	r.Send("PATCH", path, doc{"openapidefinition": strings.Repeat("x", 1_000_000), "description": strings.Repeat("é", 1000)}).Want(204)
+	r.Send("PATCH", path, doc{"name": "new_other"}).Want(400, "0x80040203")
+	r.Send("PATCH", path, doc{"iconblob": "iVBORw0KGgo="}).Want(204)
+	r.Send("PATCH", path, doc{"iconblob": "no base64"}).Want(400, "0x80048d19")
 	row := r.row(path)
-	if row["iconbrandcolor"] != "#007ee5" || row["componentstate"] != 0.0 || server.Text(row, "_ownerid_value") == "" || row["capabilities"] != "118690004,118690005" {
-		t.Error(row["iconbrandcolor"], row["capabilities"])
+	if row.Get("iconbrandcolor") != "#007ee5" || row.Get("componentstate") != 0.0 || row.Text("_ownerid_value") == "" || row.Get("capabilities") != "118690004,118690005" {
+		t.Error(row.Get("iconbrandcolor"), row.Get("capabilities"))
 	}
 	short := newRig(t, map[string]string{dataverse.SwitchOpenAPILimit: "500000"})
-	short.send("POST", "connectors", nil, connectorBody(doc{"openapidefinition": strings.Repeat("x", 500_001)}), 400, "0x80044331")
+	short.Send("POST", "connectors", connectorBody(doc{"openapidefinition": strings.Repeat("x", 500_001)})).Want(400, "0x80044331")
 }
 
 func TestConnectorsHoldNoSecrets(t *testing.T) {
@@ -58,10 +59,10 @@ func TestConnectorsHoldNoSecrets(t *testing.T) {
 		"connectionparametersets": `{"values":[{"parameters":{"token":{"oAuthSettings":{"ClientSecret":"@environmentVariables(\"new_s\")"}}}}]}`,
 	}))
 	row := r.row("connectors(" + id + ")")
-	if one := server.Text(row, "connectionparameters"); strings.Contains(one, "canary") || !strings.Contains(one, `"clientSecret":""`) || !strings.Contains(one, `"clientId":"c"`) {
+	if one := row.Text("connectionparameters"); strings.Contains(one, "canary") || !strings.Contains(one, `"clientSecret":""`) || !strings.Contains(one, `"clientId":"c"`) {
 		t.Error(one)
 	}
-	if two := server.Text(row, "connectionparametersets"); !strings.Contains(two, `@environmentVariables(\"new_s\")`) {
+	if two := row.Text("connectionparametersets"); !strings.Contains(two, `@environmentVariables(\"new_s\")`) {
 		t.Error(two)
 	}
 }
@@ -69,18 +70,18 @@ func TestConnectorsHoldNoSecrets(t *testing.T) {
 // arrived is connectorinternalid after a while.
 func arrived(r rig, id string) string {
 	r.Helper()
-	r.tenant.Clock().Advance(time.Minute)
-	return server.Text(r.row("connectors("+id+")?$select=connectorinternalid"), "connectorinternalid")
+	r.Clock().Advance(time.Minute)
+	return r.row("connectors(" + id + ")?$select=connectorinternalid").Text("connectorinternalid")
 }
 
 func TestConnectorsReachTheHubAfterAWhile(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	a := r.send("POST", "connectors", headers{"Prefer": "return=representation"}, connectorBody(nil), 201, "")
-	if a.body["connectorinternalid"] != nil {
+	a := r.With("Prefer", "return=representation").Send("POST", "connectors", connectorBody(nil)).Want(201)
+	if a.Get("connectorinternalid") != nil {
 		t.Error("at once")
 	}
-	name := arrived(r, server.Text(a.body, "connectorid"))
+	name := arrived(r, a.Text("connectorid"))
 	if !regexp.MustCompile(`^shared_new-5fmy-20api-5f[0-9a-f]{16}$`).MatchString(name) {
 		t.Errorf("name %q", name)
 	}
@@ -94,7 +95,7 @@ func TestConnectorsReachTheHubAfterAWhile(t *testing.T) {
 		t.Error("the delay of the switch does not count")
 	}
 	lost := newRig(t, nil)
-	lost.tenant.Script(dataverse.KindConnector, server.Script{Fail: []string{"no"}})
+	lost.Tenant.Script(dataverse.KindConnector, server.Script{Fail: []string{"no"}})
 	if got := arrived(lost, lost.made("connectors", connectorBody(nil))); got != "" {
 		t.Errorf("a lost one arrived: %q", got)
 	}
@@ -102,10 +103,10 @@ func TestConnectorsReachTheHubAfterAWhile(t *testing.T) {
 
 func TestHubTakesConnectorsOver(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
+	r := alone(t, nil)
 	refuse := false
 	var saved, deleted []string
-	dataverse.UseHub(r.platform, dataverse.Hub{
+	dataverse.UseHub(r.Platform(), dataverse.Hub{
 		Saved: func(_ *server.Tenant, environment string, c server.Doc) (string, bool) {
 			saved = append(saved, server.Text(c, "displayname"))
 			return "shared_" + environment, !refuse
@@ -119,13 +120,13 @@ func TestHubTakesConnectorsOver(t *testing.T) {
 		t.Error(got)
 	}
 	refuse = true
-	r.send("PATCH", "connectors("+id+")", nil, doc{"displayname": "Two"}, 204, "")
+	r.Send("PATCH", "connectors("+id+")", doc{"displayname": "Two"}).Want(204)
 	if arrived(r, id); strings.Join(saved, ",") != "My API,Two" {
 		t.Error(saved)
 	}
-	r.send("POST", "connectors", nil, connectorBody(doc{"connectortype": 9}), 400, "0x80044331")
-	r.send("DELETE", "connectors("+id+")", nil, nil, 204, "")
-	r.tenant.Clock().Advance(time.Minute)
+	r.Send("POST", "connectors", connectorBody(doc{"connectortype": 9})).Want(400, "0x80044331")
+	r.Send("DELETE", "connectors("+id+")", nil).Want(204)
+	r.Clock().Advance(time.Minute)
 	r.row("WhoAmI")
 	if len(saved) != 2 || strings.Join(deleted, ",") != "shared_"+r.environment() {
 		t.Error(saved, deleted)
@@ -141,29 +142,22 @@ func TestConnectorsAreShared(t *testing.T) {
 	principal := doc{"@odata.type": "Microsoft.Dynamics.CRM.team", "teamid": team}
 	shares := func(want ...string) {
 		t.Helper()
-		list, _ := r.row("RetrieveSharedPrincipalsAndAccess(Target=@t)?@t={'@odata.id':'connectors(" + id + ")'}")["PrincipalAccesses"].([]any)
-		var got []string
-		for _, item := range list {
-			share, _ := item.(doc)
-			got = append(got, server.Text(share, "AccessMask"))
-			if server.Text(share, "Principal.teamid") != team {
-				t.Error(share)
-			}
-		}
-		if strings.Join(got, ";") != strings.Join(want, ";") {
-			t.Errorf("shares %v, want %v", got, want)
+		a := r.row("RetrieveSharedPrincipalsAndAccess(Target=@t)?@t={'@odata.id':'connectors(" + id + ")'}")
+		a.Has(doc{"PrincipalAccesses.#.AccessMask": append([]string{}, want...)})
+		for _, share := range a.List("PrincipalAccesses") {
+			mocktest.Has(t, share, doc{"Principal.teamid": team})
 		}
 	}
 	shares()
-	r.send("POST", "GrantAccess", nil, doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": "ReadAccess"}}, 204, "")
+	r.Send("POST", "GrantAccess", doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": "ReadAccess"}}).Want(204)
 	shares("ReadAccess")
-	r.send("POST", "ModifyAccess", nil, doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": "ReadAccess,WriteAccess"}}, 204, "")
+	r.Send("POST", "ModifyAccess", doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": "ReadAccess,WriteAccess"}}).Want(204)
 	shares("ReadAccess,WriteAccess")
-	r.send("POST", "RevokeAccess", nil, doc{"Target": target, "Revokee": principal}, 204, "")
+	r.Send("POST", "RevokeAccess", doc{"Target": target, "Revokee": principal}).Want(204)
 	shares()
 	grant := func(target, principal doc, mask string, status int, code string) {
 		t.Helper()
-		r.send("POST", "GrantAccess", nil, doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": mask}}, status, code)
+		r.Send("POST", "GrantAccess", doc{"Target": target, "PrincipalAccess": doc{"Principal": principal, "AccessMask": mask}}).Want(status, code)
 	}
 	grant(target, principal, "Everything", 400, "0x80040203")
 	grant(target, target, "ReadAccess", 400, "0x80040203")
@@ -171,9 +165,9 @@ func TestConnectorsAreShared(t *testing.T) {
 	grant(doc{}, principal, "ReadAccess", 400, "0x80048d19")
 	grant(target, doc{"@odata.type": "Microsoft.Dynamics.CRM.systemuser", "systemuserid": team}, "ReadAccess", 404, "0x80040217")
 	grant(target, principal, "ReadAccess", 204, "")
-	r.send("DELETE", "connectors("+id+")", nil, nil, 204, "")
-	if got := collectionLen(t, r, "shares"); got != 0 {
+	r.Send("DELETE", "connectors("+id+")", nil).Want(204)
+	if got := r.Count("dataverse." + "shares"); got != 0 {
 		t.Errorf("%d shares of nothing", got)
 	}
-	r.get(v+"RetrieveSharedPrincipalsAndAccess(Target=@t)?@t=1", 400, "0x80040203")
+	r.Send("GET", "RetrieveSharedPrincipalsAndAccess(Target=@t)?@t=1", nil).Want(400, "0x80040203")
 }

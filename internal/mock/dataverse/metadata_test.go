@@ -5,91 +5,78 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 func TestDefinitionsDescribeTables(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	one := r.row("EntityDefinitions(LogicalName='connector')?$select=PrimaryIdAttribute,LogicalCollectionName,LogicalName")
-	if one["PrimaryIdAttribute"] != "connectorid" || one["LogicalCollectionName"] != "connectors" || len(one) != 5 {
-		t.Error(one)
-	}
-	if again := r.row("EntityDefinitions(" + server.Text(one, "MetadataId") + ")"); again["LogicalName"] != "connector" || again["OwnershipType"] != "UserOwned" {
-		t.Error(again)
-	}
-	found := r.rows(v + "EntityDefinitions?$select=LogicalName&$filter=" + url.QueryEscape("LogicalCollectionName eq 'environmentvariablevalues'"))
-	if names(found, "LogicalName") != "environmentvariablevalue" {
-		t.Error(found)
-	}
+	one := r.row("EntityDefinitions(LogicalName='connector')?$select=PrimaryIdAttribute,LogicalCollectionName,LogicalName").Has(doc{
+		"PrimaryIdAttribute": "connectorid", "LogicalCollectionName": "connectors", "#": 5,
+	})
+	r.row("EntityDefinitions(" + one.Text("MetadataId") + ")").Has(doc{"LogicalName": "connector", "OwnershipType": "UserOwned"})
+	r.row("EntityDefinitions?$select=LogicalName&$filter=" + url.QueryEscape("LogicalCollectionName eq 'environmentvariablevalues'")).Has(doc{
+		"value.#.LogicalName": []string{"environmentvariablevalue"},
+	})
 	const makers = "(IsIntersect eq false and IsLogicalEntity eq false and\nPrimaryNameAttribute ne null and PrimaryNameAttribute ne '' and ObjectTypeCode gt 0) and " +
 		"(IsCustomizable/Value eq true or IsCustomEntity eq true or IsManaged eq false)"
-	own := r.rows(v + "EntityDefinitions?$select=LogicalName,IsCustomizable,ObjectTypeCode&$filter=" + url.QueryEscape(makers))
+	own := r.rows("EntityDefinitions?$select=LogicalName,IsCustomizable,ObjectTypeCode&$filter=" + url.QueryEscape(makers))
 	if all := names(own, "LogicalName"); !strings.Contains(all, "team") || strings.Contains(all, "publisher") {
 		t.Errorf("tables of makers: %s", all)
 	}
-	if value, _ := server.Lookup(own[0], "IsCustomizable.Value"); value != true || own[0]["ObjectTypeCode"] == nil {
-		t.Error(own[0])
-	}
-	attributes := r.rows(v + "EntityDefinitions(LogicalName='connector')/Attributes?$select=LogicalName,MaxLength&$filter=" + url.QueryEscape("LogicalName eq 'openapidefinition'"))
-	if len(attributes) != 1 || attributes[0]["MaxLength"] != 1e6 {
-		t.Error(attributes)
-	}
+	mocktest.Has(t, own[0], doc{"IsCustomizable.Value": true, "ObjectTypeCode": mocktest.Some})
+	r.row("EntityDefinitions(LogicalName='connector')/Attributes?$select=LogicalName,MaxLength&$filter=" + url.QueryEscape("LogicalName eq 'openapidefinition'")).Has(doc{
+		"value.#": 1, "value.0.MaxLength": 1000000,
+	})
 	for _, bad := range []string{"EntityDefinitions(LogicalName='unicorn')", "EntityDefinitions?$expand=Unicorns", "EntityDefinitions?$select=Unicorns"} {
 		status := 400
 		if strings.Contains(bad, "(") {
 			status = 404
 		}
-		r.get(v+bad, status, "0x80060888")
+		r.Send("GET", bad, nil).Want(status, "0x80060888")
 	}
-	r.get(v+"EntityDefinitions(LogicalName='connector')/Unicorns", 404, "0x8006088a")
-	r.get(v+"EntityDefinitions(LogicalName='connector')/Attributes/x", 404, "0x8006088a")
+	r.Send("GET", "EntityDefinitions(LogicalName='connector')/Unicorns", nil).Want(404, "0x8006088a")
+	r.Send("GET", "EntityDefinitions(LogicalName='connector')/Attributes/x", nil).Want(404, "0x8006088a")
 }
 
 func TestDefinitionsShowRelationships(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	row := r.row("EntityDefinitions(LogicalName='environmentvariabledefinition')?$select=LogicalName&$expand=" + url.QueryEscape(
-		"OneToManyRelationships($select=SchemaName,ReferencingEntity,ReferencingEntityNavigationPropertyName;$filter=ReferencingEntity eq 'environmentvariablevalue'),ManyToOneRelationships,Keys"))
-	list, _ := row["OneToManyRelationships"].([]any)
-	if len(list) != 1 {
-		t.Fatal(row)
-	}
-	if one, _ := list[0].(doc); one["SchemaName"] != "environmentvariabledefinition_environmentvariablevalue" || one["ReferencingEntityNavigationPropertyName"] != "EnvironmentVariableDefinitionId" {
-		t.Error(one)
-	}
-	if keys, _ := row["Keys"].([]any); len(keys) != 1 {
-		t.Error(row["Keys"])
-	}
-	if owners, _ := row["ManyToOneRelationships"].([]any); len(owners) < 5 {
+		"OneToManyRelationships($select=SchemaName,ReferencingEntity,ReferencingEntityNavigationPropertyName;"+
+			"$filter=ReferencingEntity eq 'environmentvariablevalue'),ManyToOneRelationships,Keys"))
+	row.Has(doc{
+		"OneToManyRelationships.#": 1, "OneToManyRelationships.0.SchemaName": "environmentvariabledefinition_environmentvariablevalue",
+		"OneToManyRelationships.0.ReferencingEntityNavigationPropertyName": "EnvironmentVariableDefinitionId", "Keys.#": 1,
+	})
+	if owners := row.List("ManyToOneRelationships"); len(owners) < 5 {
 		t.Error(owners)
 	}
-	many := r.rows(v + "EntityDefinitions(LogicalName='systemuser')/ManyToManyRelationships")
-	if names(many, "SchemaName") != "systemuserroles_association teammembership_association" {
-		t.Error(many)
-	}
+	r.row("EntityDefinitions(LogicalName='systemuser')/ManyToManyRelationships").Has(doc{
+		"value.#.SchemaName": []string{"systemuserroles_association", "teammembership_association"},
+	})
 }
 
 func TestOrganizationDescribesItself(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
-	got := r.row("RetrieveCurrentOrganization(AccessType=@p1)?@p1=Microsoft.Dynamics.CRM.EndpointAccessType'Default'")
-	if server.Text(got, "Detail.TenantId") != r.tenant.ID || server.Text(got, "Detail.EnvironmentId") != r.environment() || server.Text(got, "Detail.UrlName") != "sales" || server.Text(got, "Detail.Geo") == "" {
-		t.Error(got)
-	}
-	r.get(v+"RetrieveCurrentOrganization(AccessType=@p1)", 400, "0x80060888")
-	r.get(v+"RetrieveCurrentOrganization(AccessType=)", 400, "0x80060888")
-	r.send("POST", "PublishXml", nil, doc{"ParameterXml": "<importexportxml><entities/></importexportxml>"}, 204, "")
-	r.send("POST", "PublishXml", nil, doc{"ParameterXml": "x"}, 400, "0x80040203")
-	r.send("POST", "PublishAllXml", nil, nil, 204, "")
-	r.send("POST", "Unpublish", nil, nil, 404, "0x8006088a")
+	r.row("RetrieveCurrentOrganization(AccessType=@p1)?@p1=Microsoft.Dynamics.CRM.EndpointAccessType'Default'").Has(doc{
+		"Detail.TenantId": r.ID, "Detail.EnvironmentId": r.environment(), "Detail.UrlName": "sales", "Detail.Geo": mocktest.Some,
+	})
+	r.Send("GET", "RetrieveCurrentOrganization(AccessType=@p1)", nil).Want(400, "0x80060888")
+	r.Send("GET", "RetrieveCurrentOrganization(AccessType=)", nil).Want(400, "0x80060888")
+	r.Send("POST", "PublishXml", doc{"ParameterXml": "<importexportxml><entities/></importexportxml>"}).Want(204)
+	r.Send("POST", "PublishXml", doc{"ParameterXml": "x"}).Want(400, "0x80040203")
+	r.Send("POST", "PublishAllXml", nil).Want(204)
+	r.Send("POST", "Unpublish", nil).Want(404, "0x8006088a")
 }
 
 func TestSeedsFillTables(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	seed := func(item doc) error {
-		return r.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.tenant.ID, Items: map[string][]doc{"dataverse_rows": {item}}}}})
+		return r.Platform().Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.ID, Items: map[string][]doc{"dataverse_rows": {item}}}}})
 	}
 	const id = "88888888-8888-4888-8888-888888888888"
 	good := []doc{
@@ -103,15 +90,9 @@ func TestSeedsFillTables(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if row := r.row(definitions + "(" + id + ")"); row["createdon"] != "2020-01-02T03:04:05Z" {
-		t.Error(row)
-	}
-	if row := r.query(values)[0]; row["value"] != secret || row["_environmentvariabledefinitionid_value"] != id {
-		t.Error(row)
-	}
-	if row := r.query("connectors")[0]; !strings.HasPrefix(server.Text(row, "connectorinternalid"), "shared_") {
-		t.Error(row)
-	}
+	r.row(definitions + "(" + id + ")").Has(doc{"createdon": "2020-01-02T03:04:05Z"})
+	mocktest.Has(t, r.query(values)[0], doc{"value": secret, "_environmentvariabledefinitionid_value": id})
+	mocktest.Has(t, r.query("connectors")[0], doc{"connectorinternalid": mocktest.Like("shared_*")})
 	for want, item := range map[string]doc{
 		"unknown key":                     {"environment": "sales", "table": "connector", "colour": "red"},
 		"no environment":                  {"environment": "nowhere", "table": "connector"},
@@ -126,7 +107,7 @@ func TestSeedsFillTables(t *testing.T) {
 			t.Errorf("%s: %v", want, err)
 		}
 	}
-	if got := collectionLen(t, r, "connectors"); got != 1 {
+	if got := r.Count("dataverse." + "connectors"); got != 1 {
 		t.Errorf("a refused seed left %d connectors", got)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 )
 
 // fruits are four variables: a apple 1 (value x), b banana 2, c cherry's 3, d (no description).
@@ -70,9 +70,9 @@ func TestFilterChoosesRows(t *testing.T) {
 		strings.Repeat("(", 100) + "type eq 1" + strings.Repeat(")", 100): "!",
 		strings.Repeat("not ", 100) + "(type eq 1)":                       "!",
 	} {
-		path := v + "environmentvariabledefinitions?$filter=" + url.QueryEscape(filter)
+		path := "environmentvariabledefinitions?$filter=" + url.QueryEscape(filter)
 		if want == "!" {
-			r.get(path, 400, "0x80060888")
+			r.Send("GET", path, nil).Want(400, "0x80060888")
 			continue
 		}
 		if got := names(r.rows(path), "schemaname"); got != want {
@@ -101,7 +101,7 @@ func TestRowsComeInOrder(t *testing.T) {
 	}
 	for _, bad := range []string{"$orderby=colour", "$orderby=schemaname,", "$orderby=schemaname%20up", "$top=-1", "$skip=1", "$apply=x", "$count=maybe", "$select=", "$select=schemaname,,type"} {
 		if bad != "$select=" {
-			r.get(v+"environmentvariabledefinitions?"+bad, 400, "0x80060888")
+			r.Send("GET", "environmentvariabledefinitions?"+bad, nil).Want(400, "0x80060888")
 		}
 	}
 }
@@ -109,45 +109,32 @@ func TestRowsComeInOrder(t *testing.T) {
 func TestSelectKeepsColumnsAndTheKey(t *testing.T) {
 	t.Parallel()
 	r, _ := fruits(t, nil)
-	row := r.query("environmentvariabledefinitions", "$select", "schemaname,_ownerid_value")[0]
-	if len(row) != 4 || server.Text(row, "environmentvariabledefinitionid") == "" || !strings.HasPrefix(plain(row, "@odata.etag"), `W/"`) {
-		t.Error(row)
-	}
-	whole := r.query("environmentvariabledefinitions")[3]
-	if value, there := whole["description"]; !there || value != nil {
-		t.Error("a column without value is not null")
-	}
-	if _, hidden := whole["~ownerid"]; hidden || whole["componentstate"] != 0.0 || whole["statecode"] != 0.0 || whole["versionnumber"] == nil || whole["ismanaged"] != false {
-		t.Error(whole)
-	}
-	answer := r.row("environmentvariabledefinitions?$select=schemaname&$count=true")
-	if answer["@odata.count"] != 4.0 || !strings.HasSuffix(plain(answer, "@odata.context"), "$metadata#environmentvariabledefinitions(schemaname)") {
-		t.Error(answer["@odata.count"], answer["@odata.context"])
-	}
+	mocktest.Has(t, r.query("environmentvariabledefinitions", "$select", "schemaname,_ownerid_value")[0], doc{
+		"#": 4, "environmentvariabledefinitionid": mocktest.Some, "@odata.etag": mocktest.Like(`W/"*`),
+	})
+	mocktest.Has(t, r.query("environmentvariabledefinitions")[3], doc{
+		"description": mocktest.Null, "~ownerid": nil, "componentstate": 0, "statecode": 0, "versionnumber": mocktest.Some, "ismanaged": false,
+	})
+	r.row("environmentvariabledefinitions?$select=schemaname&$count=true").Has(doc{
+		"@odata.count": 4, "@odata.context": mocktest.Like("*$metadata#environmentvariabledefinitions(schemaname)"),
+	})
 }
 
 func TestExpandShowsWhatIsBehindARow(t *testing.T) {
 	t.Parallel()
 	r, ids := fruits(t, nil)
-	row := r.row("environmentvariabledefinitions(" + ids["new_a"] + ")?$select=schemaname&$expand=" +
-		url.QueryEscape("environmentvariabledefinition_environmentvariablevalue($select=value;$filter=value ne ';)';$orderby=value;$top=1),createdby($select=fullname;$expand=systemuserroles_association($select=name;$filter=name eq 'System Administrator'))"))
-	values, _ := row["environmentvariabledefinition_environmentvariablevalue"].([]any)
-	if len(values) != 1 {
-		t.Fatal(row)
-	}
-	if value, _ := values[0].(doc); value["value"] != "x" || value["schemaname"] != nil || value["environmentvariablevalueid"] == nil {
-		t.Error(values)
-	}
-	by, _ := row["createdby"].(doc)
-	if roles, _ := by["systemuserroles_association"].([]any); len(roles) != 1 {
-		t.Error(by)
-	}
-	value := r.query("environmentvariablevalues", "$expand", "EnvironmentVariableDefinitionId($select=schemaname),owningteam")[0]
-	if server.Text(value, "EnvironmentVariableDefinitionId.schemaname") != "new_a" || value["owningteam"] != nil {
-		t.Error(value)
-	}
+	const behind = "environmentvariabledefinition_environmentvariablevalue"
+	r.row("environmentvariabledefinitions(" + ids["new_a"] + ")?$select=schemaname&$expand=" + url.QueryEscape(
+		behind+"($select=value;$filter=value ne ';)';$orderby=value;$top=1),createdby($select=fullname;"+
+			"$expand=systemuserroles_association($select=name;$filter=name eq 'System Administrator'))")).Has(doc{
+		behind + ".#": 1, behind + ".0.value": "x", behind + ".0.schemaname": nil, behind + ".0.environmentvariablevalueid": mocktest.Some,
+		"createdby.systemuserroles_association.#": 1,
+	})
+	mocktest.Has(t, r.query("environmentvariablevalues", "$expand", "EnvironmentVariableDefinitionId($select=schemaname),owningteam")[0], doc{
+		"EnvironmentVariableDefinitionId.schemaname": "new_a", "owningteam": mocktest.Null,
+	})
 	for _, bad := range []string{"nothing", "createdby($colour=red)", "createdby($select=colour)", "createdby($select=fullname", "createdby($count=true)", "createdby,", "createdby()"} {
-		r.get(v+"environmentvariabledefinitions?$expand="+url.QueryEscape(bad), 400, "0x80060888")
+		r.Send("GET", "environmentvariabledefinitions?$expand="+url.QueryEscape(bad), nil).Want(400, "0x80060888")
 	}
 }
 
@@ -164,22 +151,14 @@ func TestPagesAreLinked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r, _ := fruits(t, c.switches)
-			first := r.send("GET", "environmentvariabledefinitions?$select=schemaname&$orderby=schemaname%20desc&$count=true", c.prefer, nil, 200, "")
-			rows, _ := first.body["value"].([]any)
-			next := plain(first.body, "@odata.nextLink")
-			if len(rows) != 3 || first.body["@odata.count"] != 4.0 || first.header.Get("Preference-Applied") != c.applied || !strings.Contains(next, "$skiptoken=") {
-				t.Fatal(first)
+			pages := r.with(c.prefer).Send("GET", "environmentvariabledefinitions?$select=schemaname&$orderby=schemaname%20desc&$count=true", nil).Pages()
+			if len(pages) != 2 || pages[0].Header.Get("Preference-Applied") != c.applied {
+				t.Fatal(pages)
 			}
-			second := r.send("GET", strings.TrimPrefix(next, "https://"+host+v), c.prefer, nil, 200, "")
-			rows, _ = second.body["value"].([]any)
-			if last, _ := rows[0].(doc); len(rows) != 1 || last["schemaname"] != "new_a" || second.body["@odata.nextLink"] != nil {
-				t.Error(second.body)
-			}
-			r.send("GET", "environmentvariabledefinitions?$skiptoken=x", nil, nil, 400, "0x80060888")
-			all := r.send("GET", "environmentvariabledefinitions?$top=4", c.prefer, nil, 200, "")
-			if rows, _ = all.body["value"].([]any); len(rows) != 4 {
-				t.Error("$top is cut short")
-			}
+			pages[0].Has(doc{"value.#": 3, "@odata.count": 4, "@odata.nextLink": mocktest.Like("*$skiptoken=*")})
+			pages[1].Has(doc{"value.#.schemaname": []string{"new_a"}})
+			r.Send("GET", "environmentvariabledefinitions?$skiptoken=x", nil).Want(400, "0x80060888")
+			r.with(c.prefer).Send("GET", "environmentvariabledefinitions?$top=4", nil).Want(200).Has(doc{"value.#": 4})
 		})
 	}
 }
@@ -188,52 +167,32 @@ func TestAnnotationsComeOnRequest(t *testing.T) {
 	t.Parallel()
 	r, ids := fruits(t, nil)
 	path := "environmentvariabledefinitions(" + ids["new_b"] + ")"
-	if got := r.row(path); got["type@OData.Community.Display.V1.FormattedValue"] != nil {
-		t.Error("nobody asked")
-	}
-	got := r.send("GET", path, headers{"Prefer": `return=minimal, odata.include-annotations="*"`}, nil, 200, "").body
-	for name, want := range map[string]string{
-		"type@OData.Community.Display.V1.FormattedValue":                                "Number",
-		"isrequired@OData.Community.Display.V1.FormattedValue":                          "Yes",
-		"statecode@OData.Community.Display.V1.FormattedValue":                           "Active",
+	const formatted = "@OData.Community.Display.V1.FormattedValue"
+	r.row(path).Has(doc{"type" + formatted: nil}) // nobody asked
+	r.With("Prefer", `return=minimal, odata.include-annotations="*"`).Send("GET", path, nil).Want(200).Has(doc{
+		"type" + formatted: "Number", "isrequired" + formatted: "Yes", "statecode" + formatted: "Active", "_createdby_value" + formatted: "# " + app,
 		"_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname":                       "systemuser",
-		"_createdby_value@OData.Community.Display.V1.FormattedValue":                    "# " + app,
 		"_owningbusinessunit_value@Microsoft.Dynamics.CRM.associatednavigationproperty": "owningbusinessunit",
-	} {
-		if got[name] != want {
-			t.Errorf("%s: %v", name, got[name])
-		}
-	}
-	got = r.send("GET", path, headers{"Prefer": `odata.include-annotations="Microsoft.Dynamics.CRM.*"`}, nil, 200, "").body
-	if got["type@OData.Community.Display.V1.FormattedValue"] != nil || got["_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"] == nil {
-		t.Error("the pattern does not count")
-	}
+	})
+	r.With("Prefer", `odata.include-annotations="Microsoft.Dynamics.CRM.*"`).Send("GET", path, nil).Want(200).Has(doc{
+		"type" + formatted: nil, "_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": mocktest.Some,
+	})
 }
 
 func TestPathsLeadBehindARow(t *testing.T) {
 	t.Parallel()
 	r, ids := fruits(t, nil)
 	path := "environmentvariabledefinitions(" + ids["new_a"] + ")/"
-	if got := r.row(path + "schemaname"); got["value"] != "new_a" {
-		t.Error(got)
-	}
-	if got := r.row(path + "createdby?$select=fullname"); got["fullname"] != "# "+app {
-		t.Error(got)
-	}
-	if got := r.rows(v + path + "environmentvariabledefinition_environmentvariablevalue?$select=value"); len(got) != 1 {
-		t.Error(got)
-	}
-	if got := r.row(path + "createdby/$ref"); !strings.Contains(plain(got, "@odata.id"), "/systemusers(") {
-		t.Error(got)
-	}
-	if got := r.rows(v + path + "environmentvariabledefinition_environmentvariablevalue/$ref"); len(got) != 1 {
-		t.Error(got)
-	}
-	r.send("GET", path+"owningteam", nil, nil, 204, "")
-	r.send("GET", path+"hint", nil, nil, 204, "")
-	r.get(v+path+"colour", 404, "0x8006088a")
-	r.get(v+path+"createdby/fullname", 404, "0x8006088a")
-	r.get(v+"environmentvariabledefinitions/schemaname", 404, "0x8006088a")
-	r.get(v+"Publishers", 404, "0x8006088a")
-	r.get(v+"unicorns(1)", 404, "0x8006088a")
+	r.row(path + "schemaname").Has(doc{"value": "new_a"})
+	r.row(path + "createdby?$select=fullname").Has(doc{"fullname": "# " + app})
+	r.row(path + "environmentvariabledefinition_environmentvariablevalue?$select=value").Has(doc{"value.#": 1})
+	r.row(path + "createdby/$ref").Has(doc{"@odata.id": mocktest.Like("*/systemusers(*")})
+	r.row(path + "environmentvariabledefinition_environmentvariablevalue/$ref").Has(doc{"value.#": 1})
+	r.Send("GET", path+"owningteam", nil).Want(204)
+	r.Send("GET", path+"hint", nil).Want(204)
+	r.Send("GET", path+"colour", nil).Want(404, "0x8006088a")
+	r.Send("GET", path+"createdby/fullname", nil).Want(404, "0x8006088a")
+	r.Send("GET", "environmentvariabledefinitions/schemaname", nil).Want(404, "0x8006088a")
+	r.Send("GET", "Publishers", nil).Want(404, "0x8006088a")
+	r.Send("GET", "unicorns(1)", nil).Want(404, "0x8006088a")
 }

@@ -1,82 +1,76 @@
 package dataverse_test
 
 import (
-	"encoding/json"
-	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
-type headers = map[string]string
+const (
+	app  = "11111111-1111-4111-8111-111111111111" // not registered
+	host = "sales.crm4.dynamics.com"
+	v    = "/api/data/v9.2/"
+)
 
-// raw sends a request to the organization and returns the answer with its body as it came.
-func (r rig) raw(method, path string, h headers, payload string) (*http.Response, string) {
-	r.Helper()
-	req, err := http.NewRequestWithContext(r.Context(), method, "https://"+host+v+path, strings.NewReader(payload))
-	if err != nil {
-		r.Fatal(err)
-	}
-	token, err := r.tenant.Token(app, "https://"+host)
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
+type (
+	doc     = server.Doc
+	headers = map[string]string
+)
+
+// rig is a client of an organization.
+type rig struct{ mocktest.Client }
+
+// shared is a platform without the hub and the vaults, which have a say in connectors and secrets.
+var shared = mocktest.Shared(bap.Register, dataverse.Register)
+
+func newRig(t *testing.T, switches map[string]string) rig {
+	t.Helper()
+	return rigOn(t, shared(), switches)
+}
+
+// alone is newRig on a platform of its own: other tests neither take the names of hosts nor bring a hub.
+func alone(t *testing.T, switches map[string]string) rig {
+	t.Helper()
+	return rigOn(t, mocktest.Shared(bap.Register, dataverse.Register)(), switches)
+}
+
+func rigOn(t *testing.T, p *server.Platform, switches map[string]string) rig {
+	t.Helper()
+	return rig{mocktest.On(t, p, server.TenantSeed{Switches: switches, Items: map[string][]doc{"environments": {
+		{"display_name": "Sales", "location": "europe", "dataverse": doc{
+			"domain": "sales", "currency_code": "CHF", "language_code": 1031, "organization_id": "55555555-5555-4555-8555-555555555555",
+		}},
+	}}}).As(app).At("https://" + host + v)}
+}
+
+// with is the client with more headers.
+func (r rig) with(h headers) rig {
 	for name, value := range h {
-		req.Header.Set(name, value)
+		r.Client = r.With(name, value)
 	}
-	res, err := r.platform.Do(req)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	return res, string(body)
+	return r
 }
 
-// send is raw for JSON. It fails the test unless the answer has the status and, when one is given, the error code.
-func (r rig) send(method, path string, h headers, body any, status int, code string) answer {
-	r.Helper()
-	payload := ""
-	if body != nil {
-		raw, err := json.Marshal(body)
-		if err != nil {
-			r.Fatal(err)
-		}
-		payload = string(raw)
-	}
-	res, text := r.raw(method, path, h, payload) //nolint:bodyclose // raw has read and closed it
-	a := answer{status: res.StatusCode, header: res.Header}
-	if text != "" {
-		if err := json.Unmarshal([]byte(text), &a.body); err != nil {
-			r.Fatalf("%v in %s", err, text)
-		}
-	}
-	if a.status != status || server.Text(a.body, "error.code") != code {
-		r.Fatalf("%s %s: %d %v, want %d %q", method, path, a.status, a.body, status, code)
-	}
-	return a
-}
+// into is the client that writes into a solution.
+func (r rig) into(solution string) rig { return rig{r.With("MSCRM.SolutionUniqueName", solution)} }
 
 // made creates a row and returns its ID.
-func (r rig) made(set string, body doc, h ...headers) string {
+func (r rig) made(set string, body doc) string {
 	r.Helper()
-	header := headers{}
-	for _, one := range h {
-		header = one
-	}
-	at := r.send("POST", set, header, body, 204, "").header.Get("OData-EntityId")
+	at := r.Send("POST", set, body).Want(204).Header.Get("OData-EntityId")
 	_, id, _ := strings.Cut(at, "(")
 	return strings.TrimSuffix(id, ")")
+}
+
+func (r rig) rows(path string) []doc {
+	r.Helper()
+	return r.row(path).List("value")
 }
 
 // query lists rows; the values of the options are encoded here.
@@ -86,19 +80,18 @@ func (r rig) query(set string, options ...string) []doc {
 	for i := 0; i+1 < len(options); i += 2 {
 		values.Set(options[i], options[i+1])
 	}
-	return r.rows(v + set + "?" + values.Encode())
+	return r.rows(set + "?" + values.Encode())
 }
 
-func (r rig) row(path string) doc {
+func (r rig) row(path string) mocktest.Answer {
 	r.Helper()
-	return r.get(v+path, 200, "")
+	return r.Send("GET", path, nil).Want(200)
 }
 
 // environment is the name of the one environment with Dataverse.
 func (r rig) environment() string {
 	r.Helper()
-	var names []string
-	r.tenant.Do(func() { names = r.tenant.Collection(bap.Organizations).IDs() })
+	names := r.Collection(bap.Organizations).IDs()
 	if len(names) != 1 {
 		r.Fatalf("organizations: %v", names)
 	}
@@ -134,15 +127,4 @@ func names(rows []doc, column string) string {
 		out = append(out, server.Text(row, column))
 	}
 	return strings.Join(out, " ")
-}
-
-func collectionLen(t *testing.T, r rig, set string) int {
-	t.Helper()
-	return r.tenant.Collection("dataverse." + set).Len()
-}
-
-// plain is the text of a member whose name has dots in it.
-func plain(d doc, name string) string {
-	said, _ := d[name].(string)
-	return said
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -14,54 +15,45 @@ func TestOrganizationHasItsFurnitureFromTheFirstRequest(t *testing.T) {
 	r := newRig(t, nil)
 	me := r.row("WhoAmI")
 	for set, want := range map[string]int{"businessunits": 1, "teams": 1, "publishers": 1, "solutions": 2, "systemusers": 2, "roles": 4} { // the application of the tenant, and who asks
-		if got := collectionLen(t, r, set); got != want {
+		if got := r.Count("dataverse." + set); got != want {
 			t.Errorf("there are %d %s, want %d", got, set, want)
 		}
 	}
-	user := r.row("systemusers(" + server.Text(me, "UserId") + ")?$expand=systemuserroles_association")
-	if roles, _ := user["systemuserroles_association"].([]any); len(roles) != 1 || user["_businessunitid_value"] != me["BusinessUnitId"] || user["accessmode"] != 4.0 {
-		t.Error(user)
-	}
+	r.row("systemusers(" + me.Text("UserId") + ")?$expand=systemuserroles_association").Has(doc{
+		"systemuserroles_association.#": 1, "_businessunitid_value": me.Text("BusinessUnitId"), "accessmode": 4,
+	})
 	p := r.query("publishers")[0]
-	if !strings.HasPrefix(server.Text(p, "uniquename"), "DefaultPublisherunq") || p["customizationprefix"] != "new" || p["customizationoptionvalueprefix"] != 10000.0 {
-		t.Error(p)
-	}
-	r.send("DELETE", "publishers("+server.Text(p, "publisherid")+")", nil, nil, 400, "0x8004f006")
+	mocktest.Has(t, p, doc{"uniquename": mocktest.Like("DefaultPublisherunq*"), "customizationprefix": "new", "customizationoptionvalueprefix": 10000})
+	r.Send("DELETE", "publishers("+server.Text(p, "publisherid")+")", nil).Want(400, "0x8004f006")
 	visible := r.query("solutions", "$filter", "isvisible eq true", "$expand", "publisherid($select=uniquename)")
 	if names(visible, "uniquename") != "Default" || server.Text(visible[0], "publisherid.uniquename") == "" {
 		t.Error(visible)
 	}
-	r.send("DELETE", "solutions("+server.Text(visible[0], "solutionid")+")", nil, nil, 400, "0x8004f005")
-	r.send("PATCH", "solutions("+server.Text(visible[0], "solutionid")+")", nil, doc{"friendlyname": "x"}, 400, "0x80040203")
-	r.send("DELETE", "teams("+server.Text(r.query("teams")[0], "teamid")+")", nil, nil, 400, "0x80048307")
+	r.Send("DELETE", "solutions("+server.Text(visible[0], "solutionid")+")", nil).Want(400, "0x8004f005")
+	r.Send("PATCH", "solutions("+server.Text(visible[0], "solutionid")+")", doc{"friendlyname": "x"}).Want(400, "0x80040203")
+	r.Send("DELETE", "teams("+server.Text(r.query("teams")[0], "teamid")+")", nil).Want(400, "0x80048307")
 }
 
 func TestNothingIsLeftOfADeletedEnvironment(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil)
-	before := r.tenant.Collection("dataverse.publishers").Len()
-	r.finish(r.create())
-	r.fresh()
-	if r.tenant.Collection("dataverse.publishers").Len() != before+1 {
+	r := alone(t, nil)
+	before := r.Count("dataverse.publishers")
+	name := r.create().Follow().Has(doc{"state.id": "Succeeded"}).Text("links.environment.path")
+	name = name[strings.LastIndex(name, "/")+1:]
+	r.fresh("GET", "organizations", nil).Want(200)
+	if r.Count("dataverse.publishers") != before+1 {
 		t.Fatal("a new organization has no publisher")
 	}
-	var name string
-	for _, id := range r.tenant.Collection("organizations").IDs() {
-		if org, _ := r.tenant.Collection("organizations").Peek(id); server.Text(org, "domain") == "new" {
-			name = id
-		}
-	}
-	a := r.ask(r.tenant, "DELETE", "api.bap.microsoft.com", "https://service.powerapps.com",
-		"/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/"+name+"?api-version=2023-06-01", nil)
-	r.finish(a.header.Get("Location"))
-	for _, collection := range r.tenant.Collections() {
-		for _, id := range r.tenant.Collection(collection).IDs() {
+	r.Send("DELETE", "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/"+name+"?api-version=2023-06-01", nil).
+		Follow().Has(doc{"state.id": "Succeeded"})
+	for _, collection := range r.Collections() {
+		for _, id := range r.Collection(collection).IDs() {
 			if strings.HasPrefix(collection, "dataverse.") && strings.HasPrefix(id, name+"/") {
 				t.Errorf("%s %s is left", collection, id)
 			}
 		}
 	}
-	if r.tenant.Collection("dataverse.publishers").Len() != before {
+	if r.Count("dataverse.publishers") != before {
 		t.Error("the rows of another organization went too")
 	}
 }
@@ -91,15 +83,15 @@ func TestPublishersFollowTheRules(t *testing.T) {
 		"option values too high": {with(doc{"customizationoptionvalueprefix": 100000}), 400, "0x80040203"},
 	} {
 		t.Log(name)
-		r.send("POST", "publishers", nil, c.body, c.status, c.code)
+		r.Send("POST", "publishers", c.body).Want(c.status, c.code)
 	}
 	path := "publishers(" + id + ")"
-	r.send("PATCH", path, nil, doc{"uniquename": "renamed"}, 400, "0x80040203")
-	r.send("PATCH", path, nil, doc{"uniquename": "contoso", "friendlyname": "Contoso"}, 204, "")
+	r.Send("PATCH", path, doc{"uniquename": "renamed"}).Want(400, "0x80040203")
+	r.Send("PATCH", path, doc{"uniquename": "contoso", "friendlyname": "Contoso"}).Want(204)
 	solution := r.solution(id)
-	r.send("DELETE", path, nil, nil, 405, "0x80040227")
-	r.send("DELETE", "solutions("+solution+")", nil, nil, 204, "")
-	r.send("DELETE", path, nil, nil, 204, "")
+	r.Send("DELETE", path, nil).Want(405, "0x80040227")
+	r.Send("DELETE", "solutions("+solution+")", nil).Want(204)
+	r.Send("DELETE", path, nil).Want(204)
 }
 
 func TestSolutionsFollowTheRules(t *testing.T) {
@@ -120,54 +112,49 @@ func TestSolutionsFollowTheRules(t *testing.T) {
 		{doc{"uniquename": "b", "version": "1.0", "publisherid@odata.bind": bind}, 400, "0x80040200"},
 		{doc{"uniquename": "b", "friendlyname": "x", "publisherid@odata.bind": "/publishers(" + id + ")"}, 404, "0x80040217"},
 	} {
-		r.send("POST", "solutions", nil, c.body, c.status, c.code)
+		r.Send("POST", "solutions", c.body).Want(c.status, c.code)
 	}
 	path := "solutions(" + id + ")"
-	r.send("PATCH", path, nil, doc{"version": "2"}, 400, "0x80040203")
-	r.send("PATCH", path, nil, doc{"version": "2.0.0.1"}, 204, "")
-	if row := r.row(path + "?$expand=publisherid($select=customizationprefix)"); row["version"] != "2.0.0.1" || row["ismanaged"] != false || server.Text(row, "publisherid.customizationprefix") != "con" {
-		t.Error(row)
-	}
+	r.Send("PATCH", path, doc{"version": "2"}).Want(400, "0x80040203")
+	r.Send("PATCH", path, doc{"version": "2.0.0.1"}).Want(204)
+	r.row(path + "?$expand=publisherid($select=customizationprefix)").Has(doc{"version": "2.0.0.1", "ismanaged": false, "publisherid.customizationprefix": "con"})
 }
 
 func TestComponentsJoinAndLeaveSolutions(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	id := r.solution(r.publisher())
-	into := headers{"MSCRM.SolutionUniqueName": "app"}
-	variable := r.made(definitions, doc{"schemaname": "con_a"}, into)
-	r.send("POST", definitions, headers{"MSCRM.SolutionUniqueName": "nothing"}, doc{"schemaname": "con_b"}, 404, "0x80040217")
+	variable := r.into("app").made(definitions, doc{"schemaname": "con_a"})
+	r.into("nothing").Send("POST", definitions, doc{"schemaname": "con_b"}).Want(404, "0x80040217")
 	if got := names(r.query(definitions), "schemaname"); got != "con_a" {
 		t.Errorf("a row outside its solution: %s", got)
 	}
 	parts := func(want string) {
 		t.Helper()
-		if got := names(r.rows(v+"solutions("+id+")/solution_solutioncomponent"), "objectid"); got != want {
+		if got := names(r.rows("solutions("+id+")/solution_solutioncomponent"), "objectid"); got != want {
 			t.Errorf("components %q, want %q", got, want)
 		}
 	}
 	parts(variable)
-	if row := r.query("solutioncomponents")[0]; row["componenttype"] != 380.0 {
-		t.Error(row)
-	}
+	mocktest.Has(t, r.query("solutioncomponents")[0], doc{"componenttype": 380})
 	other := r.variable("con_c", nil)
 	add := doc{"ComponentId": other, "ComponentType": 380, "SolutionUniqueName": "app", "AddRequiredComponents": false, "DoNotIncludeSubcomponents": false}
-	at := r.send("POST", "AddSolutionComponent", nil, add, 200, "").body["id"]
-	if again := r.send("POST", "AddSolutionComponent", nil, add, 200, "").body["id"]; at != again || at == nil {
+	at := r.Send("POST", "AddSolutionComponent", add).Want(200).Get("id")
+	if again := r.Send("POST", "AddSolutionComponent", add).Want(200).Get("id"); at != again || at == nil {
 		t.Error("added twice")
 	}
 	parts(variable + " " + other)
-	r.send("POST", "AddSolutionComponent", nil, doc{"ComponentId": other, "ComponentType": 9, "SolutionUniqueName": "app"}, 400, "0x80040203")
-	r.send("POST", "AddSolutionComponent", nil, doc{"ComponentId": id, "ComponentType": 380, "SolutionUniqueName": "app"}, 404, "0x80040217")
-	r.send("POST", "RemoveSolutionComponent", nil, add, 200, "")
-	r.send("POST", "RemoveSolutionComponent", nil, add, 404, "0x80040217")
+	r.Send("POST", "AddSolutionComponent", doc{"ComponentId": other, "ComponentType": 9, "SolutionUniqueName": "app"}).Want(400, "0x80040203")
+	r.Send("POST", "AddSolutionComponent", doc{"ComponentId": id, "ComponentType": 380, "SolutionUniqueName": "app"}).Want(404, "0x80040217")
+	r.Send("POST", "RemoveSolutionComponent", add).Want(200)
+	r.Send("POST", "RemoveSolutionComponent", add).Want(404, "0x80040217")
 	parts(variable)
-	r.send("PATCH", definitions+"("+other+")", into, doc{"displayname": "x"}, 204, "")
+	r.into("app").Send("PATCH", definitions+"("+other+")", doc{"displayname": "x"}).Want(204)
 	parts(variable + " " + other)
-	r.send("DELETE", definitions+"("+other+")", nil, nil, 204, "")
+	r.Send("DELETE", definitions+"("+other+")", nil).Want(204)
 	parts(variable)
-	r.send("DELETE", "solutions("+id+")", nil, nil, 204, "")
-	if got := collectionLen(t, r, "solutioncomponents"); got != 0 {
+	r.Send("DELETE", "solutions("+id+")", nil).Want(204)
+	if got := r.Count("dataverse." + "solutioncomponents"); got != 0 {
 		t.Errorf("%d components of a solution that is gone", got)
 	}
 	if got := names(r.query(definitions), "schemaname"); got != "con_a" {
@@ -183,20 +170,17 @@ func TestManagedSolutionsAreUninstalled(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	publisher := server.Text(r.query("publishers")[0], "publisherid")
-	err := r.platform.Seed(server.Seed{Tenants: []server.TenantSeed{{ID: r.tenant.ID, Items: map[string][]doc{"dataverse_rows": {
+	r.Fill(map[string][]doc{"dataverse_rows": {
 		{"environment": "sales", "table": "solution", "row": doc{"uniquename": "vendor", "friendlyname": "Vendor", "ismanaged": true, "publisherid": publisher}},
 		{"environment": "sales", "table": "environmentvariabledefinition", "row": doc{"schemaname": "ven_a", "ismanaged": true}, "solutions": []any{"vendor"}},
-	}}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	}})
 	id := server.Text(r.query(definitions)[0], "environmentvariabledefinitionid")
-	r.send("DELETE", definitions+"("+id+")", nil, nil, 400, "0x8004f032")
-	r.send("POST", definitions, headers{"MSCRM.SolutionUniqueName": "vendor"}, doc{"schemaname": "con_b"}, 400, "0x80040203")
+	r.Send("DELETE", definitions+"("+id+")", nil).Want(400, "0x8004f032")
+	r.into("vendor").Send("POST", definitions, doc{"schemaname": "con_b"}).Want(400, "0x80040203")
 	value := r.made("environmentvariablevalues", doc{"value": "x", "EnvironmentVariableDefinitionId@odata.bind": "/" + definitions + "(" + id + ")"})
-	r.send("DELETE", "environmentvariablevalues("+value+")", nil, nil, 204, "") // a value over a managed definition is not managed
+	r.Send("DELETE", "environmentvariablevalues("+value+")", nil).Want(204) // a value over a managed definition is not managed
 	solution := server.Text(r.query("solutions", "$filter", "uniquename eq 'vendor'")[0], "solutionid")
-	r.send("DELETE", "solutions("+solution+")", nil, nil, 204, "")
+	r.Send("DELETE", "solutions("+solution+")", nil).Want(204)
 	if got := r.query(definitions); len(got) != 0 {
 		t.Error(got)
 	}
@@ -206,32 +190,26 @@ func TestApplicationUsersAreThereOnceAndGoInTwoSteps(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	me := r.row("WhoAmI")
-	body := doc{"applicationid": app, "accessmode": 4, "businessunitid@odata.bind": "/businessunits(" + server.Text(me, "BusinessUnitId") + ")"}
-	r.send("POST", "systemusers", nil, body, 412, "0x80040237")
-	r.send("DELETE", "systemusers("+server.Text(me, "UserId")+")", nil, nil, 400, "0x80040227")
+	body := doc{"applicationid": app, "accessmode": 4, "businessunitid@odata.bind": "/businessunits(" + me.Text("BusinessUnitId") + ")"}
+	r.Send("POST", "systemusers", body).Want(412, "0x80040237")
+	r.Send("DELETE", "systemusers("+me.Text("UserId")+")", nil).Want(400, "0x80040227")
 	body["applicationid"] = "22222222-2222-4222-8222-222222222222"
 	path := "systemusers(" + r.made("systemusers", body) + ")"
-	if row := r.row(path); row["fullname"] != "# 22222222-2222-4222-8222-222222222222" || row["deletedstate"] != 0.0 {
-		t.Error(row)
-	}
-	r.send("PATCH", path, nil, doc{"isdisabled": true, "applicationid": body["applicationid"]}, 204, "")
-	r.send("DELETE", path, nil, nil, 204, "")
-	if row := r.row(path); row["deletedstate"] != 1.0 || row["isdisabled"] != true {
-		t.Error(row)
-	}
-	r.send("POST", "systemusers", nil, body, 412, "0x80040237") // the twin blocks
-	r.send("DELETE", path, nil, nil, 204, "")
-	r.send("GET", path, nil, nil, 404, "0x80040217")
+	r.row(path).Has(doc{"fullname": "# 22222222-2222-4222-8222-222222222222", "deletedstate": 0})
+	r.Send("PATCH", path, doc{"isdisabled": true, "applicationid": body["applicationid"]}).Want(204)
+	r.Send("DELETE", path, nil).Want(204)
+	r.row(path).Has(doc{"deletedstate": 1, "isdisabled": true})
+	r.Send("POST", "systemusers", body).Want(412, "0x80040237") // the twin blocks
+	r.Send("DELETE", path, nil).Want(204)
+	r.Send("GET", path, nil).Want(404, "0x80040217")
 	delete(body, "applicationid")
-	r.send("DELETE", "systemusers("+r.made("systemusers", body)+")", nil, nil, 405, "0x80040800")
+	r.Send("DELETE", "systemusers("+r.made("systemusers", body)+")", nil).Want(405, "0x80040800")
 }
 
 func TestImmutableColumnsMayBeIgnored(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, map[string]string{dataverse.SwitchImmutable: "ignore"})
 	path := definitions + "(" + r.variable("new_a", nil) + ")"
-	r.send("PATCH", path, nil, doc{"schemaname": "new_b", "secretstore": 1}, 204, "")
-	if row := r.row(path); row["schemaname"] != "new_a" || row["secretstore"] != 0.0 {
-		t.Error(row)
-	}
+	r.Send("PATCH", path, doc{"schemaname": "new_b", "secretstore": 1}).Want(204)
+	r.row(path).Has(doc{"schemaname": "new_a", "secretstore": 0})
 }

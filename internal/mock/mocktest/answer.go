@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,8 +14,26 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 )
 
-// Null is the JSON null that Has wants where a member is there and says nothing.
-var Null = json.RawMessage("null")
+// What Has may want beside a value.
+var (
+	// Null is a member that is there and null.
+	Null = json.RawMessage("null")
+	// Some is any value but null and the empty text.
+	Some = Like("?*")
+)
+
+// Like is a text that Has wants to be like this: "*" stands for any text, "?" for any character.
+type Like string
+
+// fits reports whether a value is as it is wanted.
+func (l Like) fits(value any) bool {
+	text, is := value.(string)
+	if !is {
+		return l == Some && value != nil
+	}
+	pattern := strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(string(l)))
+	return regexp.MustCompile("(?s)^" + pattern + "$").MatchString(text)
+}
 
 // Answer is what a request was answered.
 type Answer struct {
@@ -98,7 +117,8 @@ func (a Answer) Has(want mock.Doc) Answer {
 	return a
 }
 
-// Has fails the test unless a document has these values at these paths. nil wants nothing to be there.
+// Has fails the test unless a document has these values at these paths; nil wants nothing to be there, see also Null, Some
+// and Like.
 func Has(t testing.TB, d, want mock.Doc) {
 	t.Helper()
 	for _, path := range slices.Sorted(maps.Keys(want)) {
@@ -110,10 +130,11 @@ func Has(t testing.TB, d, want mock.Doc) {
 			continue
 		}
 		a, b := asJSON(t, got), asJSON(t, want[path])
+		like, pattern := want[path].(Like)
 		switch {
 		case !there:
 			t.Errorf("%s is absent, want %s: %s", path, b, asJSON(t, d))
-		case a != b:
+		case pattern && !like.fits(got), !pattern && a != b:
 			t.Errorf("%s is %s, want %s", path, a, b)
 		}
 	}
@@ -129,12 +150,16 @@ func asJSON(t testing.TB, value any) string {
 }
 
 // Find returns the value at a dotted path of a document: "value.0.name" is the name of the first of a list, "value.#" how
-// many there are, and "value.#.name" the names of all of them. A name with dots in it may end a path.
+// many there are (or how many members an object has), and "value.#.name" the names of all of them. A name with dots in it
+// may end a path.
 func Find(value any, path string) (any, bool) {
 	switch d := value.(type) {
 	case mock.Doc:
 		if inner, ok := d[path]; ok {
 			return inner, true
+		}
+		if path == "#" {
+			return len(d), true
 		}
 		name, rest, more := strings.Cut(path, ".")
 		if inner, ok := d[name]; ok && more {

@@ -138,6 +138,8 @@ func TestTestsAreToldWhatCame(t *testing.T) {
 		`value.0.name is b, want it absent`:                  func(c mocktest.Client) { mocktest.Has(c, list.Body, doc{"value.0.name": nil}) },
 		"value.0.size is absent, want null: {":               func(c mocktest.Client) { mocktest.Has(c, list.Body, doc{"value.0.size": mocktest.Null}) },
 		"value.1.size is <nil>, want it absent":              func(c mocktest.Client) { mocktest.Has(c, list.Body, doc{"value.1.size": nil}) },
+		`value.0.name is "b", want "?*x"`:                    func(c mocktest.Client) { mocktest.Has(c, list.Body, doc{"value.0.name": mocktest.Like("?*x")}) },
+		`value.1.size is null, want "?*"`:                    func(c mocktest.Client) { mocktest.Has(c, list.Body, doc{"value.1.size": mocktest.Some}) },
 		"the operation at https://api.things.example/operat": func(c mocktest.Client) { c.Send("PUT", "/things", nil).Follow() },
 	} {
 		if strings.HasPrefix(want, "the operation") {
@@ -159,10 +161,10 @@ func TestTestsAreToldWhatCame(t *testing.T) {
 func TestPathsLeadThroughLists(t *testing.T) {
 	t.Parallel()
 	var d doc
-	if err := json.Unmarshal([]byte(`{"a":[{"b":{"c.d":1}},{"b":[2]}],"x.y":3,"n":null}`), &d); err != nil {
+	if err := json.Unmarshal([]byte(`{"a":[{"b":{"c.d":1}},{"b":[2]}],"x.y":3,"n":null,"t":"/a/b.b/cd"}`), &d); err != nil {
 		t.Fatal(err)
 	}
-	for path, want := range map[string]any{"a.0.b.c.d": 1, "a.1.b.0": 2, "a.#": 2, "a.#.b.#": []any{nil, 1}, "x.y": 3, "n": mocktest.Null, "a.2": nil, "a.x": nil, "a.0.b.c": nil, "n.x": nil} {
+	for path, want := range map[string]any{"#": 4, "t": mocktest.Like("/a*/c?"), "a.1.b": mocktest.Some, "a.0.b.c.d": 1, "a.1.b.0": 2, "a.#": 2, "a.#.b.#": []any{1, 1}, "x.y": 3, "n": mocktest.Null, "a.2": nil, "a.x": nil, "a.0.b.c": nil, "n.x": nil} {
 		mocktest.Has(t, d, doc{path: want})
 	}
 }
