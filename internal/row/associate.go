@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -21,10 +21,11 @@ func (t Table[M]) associate(
 ) error {
 	now, before := reflect.ValueOf(m).Elem(), reflect.ValueOf(prior).Elem()
 	for _, col := range columnsOf(now.Type()) {
-		if col.use != many || col.of(now).IsUnknown() {
+		wanted, ok := col.of(now).(types.Set)
+		had, _ := col.of(before).(types.Set)
+		if col.use != many || !ok || wanted.IsUnknown() {
 			continue
 		}
-		wanted, had := texts(col.of(now)), texts(col.of(before))
 		for _, other := range without(wanted, had) {
 			if err := dataverse.Associate(ctx, c.Dataverse, o, t.Set, id, col.name, col.set, other); err != nil {
 				return err
@@ -41,19 +42,8 @@ func (t Table[M]) associate(
 }
 
 // without are the IDs that others do not hold.
-func without(all, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(all), func(id string) bool {
-		return slices.ContainsFunc(others, func(other string) bool { return strings.EqualFold(id, other) })
+func without(all, others types.Set) []string {
+	return slices.DeleteFunc(field.Strings(all), func(id string) bool {
+		return slices.ContainsFunc(field.Strings(others), func(other string) bool { return strings.EqualFold(id, other) })
 	})
-}
-
-func texts(v attr.Value) []string {
-	set, _ := v.(types.Set)
-	var out []string
-	for _, e := range set.Elements() {
-		if s, ok := e.(interface{ ValueString() string }); ok {
-			out = append(out, s.ValueString())
-		}
-	}
-	return out
 }

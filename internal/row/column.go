@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // column is how an attribute of a model goes over the wire, as its tag says:
@@ -96,9 +97,7 @@ func value(v attr.Value) any {
 	case types.Float64:
 		return v.ValueFloat64()
 	case interface{ ValueString() string }:
-		if s := v.ValueString(); s != "" {
-			return s
-		}
+		return OrNone(v.ValueString())
 	}
 	return nil
 }
@@ -120,16 +119,16 @@ func Flatten[M any](m *M, row Columns, prefix string) {
 	}
 }
 
-func show(field, shown any, c column) {
+func show(into, shown any, c column) {
 	text, _ := shown.(string)
-	switch f := field.(type) {
+	switch f := into.(type) {
 	case *types.String:
 		if text != "" || !blank(*f) {
-			*f = types.StringPointerValue(some(text))
+			*f = field.OrNull(text)
 		}
 	case *customtype.Folded:
 		if text != "" || !blank(*f) {
-			*f = customtype.Folded{StringValue: types.StringPointerValue(some(text))}
+			*f = customtype.Folded{StringValue: field.OrNull(text)}
 		}
 	case *customtype.UUID:
 		*f = customtype.UUIDOrNone(*f, text)
@@ -146,8 +145,6 @@ func show(field, shown any, c column) {
 		*f = ids(shown, dataverse.PrimaryKey(c.set))
 	}
 }
-
-func some(text string) *string { return given(text, text != "") }
 
 func given[T any](v T, ok bool) *T {
 	if !ok {
@@ -168,13 +165,13 @@ func blank(v interface {
 // ids are the IDs of rows.
 func ids(rows any, key string) types.Set {
 	all, _ := rows.([]any)
-	out := make([]attr.Value, 0, len(all))
+	var out []string
 	for _, one := range all {
 		if row, ok := one.(map[string]any); ok {
-			out = append(out, types.StringValue(Columns(row).Text(key)))
+			out = append(out, Columns(row).Text(key))
 		}
 	}
-	return types.SetValueMust(types.StringType, out)
+	return field.SetOf(out)
 }
 
 // query adds to q what a model reads; whole says that it is for a single row, which tells its associations.

@@ -27,6 +27,14 @@ func (c Columns) Text(name string) string {
 	return s
 }
 
+// OrNone is what is sent for a text: none for an empty one.
+func OrNone(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
 // Changed are the columns of now whose values differ from those before. What neither has is left out, so that without
 // any before it is the body of a create.
 func Changed(now, before Columns) Columns {
@@ -94,6 +102,18 @@ func ByID(ctx context.Context, c *api.Client, set, id string) func(o dataverse.O
 		}
 		q := dataverse.Query{Select: dataverse.PrimaryKey(set)}
 		_, err := dataverse.Get[Columns](ctx, c.Dataverse, o, set, id, q)
+		return err
+	}
+}
+
+// ByQuery is ByID on another route: a query over the entity set.
+func ByQuery(ctx context.Context, c *api.Client, set, id string) func(o dataverse.Org) error {
+	return func(o dataverse.Org) error {
+		if id == "" {
+			return rest.ErrNotFound
+		}
+		key := dataverse.PrimaryKey(set)
+		_, err := dataverse.First[Columns](ctx, c.Dataverse, o, set, dataverse.Query{Select: key, Filter: key + " eq " + id})
 		return err
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Custom is powerplatform_custom_connector, a solution-aware connector: a row in Dataverse, which the platform brings to the
@@ -93,9 +94,10 @@ func unescape(name string) string {
 
 // organisation finds where the rows of an environment are, and blames the argument if there is no such place.
 func organisation(ctx context.Context, c *api.Client, environmentID string) (dataverse.Org, error) {
-	o, err := c.Org(ctx, environmentID)
-	if _, none := errors.AsType[*api.NoDataverseError](err); none {
-		return o, entityAt(path.Root("environment_id"), "%w. Without Dataverse, powerplatform_classic_custom_connector makes a connector that no solution holds", err)
+	o, err := row.Org(ctx, c, environmentID)
+	if none, is := errors.AsType[*api.NoDataverseError](err); is {
+		return o, entityAt(row.Environment,
+			"%w. Without Dataverse, powerplatform_classic_custom_connector makes a connector that no solution holds", none)
 	}
 	return o, err
 }
@@ -165,27 +167,12 @@ func customLacks(m *custom) string {
 	return ""
 }
 
-// parentOfCustom takes a second look after a 404: the environment must show, or be gone for sure, and the connector must not
-// be found by a query.
+// parentOfCustom takes a second look after a 404: the environment must show, or be gone for sure, and the connector must
+// not be found by a query.
 func parentOfCustom(ctx context.Context, c *api.Client, m *custom) error {
 	return gone(ctx, c, m.environment(), m.row())
 }
 
 func gone(ctx context.Context, c *api.Client, environment, id string) error {
-	e, err := c.BAP.EnvironmentOrGone(ctx, environment)
-	if err != nil || e.Name == "" || id == "" {
-		return err
-	}
-	o, err := c.Org(ctx, environment)
-	if _, none := errors.AsType[*api.NoDataverseError](err); none {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	_, there, err := dataverse.Find[row](ctx, c.Dataverse, o, connectors, dataverse.Query{Select: "connectorid", Filter: "connectorid eq " + id})
-	if there {
-		return errors.New("a query still finds the connector")
-	}
-	return err
+	return row.Absent(ctx, c, environment, "a query still finds the connector", row.ByQuery(ctx, c, connectors, id))
 }

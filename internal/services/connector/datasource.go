@@ -100,7 +100,7 @@ func find(ctx context.Context, c *api.Client, m *found) error {
 	if err != nil {
 		return err
 	}
-	r, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, id, dataverse.Query{Select: "connectorid,name"})
+	r, err := dataverse.Get[connectorRow](ctx, c.Dataverse, o, connectors, id, dataverse.Query{Select: "connectorid,name"})
 	m.Name = types.StringValue(unescape(r.Name))
 	return err
 }
@@ -115,7 +115,7 @@ func (m *found) look(ctx context.Context, c *api.Client) (powerapps.Connector, e
 		if err != nil {
 			return powerapps.Connector{}, err
 		}
-		r, there, err := dataverse.Find[row](ctx, c.Dataverse, o, connectors, dataverse.Query{
+		r, there, err := dataverse.Find[connectorRow](ctx, c.Dataverse, o, connectors, dataverse.Query{
 			Select: "connectorid,connectorinternalid", Filter: "name eq " + dataverse.Quote(escape(m.Name.ValueString())),
 		})
 		switch {

@@ -85,7 +85,7 @@ func onBehalfOf(hub powerapps.Connector) []string {
 // because of another one is a *conflictError.
 func (m *custom) arrive(ctx context.Context, c *api.Client, o dataverse.Org) error {
 	for looks := 1; ; looks++ {
-		r, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: "connectorid,connectorinternalid"})
+		r, err := dataverse.Get[connectorRow](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: "connectorid,connectorinternalid"})
 		if err != nil && !rest.IsNotFound(err) { // it may not show yet
 			return err
 		}

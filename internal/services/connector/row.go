@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // The table of connectors:
@@ -30,8 +31,8 @@ const (
 	columnSets       = "connectionparametersets"
 )
 
-// row is a connector in Dataverse. Columns without a value are "".
-type row struct {
+// connectorRow is a connector in Dataverse. Columns without a value are "".
+type connectorRow struct {
 	ID             string `json:"connectorid"`
 	Name           string `json:"name"`
 	DisplayName    string `json:"displayname"`
@@ -52,28 +53,21 @@ const rowColumns = "connectorid,name,displayname,description,openapidefinition,c
 	"policytemplateinstances,customcodeblobcontent,capabilities,iconblob,iconbrandcolor,connectorinternalid"
 
 // columns are those that a configuration decides, with null for what it has not.
-func (m *custom) columns() (map[string]any, error) {
+func (m *custom) columns() (row.Columns, error) {
 	d, err := m.compose()
 	if err != nil {
 		return nil, err
 	}
 	parameters, sets := m.connection(d)
-	out := map[string]any{
-		"displayname": m.DisplayName.ValueString(), "description": orNil(m.Description.ValueString()), columnDefinition: d.JSON(),
-		columnParameters: encoded(parameters), columnSets: nil, "policytemplateinstances": orNil(m.policies()), "customcodeblobcontent": orNil(m.CustomCode.ValueString()),
-		"capabilities": orNil(numbers(m.chosen())), "iconbrandcolor": m.IconBrandColor.ValueString(), "iconblob": orNil(m.Icon.ValueString()),
+	out := row.Columns{
+		"displayname": m.DisplayName.ValueString(), "description": row.OrNone(m.Description.ValueString()), columnDefinition: d.JSON(),
+		columnParameters: encoded(parameters), columnSets: nil, "policytemplateinstances": row.OrNone(m.policies()), "customcodeblobcontent": row.OrNone(m.CustomCode.ValueString()),
+		"capabilities": row.OrNone(numbers(m.chosen())), "iconbrandcolor": m.IconBrandColor.ValueString(), "iconblob": row.OrNone(m.Icon.ValueString()),
 	}
 	if sets != nil {
 		out[columnSets] = encoded(sets)
 	}
 	return out, nil
-}
-
-func orNil(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }
 
 // numbers are capabilities as the column lists them.
@@ -96,32 +90,32 @@ func words(numbers string) []string {
 }
 
 // changed are the columns of m that differ from those of prior. Definitions are compared by meaning.
-func (m *custom) changed(prior *custom) (map[string]any, error) {
+func (m *custom) changed(prior *custom) (row.Columns, error) {
 	now, err := m.columns()
 	if err != nil {
 		return nil, err
 	}
 	before, err := prior.columns()
 	if err != nil { // what the platform showed was no definition
-		before = map[string]any{}
+		return now, nil //nolint:nilerr // everything is saved again
 	}
+	change := row.Changed(now, before)
 	if m.composed(&prior.content) {
-		delete(now, columnDefinition)
+		delete(change, columnDefinition)
 	}
-	maps.DeleteFunc(now, func(name string, value any) bool { old, had := before[name]; return had && old == value })
-	return now, nil
+	return change, nil
 }
 
 // referring are the columns that refer to environment variables, to save again what has not changed; some column if none
 // does.
-func (m *custom) referring() (map[string]any, error) {
+func (m *custom) referring() (row.Columns, error) {
 	all, err := m.columns()
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]any{}
+	out := row.Columns{}
 	for _, name := range []string{columnDefinition, columnParameters, columnSets} {
-		if text, _ := all[name].(string); len(openapi.FindReferences(text)) > 0 {
+		if text := all.Text(name); len(openapi.FindReferences(text)) > 0 {
 			out[name] = text
 		}
 	}
@@ -136,7 +130,7 @@ func readCustom(ctx context.Context, c *api.Client, m *custom) error {
 	if err != nil {
 		return err
 	}
-	r, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: rowColumns})
+	r, err := dataverse.Get[connectorRow](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: rowColumns})
 	if err != nil {
 		return err
 	}
@@ -154,7 +148,7 @@ func readCustom(ctx context.Context, c *api.Client, m *custom) error {
 }
 
 // flatten fills the model from the row.
-func (m *custom) flatten(r row) {
+func (m *custom) flatten(r connectorRow) {
 	m.ID, m.ConnectorID = customtype.FoldedValue(m.environment()+"/"+r.ID), customtype.UUIDValue(r.ID)
 	if escape(m.Name.ValueString()) != r.Name {
 		m.Name = types.StringValue(unescape(r.Name))
@@ -201,8 +195,7 @@ func (m *custom) variables() []string {
 	}
 	var out []string
 	for _, name := range []string{columnDefinition, columnParameters, columnSets} {
-		text, _ := all[name].(string)
-		for _, found := range openapi.FindReferences(text) {
+		for _, found := range openapi.FindReferences(all.Text(name)) {
 			if !slices.Contains(out, found) {
 				out = append(out, found)
 			}
@@ -221,7 +214,7 @@ func (m *custom) stale(ctx context.Context, c *api.Client) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	r, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: "connectorid,modifiedon"})
+	r, err := dataverse.Get[connectorRow](ctx, c.Dataverse, o, connectors, m.row(), dataverse.Query{Select: "connectorid,modifiedon"})
 	if err != nil {
 		return false, err
 	}

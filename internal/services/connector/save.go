@@ -3,19 +3,17 @@ package connector
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
-
-	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
-// createCustom makes the row under an ID that is chosen here, so that one whose answer is lost is found by it.
+// createCustom makes the row, and what else a connector has.
 func createCustom(ctx context.Context, c *api.Client, m *custom) error {
 	o, err := organisation(ctx, c, m.environment())
 	if err != nil {
@@ -28,22 +26,21 @@ func createCustom(ctx context.Context, c *api.Client, m *custom) error {
 	if err := m.free(ctx, c, o); err != nil {
 		return err
 	}
-	id := uuid.NewString()
+	body = row.Changed(body, nil)
 	icon := body["iconblob"]
 	delete(body, "iconblob") // it can be set only once the row is there
-	maps.DeleteFunc(body, func(_ string, value any) bool { return value == nil })
-	maps.Copy(body, map[string]any{"connectorid": id, "name": escape(m.Name.ValueString()), "connectortype": 1})
-	if _, err := dataverse.Create(ctx, c.Dataverse, o, connectors, body, dataverse.InSolution(m.SolutionName.ValueString()), patience()); err != nil {
-		if !rest.IsAmbiguous(err) && !dataverse.IsDuplicate(err) {
-			return explain(err)
-		}
-		if there, look := made(ctx, c, o, id); !there {
-			return errors.Join(explain(err), look)
-		}
+	body["name"], body["connectortype"] = escape(m.Name.ValueString()), 1
+	in := dataverse.InSolution(m.SolutionName.ValueString())
+	id, err := row.Create(ctx, c, o, connectors, body, in, patience())
+	if id == "" {
+		return explain(err)
 	}
 	m.ConnectorID = customtype.UUIDValue(id)
+	if err != nil {
+		return err
+	}
 	if icon != nil {
-		if err := dataverse.Update(ctx, c.Dataverse, o, connectors, id, map[string]any{"iconblob": icon}, patience()); err != nil {
+		if err := dataverse.Update(ctx, c.Dataverse, o, connectors, id, row.Columns{"iconblob": icon}, patience()); err != nil {
 			return entity.Incomplete(err)
 		}
 	}
@@ -67,22 +64,16 @@ func (m *custom) giveUp(ctx context.Context, c *api.Client, o dataverse.Org, con
 
 // free refuses a name that is taken, which Dataverse itself does not.
 func (m *custom) free(ctx context.Context, c *api.Client, o dataverse.Org) error {
-	other, taken, err := dataverse.Find[row](ctx, c.Dataverse, o, connectors, dataverse.Query{
+	other, err := dataverse.First[connectorRow](ctx, c.Dataverse, o, connectors, dataverse.Query{
 		Select: "connectorid", Filter: "name eq " + dataverse.Quote(escape(m.Name.ValueString())),
 	})
-	if err != nil || !taken {
+	if errors.Is(err, rest.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	return entity.At(atName, entity.Exists("custom_connector", m.environment()+"/"+other.ID, nil))
-}
-
-// made looks whether a row is there after all.
-func made(ctx context.Context, c *api.Client, o dataverse.Org, id string) (bool, error) {
-	_, err := dataverse.Get[row](ctx, c.Dataverse, o, connectors, id, dataverse.Query{Select: "connectorid"})
-	if rest.IsNotFound(err) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // updateCustom saves the columns that changed. If only a trigger did, it saves again those that refer to environment
@@ -113,7 +104,7 @@ func updateCustom(ctx context.Context, c *api.Client, m, prior *custom) error {
 }
 
 // save writes columns and waits until the API hub has them.
-func (m *custom) save(ctx context.Context, c *api.Client, o dataverse.Org, change map[string]any, prior *custom) error {
+func (m *custom) save(ctx context.Context, c *api.Client, o dataverse.Org, change row.Columns, prior *custom) error {
 	before := ""
 	if given(prior.InternalID) {
 		hub, err := c.PowerApps.Connector(ctx, m.environment(), prior.InternalID.ValueString())
@@ -138,7 +129,7 @@ func (m *custom) save(ctx context.Context, c *api.Client, o dataverse.Org, chang
 
 // takeBack undoes a save that the API hub does not take over: Dataverse and hub would differ for good, and no plan would
 // show it.
-func (m *custom) takeBack(ctx context.Context, c *api.Client, o dataverse.Org, change map[string]any, prior *custom, conflict error) error {
+func (m *custom) takeBack(ctx context.Context, c *api.Client, o dataverse.Org, change row.Columns, prior *custom, conflict error) error {
 	before, err := prior.columns()
 	if err != nil {
 		return conflict

@@ -324,6 +324,6 @@ func (d inDataverse) connector(ctx context.Context, m *share) error {
 	if err != nil {
 		return err
 	}
-	_, err = dataverse.Get[row](ctx, d.c.Dataverse, o, connectors, m.ConnectorID.ValueString(), dataverse.Query{Select: "connectorid"})
+	_, err = dataverse.Get[connectorRow](ctx, d.c.Dataverse, o, connectors, m.ConnectorID.ValueString(), dataverse.Query{Select: "connectorid"})
 	return err
 }

@@ -55,10 +55,7 @@ func (m *model) save(ctx context.Context, c *api.Client, text string, plainAt, s
 // columns are those that the configuration decides and that can change.
 func (m *model) columns() row.Columns {
 	out := row.Expand(m, "")
-	out["defaultvalue"] = nil
-	if text := m.wireDefault(); text != "" {
-		out["defaultvalue"] = text
-	}
+	out["defaultvalue"] = row.OrNone(m.wireDefault())
 	return out
 }
 
