@@ -37,7 +37,7 @@ var arrows = []layer{
 	{"entity", []string{"api", "rest", "customtype", "field"}},
 	{"row", []string{"api", "api/*", "entity", "field", "rest", "customtype"}},
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "field", "geography", "openapi", "rest", "row", "customtype"}}, // services never import one another
-	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "geography", "rest", "services/*", "customtype"}},
+	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "field", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
 	{"mock/server", []string{"mock/schema"}},
 	{"mock/record", []string{"mock/schema", "mock/server"}},

@@ -7,13 +7,12 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -104,10 +103,10 @@ func describe(ctx context.Context, c *api.Client, verb string, err error) string
 	var b strings.Builder
 	e, platform := errors.AsType[*rest.Error](err)
 	if !platform {
-		b.WriteString(sentence(err.Error()))
+		b.WriteString(field.Sentence(err.Error()))
 	} else {
 		if outer := strings.TrimSuffix(err.Error(), e.Error()); outer != err.Error() && outer != "" {
-			b.WriteString(sentence(strings.TrimSuffix(strings.TrimSpace(outer), ":")) + "\n\n")
+			b.WriteString(field.Sentence(strings.TrimSuffix(strings.TrimSpace(outer), ":")) + "\n\n")
 		}
 		switch {
 		case e.Operation != "":
@@ -150,16 +149,4 @@ func remedy(ctx context.Context, c *api.Client, verb string, err error) string {
 		advice = append(advice, say)
 	}
 	return strings.Join(advice, "\n\n")
-}
-
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
-	if !strings.ContainsAny(s[len(s)-1:], ".!?") {
-		s += "."
-	}
-	return s
 }

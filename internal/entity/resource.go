@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // Resource describes one kind of managed object as a value. The functions work on the model in place and return plain
@@ -161,10 +162,10 @@ func (e *engine[M]) ValidateConfig(ctx context.Context, req resource.ValidateCon
 	for _, err := range split(e.Validate(m)) {
 		summary := "Invalid " + noun(e.Name)
 		if a, ok := errors.AsType[*attributeError](err); ok {
-			resp.Diagnostics.AddAttributeError(a.path, summary, sentence(a.err.Error()))
+			resp.Diagnostics.AddAttributeError(a.path, summary, field.Sentence(a.err.Error()))
 			continue
 		}
-		resp.Diagnostics.AddError(summary, sentence(err.Error()))
+		resp.Diagnostics.AddError(summary, field.Sentence(err.Error()))
 	}
 }
 

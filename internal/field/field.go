@@ -16,8 +16,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
 
 // Attributes are those of an object, by name.
@@ -83,7 +81,7 @@ const WithDataverse = ", which must have Dataverse"
 // EnvironmentID is the argument of what belongs to an environment; which says more about that, and begins with the blank
 // or comma that separates it.
 func EnvironmentID(which ...string) schema.StringAttribute {
-	return Fixed.Folded("ID of the environment"+strings.Join(which, "")+".", customtype.EnvironmentID())
+	return Fixed.Folded("ID of the environment"+strings.Join(which, "")+".", EnvironmentForm())
 }
 
 // With adds plan modifiers of an object's own, which come last.

@@ -58,10 +58,10 @@ func TestEveryUseHasItsModifiersInOrder(t *testing.T) {
 			t.Parallel()
 			u := c.use
 			text, folded, id, json := u.Text("It."), u.Folded("It."), u.UUID("It."), u.JSON("It.")
-			flag, number, list, set, dict := u.Bool("It."), u.Number("It."), u.List("It."), u.Set("It."), u.Map("It.")
+			flag, number, decimal, list, set, dict := u.Bool("It."), u.Number("It."), u.Decimal("It."), u.List("It."), u.Set("It."), u.Map("It.")
 			object, objects := u.Object("It.", nil), u.Objects("It.", nil)
 			for typ, got := range map[string]string{
-				"text": order(t, text.PlanModifiers), "JSON": order(t, json.PlanModifiers), "bool": order(t, flag.PlanModifiers), "number": order(t, number.PlanModifiers),
+				"text": order(t, text.PlanModifiers), "JSON": order(t, json.PlanModifiers), "bool": order(t, flag.PlanModifiers), "number": order(t, number.PlanModifiers), "decimal": order(t, decimal.PlanModifiers),
 				"list": order(t, list.PlanModifiers), "set": order(t, set.PlanModifiers), "map": order(t, dict.PlanModifiers),
 				"object": order(t, object.PlanModifiers), "objects": order(t, objects.PlanModifiers),
 			} {
@@ -78,7 +78,7 @@ func TestEveryUseHasItsModifiersInOrder(t *testing.T) {
 			if strings.HasPrefix(name, "Fixed") {
 				says += " A change replaces the resource."
 			}
-			for _, a := range []schema.Attribute{text, folded, id, json, flag, number, list, set, dict, object, objects} {
+			for _, a := range []schema.Attribute{text, folded, id, json, flag, number, decimal, list, set, dict, object, objects} {
 				if a.IsRequired() != c.required || a.IsOptional() != c.optional || a.IsComputed() != c.computed || a.GetMarkdownDescription() != says {
 					t.Errorf("%#v", a)
 				}

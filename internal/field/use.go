@@ -4,6 +4,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
@@ -67,6 +68,14 @@ func (u Use) Number(description string, checks ...validator.Int64) schema.Int64A
 	return schema.Int64Attribute{
 		MarkdownDescription: u.says(description), Required: u.has(Required), Optional: u.has(Optional), Computed: u.has(Computed), Validators: checks,
 		PlanModifiers: modifiers(u, int64planmodifier.UseStateForUnknown, int64planmodifier.RequiresReplace, int64planmodifier.RequiresReplaceIfConfigured),
+	}
+}
+
+// Decimal is a number with a fraction: types.Float64 in a model.
+func (u Use) Decimal(description string, checks ...validator.Float64) schema.Float64Attribute {
+	return schema.Float64Attribute{
+		MarkdownDescription: u.says(description), Required: u.has(Required), Optional: u.has(Optional), Computed: u.has(Computed), Validators: checks,
+		PlanModifiers: modifiers(u, float64planmodifier.UseStateForUnknown, float64planmodifier.RequiresReplace, float64planmodifier.RequiresReplaceIfConfigured),
 	}
 }
 

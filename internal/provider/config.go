@@ -17,6 +17,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/auth"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -175,9 +176,9 @@ func (c connection) open(given policy.Transporter) (policy.Transporter, *auth.Cr
 		var err error
 		if transport, err = c.Network.Transport(); err != nil {
 			if e, ok := errors.AsType[*rest.CertificateError](err); ok {
-				diags.AddAttributeError(path.Root("ca_certificate_file"), "Unusable CA certificate", sentence(e.Error()))
+				diags.AddAttributeError(path.Root("ca_certificate_file"), "Unusable CA certificate", field.Sentence(e.Error()))
 			} else {
-				diags.AddError("Refused mock host", fmt.Sprintf("The environment variable %s: %s", auth.MockHostVariable, sentence(err.Error())))
+				diags.AddError("Refused mock host", fmt.Sprintf("The environment variable %s: %s", auth.MockHostVariable, field.Sentence(err.Error())))
 			}
 			return nil, nil, diags
 		}
@@ -218,16 +219,9 @@ func collect[T any](diags *diag.Diagnostics, f func() (T, error)) T {
 	} else if ok {
 		diags.AddError(p.Summary, p.Detail)
 	} else {
-		diags.AddError("Unable to sign in", sentence(err.Error()))
+		diags.AddError("Unable to sign in", field.Sentence(err.Error()))
 	}
 	return v
-}
-
-func sentence(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
 
 func isUUID(text string) bool { return len(text) == 36 && uuid.Validate(text) == nil }

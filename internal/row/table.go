@@ -16,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -249,5 +250,5 @@ func (t Table[M]) List(name, description string) entity.List[M] {
 var within = map[string]ds.Attribute{"environment_id": ds.StringAttribute{
 	MarkdownDescription: "ID of the environment, which must have Dataverse.",
 	CustomType:          customtype.FoldedType{}, Required: true,
-	Validators: []validator.String{customtype.EnvironmentID()},
+	Validators: []validator.String{field.EnvironmentForm()},
 }}

@@ -50,7 +50,7 @@ var foundSchema = schema.Schema{
 	MarkdownDescription: "A custom connector of either kind, solution-aware or classic, as the API hub runs it: references to environment variables show as their values.",
 	Attributes: field.Attributes{
 		"id":             field.Shown.Folded("The import ID of the resource for it."),
-		"environment_id": field.Required.Folded("ID of the environment.", customtype.EnvironmentID()),
+		"environment_id": field.EnvironmentID(),
 		"name": field.Shown.Text(
 			"Name in the environment of a solution-aware connector, such as `contoso_caseapi`; " +
 				"null for a classic one."),

@@ -36,9 +36,8 @@ var regionForm = regexp.MustCompile(`^[A-Za-z]+[0-9]*$`)
 // described is a schema with the arguments that say where a test runs.
 func described(description string, more map[string]schema.Attribute) schema.Schema {
 	all := field.Attributes{
-		"environment_id": field.Required.Text(
-			"ID of the environment in whose subnet the question is asked. A network injection policy must be linked to it.",
-			customtype.EnvironmentID()),
+		"environment_id": field.EnvironmentID(
+			" in whose subnet the question is asked. A network injection policy must be linked to it"),
 		"region": field.Filled.Text(
 			"Azure region of the subnet, such as `westus`: one of those of the linked policy. "+
 				"Default: the region that the environment runs in.",
@@ -52,14 +51,14 @@ var containerAddress = field.Shown.Text("Address that the test came from: that o
 
 // destination is the argument that names a host or an address.
 var destination = field.Required.Text(
-	"Host name or IP address to connect to, without scheme, port or path.", host{addresses: true})
+	"Host name or IP address to connect to, without scheme, port or path.", host(true))
 
 func port(description string) schema.Int64Attribute {
 	return field.Required.Number(description, int64validator.Between(1, 65535))
 }
 
 // place is where a test runs: the region that was given, or that of the environment.
-func place(ctx context.Context, c *api.Client, environment types.String, region *types.String) (string, string, error) {
+func place(ctx context.Context, c *api.Client, environment customtype.Folded, region *types.String) (string, string, error) {
 	if region.ValueString() == "" {
 		at, err := c.PowerPlatform.EnvironmentRegion(ctx, environment.ValueString())
 		if err != nil {
@@ -86,36 +85,25 @@ func explain(err error) error {
 
 var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$`)
 
-// host accepts the name of a host, and where it says so an address.
-type host struct{ addresses bool }
-
-func (h host) Description(context.Context) string {
-	if h.addresses {
-		return "must be a host name or an IP address, without scheme, port or path"
+// host accepts the name of a host, and where it says so an address. It names the host in what looks like a URL.
+func host(addresses bool) validator.String {
+	must := "must be a host name, without scheme, port or path"
+	if addresses {
+		must = "must be a host name or an IP address, without scheme, port or path"
 	}
-	return "must be a host name, without scheme, port or path"
-}
-
-func (h host) MarkdownDescription(ctx context.Context) string { return h.Description(ctx) }
-
-// ValidateString names the host in what looks like a URL.
-func (h host) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	v := req.ConfigValue.ValueString()
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	_, err := netip.ParseAddr(v)
-	if err == nil && h.addresses || err != nil && len(v) <= 254 && hostName.MatchString(v) {
-		return
-	}
-	say := fmt.Sprintf("%q %s.", v, h.Description(ctx))
-	_, rest, found := strings.Cut(v, "://")
-	if !found {
-		rest = v
-	}
-	bare, _, _ := strings.Cut(rest, "/")
-	if bare, _, _ = strings.Cut(bare, ":"); bare != v && hostName.MatchString(bare) {
-		say += fmt.Sprintf(" Did you mean %q?", bare)
-	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid "+req.Path.String(), say)
+	return field.Check(must, func(v string) error {
+		_, err := netip.ParseAddr(v)
+		if err == nil && addresses || err != nil && len(v) <= 254 && hostName.MatchString(v) {
+			return nil
+		}
+		_, rest, found := strings.Cut(v, "://")
+		if !found {
+			rest = v
+		}
+		bare, _, _ := strings.Cut(rest, "/")
+		if bare, _, _ = strings.Cut(bare, ":"); bare != v && hostName.MatchString(bare) {
+			return fmt.Errorf("%q %s. Did you mean %q?", v, must, bare)
+		}
+		return fmt.Errorf("%q %s", v, must)
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -17,7 +18,7 @@ func DNS() entity.DataSource[resolution] {
 		Schema: described("What a name resolves to inside the subnet that is delegated to an environment: whether a private endpoint "+
 			"answers with its private address, for example. A name that does not resolve is a result, `success = false`, and no error."+patience,
 			field.Attributes{
-				"host_name":            field.Required.Text("Name to resolve, without scheme, port or path.", host{}),
+				"host_name":            field.Required.Text("Name to resolve, without scheme, port or path.", host(false)),
 				"success":              field.Shown.Bool("Whether the name resolves."),
 				"ip_addresses":         field.Shown.List("Addresses of the name; empty if it does not resolve."),
 				"dns_servers":          field.Shown.List("DNS servers that were asked."),
@@ -28,14 +29,14 @@ func DNS() entity.DataSource[resolution] {
 }
 
 type resolution struct {
-	EnvironmentID types.String `tfsdk:"environment_id"`
-	Region        types.String `tfsdk:"region"`
-	HostName      types.String `tfsdk:"host_name"`
-	Success       types.Bool   `tfsdk:"success"`
-	IPAddresses   types.List   `tfsdk:"ip_addresses"`
-	DNSServers    types.List   `tfsdk:"dns_servers"`
-	ErrorMessage  types.String `tfsdk:"error_message"`
-	Container     types.String `tfsdk:"container_ip_address"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	Region        types.String      `tfsdk:"region"`
+	HostName      types.String      `tfsdk:"host_name"`
+	Success       types.Bool        `tfsdk:"success"`
+	IPAddresses   types.List        `tfsdk:"ip_addresses"`
+	DNSServers    types.List        `tfsdk:"dns_servers"`
+	ErrorMessage  types.String      `tfsdk:"error_message"`
+	Container     types.String      `tfsdk:"container_ip_address"`
 }
 
 func readDNS(ctx context.Context, c *api.Client, m *resolution) error {

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -27,13 +28,13 @@ func TCP() entity.DataSource[connection] {
 }
 
 type connection struct {
-	EnvironmentID types.String `tfsdk:"environment_id"`
-	Region        types.String `tfsdk:"region"`
-	Destination   types.String `tfsdk:"destination"`
-	Port          types.Int64  `tfsdk:"port"`
-	Success       types.Bool   `tfsdk:"success"`
-	ErrorMessage  types.String `tfsdk:"error_message"`
-	Container     types.String `tfsdk:"container_ip_address"`
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	Region        types.String      `tfsdk:"region"`
+	Destination   types.String      `tfsdk:"destination"`
+	Port          types.Int64       `tfsdk:"port"`
+	Success       types.Bool        `tfsdk:"success"`
+	ErrorMessage  types.String      `tfsdk:"error_message"`
+	Container     types.String      `tfsdk:"container_ip_address"`
 }
 
 func readTCP(ctx context.Context, c *api.Client, m *connection) error {

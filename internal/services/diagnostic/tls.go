@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -52,15 +53,15 @@ func attempt(description string) schema.SingleNestedAttribute {
 }
 
 type secured struct {
-	EnvironmentID   types.String `tfsdk:"environment_id"`
-	Region          types.String `tfsdk:"region"`
-	Destination     types.String `tfsdk:"destination"`
-	Port            types.Int64  `tfsdk:"port"`
-	TCPConnectivity types.Bool   `tfsdk:"tcp_connectivity"`
-	Certificate     *certificate `tfsdk:"certificate"`
-	Without         *handshake   `tfsdk:"without_revocation_check"`
-	With            *handshake   `tfsdk:"with_revocation_check"`
-	Container       types.String `tfsdk:"container_ip_address"`
+	EnvironmentID   customtype.Folded `tfsdk:"environment_id"`
+	Region          types.String      `tfsdk:"region"`
+	Destination     types.String      `tfsdk:"destination"`
+	Port            types.Int64       `tfsdk:"port"`
+	TCPConnectivity types.Bool        `tfsdk:"tcp_connectivity"`
+	Certificate     *certificate      `tfsdk:"certificate"`
+	Without         *handshake        `tfsdk:"without_revocation_check"`
+	With            *handshake        `tfsdk:"with_revocation_check"`
+	Container       types.String      `tfsdk:"container_ip_address"`
 }
 
 type certificate struct {

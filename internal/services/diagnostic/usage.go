@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -29,13 +30,13 @@ func Usage() entity.DataSource[usage] {
 }
 
 type usage struct {
-	EnvironmentID    types.String `tfsdk:"environment_id"`
-	Region           types.String `tfsdk:"region"`
-	VirtualNetworkID types.String `tfsdk:"virtual_network_id"`
-	SubnetName       types.String `tfsdk:"subnet_name"`
-	SubnetIPRange    types.String `tfsdk:"subnet_ip_range"`
-	Reserved         types.Int64  `tfsdk:"container_reserved_ip_count"`
-	DNSServers       types.List   `tfsdk:"dns_servers"`
+	EnvironmentID    customtype.Folded `tfsdk:"environment_id"`
+	Region           types.String      `tfsdk:"region"`
+	VirtualNetworkID types.String      `tfsdk:"virtual_network_id"`
+	SubnetName       types.String      `tfsdk:"subnet_name"`
+	SubnetIPRange    types.String      `tfsdk:"subnet_ip_range"`
+	Reserved         types.Int64       `tfsdk:"container_reserved_ip_count"`
+	DNSServers       types.List        `tfsdk:"dns_servers"`
 }
 
 func readUsage(ctx context.Context, c *api.Client, m *usage) error {

@@ -3,6 +3,7 @@ package enterprisepolicy
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -37,7 +38,7 @@ func Encryption() entity.Resource[encryption] {
 			"Before an environment is linked, the policy's identity (`principal_id`) needs the role Key Vault Crypto Service Encryption User on the vault, or an access policy with get, wrapKey and unwrapKey on keys." + linkedOnly +
 			" So does a rotation to another key or version; keep the old key for 30 days after it.",
 		attributes: field.Attributes{
-			"key_vault_id": field.Required.Folded("Azure resource ID of the key vault.", customtype.ResourceID("Microsoft.KeyVault/vaults")),
+			"key_vault_id": field.Required.Folded("Azure resource ID of the key vault.", field.ResourceID("Microsoft.KeyVault/vaults")),
 			"key_name":     field.Required.Folded("Name of the key.", keyPart),
 			"key_version": field.Optional.Folded(
 				"Version of the key. Without it, the newest at the time when an environment is linked.", keyPart),
@@ -80,7 +81,7 @@ func (k key) differs(prior key) []string {
 	}{
 		{"key_vault_id", k.KeyVaultID, prior.KeyVaultID}, {"key_name", k.KeyName, prior.KeyName}, {"key_version", k.KeyVersion, prior.KeyVersion},
 	} {
-		if !a.now.IsUnknown() && !same(a.now.ValueString(), a.before.ValueString()) {
+		if !a.now.IsUnknown() && !strings.EqualFold(a.now.ValueString(), a.before.ValueString()) {
 			names = append(names, a.name)
 		}
 	}
@@ -101,9 +102,9 @@ func checkKey(ctx context.Context, c *api.Client, m *encryption, last bool) erro
 	for _, f := range all {
 		switch {
 		case f.doubt:
-			entity.Warn(ctx, "Could not check the key", upper(f.text))
+			entity.Warn(ctx, "Could not check the key", field.Sentence(f.text))
 		case f.absent && !last:
-			entity.Warn(ctx, "The key is not there yet", upper(f.text)+". It must be there when the policy is made.")
+			entity.Warn(ctx, "The key is not there yet", field.Sentence(f.text)+" It must be there when the policy is made.")
 		default:
 			problems = append(problems, entity.At(path.Root(f.argument), errors.New(f.text)))
 		}

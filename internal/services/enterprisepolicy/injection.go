@@ -44,7 +44,7 @@ func NetworkInjection() entity.Resource[injection] {
 				"as `subnet_ids` of `powerplatform_failover_region_pair` holds them. Their order means nothing. A subnet serves one policy only.",
 			ElementType: customtype.FoldedType{}, Required: true,
 			PlanModifiers: []planmodifier.List{keepOrder{}},
-			Validators:    []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(customtype.ResourceID("Microsoft.Network/virtualNetworks/subnets"))},
+			Validators:    []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(field.ResourceID("Microsoft.Network/virtualNetworks/subnets"))},
 		}},
 		base: func(m *injection) *common { return &m.common },
 		expand: func(m *injection, p *arm.Policy) {

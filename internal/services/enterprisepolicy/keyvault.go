@@ -109,7 +109,7 @@ func inspectVault(ctx context.Context, c *api.Client, vault arm.Vault) []finding
 	switch caller, err := c.Caller(ctx); {
 	case err != nil:
 		all = append(all, finding{argument: "key_vault_id", text: "the tenant of the provider is not known: " + err.Error(), doubt: true})
-	case !same(caller.TenantID, vault.Properties.TenantID):
+	case !strings.EqualFold(caller.TenantID, vault.Properties.TenantID):
 		report("belongs to the tenant %s, the environments to %s; they must be in one tenant", vault.Properties.TenantID, caller.TenantID)
 	}
 	return all
@@ -184,9 +184,9 @@ func grants(ctx context.Context, c *api.Client, r arm.RoleAssignment) (bool, err
 func inspectAccess(vault arm.Vault, principal string) []finding {
 	lacks := slices.Clone(keyPermissions)
 	for _, p := range vault.Properties.AccessPolicies {
-		if same(p.ObjectID, principal) {
+		if strings.EqualFold(p.ObjectID, principal) {
 			lacks = slices.DeleteFunc(lacks, func(wanted string) bool {
-				return slices.ContainsFunc(p.Permissions.Keys, func(has string) bool { return same(has, wanted) || same(has, "all") })
+				return slices.ContainsFunc(p.Permissions.Keys, func(has string) bool { return strings.EqualFold(has, wanted) || strings.EqualFold(has, "all") })
 			})
 		}
 	}

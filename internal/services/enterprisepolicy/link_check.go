@@ -13,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
@@ -116,7 +117,7 @@ func (m *link) ready(ctx context.Context, c *api.Client, e bap.Environment, p po
 		all = append(all, entity.At(atPolicyID, errors.New(problem)))
 	}
 	if len(all) == 0 && len(unknown) > 0 {
-		entity.Warn(ctx, "The key of the policy could not be checked", upper(strings.Join(unknown, "\n\n")))
+		entity.Warn(ctx, "The key of the policy could not be checked", field.Sentence(strings.Join(unknown, "\n\n")))
 	}
 	return errors.Join(all...)
 }

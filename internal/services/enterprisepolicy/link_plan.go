@@ -16,7 +16,7 @@ import (
 // a warning. A plan that neither links nor swaps asks nothing.
 func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) error {
 	m, prior := change.Plan, change.Prior
-	fresh := prior == nil || !same(m.EnvironmentID.ValueString(), prior.environment()) || m.kind() != prior.kind()
+	fresh := prior == nil || !strings.EqualFold(m.EnvironmentID.ValueString(), prior.environment()) || m.kind() != prior.kind()
 	if !fresh && !changes(change.Config.SystemID, prior.SystemID) && !changes(change.Config.PolicyID, prior.PolicyID) {
 		return nil
 	}
@@ -27,7 +27,7 @@ func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) e
 	e, err := c.BAP.Environment(ctx, m.environment())
 	switch {
 	case rest.IsNotFound(err): // an error would stand in the way of a destroy too
-		entity.Warn(ctx, "The environment is not there", "The apply fails unless environment "+m.environment()+" is there by then. The platform says: "+upper(err.Error()))
+		entity.Warn(ctx, "The environment is not there", "The apply fails unless environment "+m.environment()+" is there by then. The platform says: "+field.Sentence(err.Error()))
 		return nil
 	case err != nil:
 		return err
@@ -36,7 +36,7 @@ func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) e
 		return nil
 	}
 	if other, is := e.LinkedPolicy(m.kind()); is && fresh && !change.Replaced {
-		entity.Warn(ctx, "The environment is linked already", upper(taken(e, m.kind(), other))+". The apply fails unless the link is undone before.")
+		entity.Warn(ctx, "The environment is linked already", field.Sentence(taken(e, m.kind(), other))+" The apply fails unless the link is undone before.")
 		return nil
 	}
 	switch o := obstacleTo(e, m.kind()); {
@@ -44,10 +44,10 @@ func planLink(ctx context.Context, c *api.Client, change *entity.Change[link]) e
 	case o.lasting:
 		return entity.At(atEnvironment, o)
 	default:
-		entity.Warn(ctx, "The environment cannot be linked as it is", upper(o.Error()))
+		entity.Warn(ctx, "The environment cannot be linked as it is", field.Sentence(o.Error()))
 	}
 	if far := elsewhere(e, p.location); far != "" {
-		entity.Warn(ctx, "Policy and environment are in different geographies", upper(far)+". The platform may refuse to link them.")
+		entity.Warn(ctx, "Policy and environment are in different geographies", field.Sentence(far)+" The platform may refuse to link them.")
 	}
 	return nil
 }
@@ -74,14 +74,4 @@ func (m *link) foreseen(ctx context.Context, c *api.Client) (policy, error) {
 		return found, nil
 	}
 	return found, m.fits(p)
-}
-
-func same(a, b string) bool { return strings.EqualFold(a, b) }
-
-// upper begins a sentence.
-func upper(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

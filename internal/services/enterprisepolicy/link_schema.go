@@ -41,7 +41,7 @@ var linkSchema = schema.Schema{
 			"ID of the policy in Azure, which the identity of the provider must be allowed to read: of a "+
 				"`powerplatform_network_injection_policy`, `powerplatform_encryption_policy` or "+
 				"`powerplatform_identity_policy`, or made by other means. Give this or `system_id`. "+
-				"A change swaps the policy in place.", customtype.ResourceID(arm.ServiceName)), follows{atSystemID}),
+				"A change swaps the policy in place.", field.ResourceID(arm.ServiceName)), follows{atSystemID}),
 		"link_status": field.With(field.Computed.Text("Status of the link: `Linked` once it is in effect."), untilLinked{}),
 	},
 }

@@ -129,7 +129,7 @@ func TestAccEnterprisePolicy_input(t *testing.T) {
 		resource.TestStep{Config: linkTo("a", fmt.Sprintf("policy_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("Exactly one of these attributes must be configured")},
 		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("belongs into policy_id")},
 		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", system("a")+"/")), PlanOnly: true, ExpectError: says("must be the system ID of an enterprise policy")},
-		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", azure("a")+"/")), PlanOnly: true, ExpectError: says("Invalid Azure resource ID in policy_id")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", azure("a")+"/")), PlanOnly: true, ExpectError: says("has a trailing slash; remove it")},
 		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", strings.Replace(azure("a"), "enterprisePolicies", "accounts", 1))), PlanOnly: true, ExpectError: says("not of a Microsoft.PowerPlatform/enterprisePolicies")},
 		resource.TestStep{Config: strings.Replace(linkTo("a"), "NetworkInjection", "vnet", 1), PlanOnly: true, ExpectError: says("value must be one of")},
 		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "it", 1), PlanOnly: true, ExpectError: says("must be the ID of an environment")},

@@ -44,7 +44,7 @@ func List() entity.List[item] {
 			"resource_group_id": ds.StringAttribute{
 				MarkdownDescription: "Only the policies of this resource group, by its Azure resource ID.", Optional: true,
 				Validators: []validator.String{
-					customtype.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
+					field.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
 				},
 			},
 			"subscription_id": ds.StringAttribute{

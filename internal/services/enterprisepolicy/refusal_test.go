@@ -23,7 +23,7 @@ func TestPolicyArgumentsThatAreRefusedAtOnce(t *testing.T) {
 		"an Azure region":           {`location = "westeurope"`, `"westeurope" is an Azure region; name the geography that it serves: europe`},
 		"a region by its name":      {`location = "East US"`, `"East US" is an Azure region; name the geography that it serves: unitedstates`},
 		"a display name":            {`location = "United States"`, `"United States" is written unitedstates`},
-		"no location":               {`location = ""`, "Invalid location of an enterprise policy"},
+		"no location":               {`location = ""`, "Invalid location"},
 		"a group with a slash":      {fmt.Sprintf("resource_group_id = %q", groupID+"/"), "trailing slash"},
 		"a network for a group":     {fmt.Sprintf("resource_group_id = %q", networks+"vnet-eastus"), "not of a Microsoft.Resources/resourceGroups"},
 		"a name with a slash":       {`name = "a/b"`, "must be the name of an Azure resource"},
@@ -49,7 +49,7 @@ func TestPolicyArgumentsThatAreRefusedAtOnce(t *testing.T) {
 func TestLocationsThatAreWarnedOf(t *testing.T) {
 	t.Parallel()
 	for location, said := range map[string]string{
-		"atlantis":      "It is sent to the platform as it is, which may refuse it.",
+		"atlantis":      "is sent to the platform as it is, which may refuse it.",
 		"unitedkingdom": `Enterprise policies for environments in unitedkingdom are usually in "uk".`,
 	} {
 		t.Run(location, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package enterprisepolicy
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -10,10 +9,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 )
@@ -26,19 +23,19 @@ func (k kind[M]) schema() schema.Schema {
 	all := field.Attributes{
 		"id": field.Shown.Folded(
 			"Azure resource ID of the policy. `powerplatform_enterprise_policy` takes it as `policy_id`.",
-			customtype.ResourceID(arm.ServiceName)),
+			field.ResourceID(arm.ServiceName)),
 		"name": field.Fixed.Folded("Name of the policy, unique in its resource group.", field.Matches(azureName,
 			"must be the name of an Azure resource: not empty, without blanks and any of <>%&:\\?/#, and without a period "+
 				"at its end")),
 		"resource_group_id": field.Fixed.Folded(
 			"Azure resource ID of the resource group: `/subscriptions/{id}/resourceGroups/{name}`. "+
 				"The subscription must have registered the resource provider `Microsoft.PowerPlatform`, see "+
-				"`powerplatform_resource_provider_registration`.", customtype.ResourceID("Microsoft.Resources/resourceGroups")),
+				"`powerplatform_resource_provider_registration`.", field.ResourceID("Microsoft.Resources/resourceGroups")),
 		"location": field.Fixed.Folded(
 			"Location of the environments that the policy is for, such as `europe`: a geography, not an Azure region. "+
 				"Some are called otherwise than in environments (`uk`, `brazil`, `uae`); "+
 				"`provider::powerplatform::policy_location` and `policy_location` of `powerplatform_failover_region_pair` "+
-				"tell.", place{}),
+				"tell.", place),
 		"tags": field.Kept.Map(
 			"Tags of the Azure resource. Without this argument those that it has stay as they are; `{}` removes all.",
 			mapvalidator.SizeAtMost(50), mapvalidator.KeysAre(field.Length(1, 512)),
@@ -66,32 +63,20 @@ func (k kind[M]) schema() schema.Schema {
 const linkedOnly = " A policy that is linked to an environment can be neither changed nor deleted. To change one, give it a new `name` and `lifecycle { create_before_destroy = true }`: " +
 	"the environments are swapped to the new policy in place, in the same apply."
 
-// place checks the location of a policy.
-type place struct{}
-
-// Description says what is checked.
-func (place) Description(context.Context) string { return "must be a geography, not an Azure region" }
-
-// MarkdownDescription says the same.
-func (p place) MarkdownDescription(ctx context.Context) string { return p.Description(ctx) }
-
-// ValidateString refuses Azure regions and display names, and warns of what is not known or known by another name: the
-// platform adds locations by itself.
-func (place) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	location := req.ConfigValue.ValueString()
+// place checks the location of a policy. It refuses Azure regions and display names, and doubts what is not known or known
+// by another name: the platform adds locations by itself.
+var place = field.Check("must be a geography, not an Azure region", func(location string) error {
 	g, err := geography.Lookup(location)
 	switch normal := geography.Normal(location); {
 	case location == "" || geography.IsRegion(location):
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid location of an enterprise policy", upper(err.Error())+".")
+		return err
 	case strings.ContainsFunc(location, unicode.IsSpace):
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid location of an enterprise policy", fmt.Sprintf("%q is written %s.", location, normal))
+		return fmt.Errorf("%q is written %s", location, normal)
 	case err != nil:
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Unknown location of an enterprise policy", upper(err.Error())+". It is sent to the platform as it is, which may refuse it.")
+		return field.Doubt(err.Error())
 	case normal == g.Location && normal != g.PolicyLocation:
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Another name of the location",
-			fmt.Sprintf("Enterprise policies for environments in %s are usually in %q. %q is sent to the platform as it is, which may refuse it.", g.Location, g.PolicyLocation, location))
+		return field.Doubt(fmt.Sprintf("enterprise policies for environments in %s are usually in %q",
+			g.Location, g.PolicyLocation))
 	}
-}
+	return nil
+})

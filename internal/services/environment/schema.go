@@ -48,7 +48,7 @@ var environmentSchema = schema.Schema{
 	Attributes: field.Attributes{
 		"id": field.Shown.Folded(
 			"ID of the environment: a UUID, or for the tenant's default environment `Default-` and the tenant's ID.",
-			customtype.EnvironmentID()),
+			field.EnvironmentForm()),
 		"display_name": field.Name("Name of the environment."),
 		"location": field.FixedIfSet.Folded(
 			"Location of the environment, such as `unitedstates`; `powerplatform_locations` lists them. "+

@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
@@ -16,7 +15,7 @@ func limit(description string) schema.Int64Attribute {
 }
 
 func mode(description string, values ...string) schema.StringAttribute {
-	return field.Kept.Folded(description, field.NotEmpty(), customtype.Known(values...))
+	return field.Kept.Folded(description, field.NotEmpty(), field.Known(values...))
 }
 
 // ruleCode is the form of a rule: the wire joins rules with commas.

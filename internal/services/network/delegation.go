@@ -18,8 +18,10 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
+const subnetType = "Microsoft.Network/virtualNetworks/subnets"
+
 // subnetID is what an ID of a subnet must be.
-var subnetID = customtype.ResourceID("Microsoft.Network/virtualNetworks/subnets")
+var subnetID = field.ResourceID(subnetType)
 
 // Delegation is powerplatform_subnet_delegation.
 func Delegation() entity.Resource[delegation] {

@@ -1,7 +1,7 @@
 package network
 
 import (
-	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -20,27 +20,18 @@ import (
 var peeringName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9_.-]{0,78}[A-Za-z0-9_])?$`)
 
 // pairID checks the ID of a pair, which is imported by it.
-type pairID struct{}
-
-func (pairID) Description(context.Context) string {
-	return "must be the ID of a subnet, or those of two subnets with | between them"
-}
-
-func (v pairID) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v pairID) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	parts := strings.Split(req.ConfigValue.ValueString(), "|")
+var pairID = field.Check("must be the ID of a subnet, or those of two subnets with | between them", func(id string) error {
+	parts := strings.Split(id, "|")
 	if len(parts) > 2 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid ID of a pair", "It "+v.Description(ctx)+".")
-		return
+		return errors.New("it must be the ID of a subnet, or those of two subnets with | between them")
 	}
 	for _, part := range parts {
-		subnetID.ValidateString(ctx, validator.StringRequest{Path: req.Path, ConfigValue: types.StringValue(part)}, resp)
+		if _, err := customtype.ParseResourceID(part, subnetType); err != nil {
+			return err
+		}
 	}
-}
+	return nil
+})
 
 func peeringNamed(direction string) schema.StringAttribute {
 	return field.Filled.Folded(
@@ -58,7 +49,7 @@ var pairSchema = schema.Schema{
 	Attributes: field.Attributes{
 		"id": field.Shown.Folded(
 			"The IDs of the primary and, if there is one, the failover subnet with `|` between them, as they were "+
-				"when the pair was made or imported.", pairID{}),
+				"when the pair was made or imported.", pairID),
 		"location": field.Required.Folded(
 			"Geography, as `powerplatform_environment` takes it, such as `unitedstates`, or as enterprise policies "+
 				"name it, such as `uk`. Not an Azure region.", field.NotEmpty()),

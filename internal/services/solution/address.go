@@ -8,8 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/float64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
@@ -48,12 +46,6 @@ type address struct {
 func (a address) inSlot(other address) bool { return a.Slot.Equal(other.Slot) }
 
 func addressAttributes() field.Attributes {
-	degrees := func(description string, limit float64) schema.Attribute {
-		return schema.Float64Attribute{
-			MarkdownDescription: description, Optional: true,
-			Validators: []validator.Float64{float64validator.Between(-limit, limit)},
-		}
-	}
 	return field.Attributes{
 		"slot":                 field.Required.Number("Which of the two addresses it is: `1` or `2`.", int64validator.OneOf(1, 2)),
 		"address_id":           field.Computed.UUID("ID of the address."),
@@ -62,11 +54,11 @@ func addressAttributes() field.Attributes {
 		"country":              field.Optional.Text("Country or region."),
 		"county":               field.Optional.Text("County."),
 		"fax":                  field.Optional.Text("Fax number."),
-		"latitude":             degrees("Latitude in degrees.", 90),
+		"latitude":             field.Optional.Decimal("Latitude in degrees.", float64validator.Between(-90, 90)),
 		"line1":                field.Optional.Text("First line of the street."),
 		"line2":                field.Optional.Text("Second line of the street."),
 		"line3":                field.Optional.Text("Third line of the street."),
-		"longitude":            degrees("Longitude in degrees.", 180),
+		"longitude":            field.Optional.Decimal("Longitude in degrees.", float64validator.Between(-180, 180)),
 		"name":                 field.Optional.Text("Name of the address."),
 		"post_office_box":      field.Optional.Text("Post office box."),
 		"postal_code":          field.Optional.Text("Postal code."),

@@ -69,7 +69,7 @@ var publisherSchema = schema.Schema{
 			"Prefix of the names of components, without the underscore that follows it: "+
 				"2 to 8 letters and digits, beginning with a letter, but not with `mscrm`. "+
 				"A change holds for what is made afterwards.",
-			field.Matches(prefixForm, "must be 2 to 8 letters and digits that begin with a letter"), notReserved{}),
+			field.Matches(prefixForm, "must be 2 to 8 letters and digits that begin with a letter"), notReserved),
 		"customization_option_value_prefix": field.Kept.Number(
 			"First digits of the values of choices, from `10000` to `99999`. "+
 				"Default: a number that follows from the prefix when the publisher is created.",
@@ -84,16 +84,12 @@ var publisherSchema = schema.Schema{
 }
 
 // notReserved refuses prefixes that the platform keeps for itself.
-type notReserved struct{}
-
-func (notReserved) Description(context.Context) string               { return "must not begin with mscrm" }
-func (v notReserved) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v notReserved) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if reservedForm.MatchString(req.ConfigValue.ValueString()) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid prefix", fmt.Sprintf("The prefix %s: the platform keeps that for itself, got %q.", v.Description(ctx), req.ConfigValue.ValueString()))
+var notReserved = field.Check("must not begin with mscrm", func(prefix string) error {
+	if reservedForm.MatchString(prefix) {
+		return fmt.Errorf("the prefix must not begin with mscrm: the platform keeps that for itself, got %q", prefix)
 	}
-}
+	return nil
+})
 
 type publisher struct {
 	row.Key

@@ -24,10 +24,9 @@ var accessSchema = schema.Schema{
 	MarkdownDescription: "Whether environment variables can refer to a secret in Azure Key Vault: everything that the platform checks when such a variable is saved, " +
 		"[as documented](" + secretsGuide + "), and whether it gets to the vault at all. It never reads the secret. It fits `check` blocks, with `ready` as condition and `remedy` as message.",
 	Attributes: field.Attributes{
-		"environment_id": field.Required.Folded(
-			"ID of the environment whose variables are to refer to the secret.", customtype.EnvironmentID()),
+		"environment_id": field.EnvironmentID(" whose variables are to refer to the secret"),
 		"secret_id": field.Required.Folded(
-			"Azure resource ID of the secret, without a version.", customtype.ResourceID(secretType)),
+			"Azure resource ID of the secret, without a version.", field.ResourceID(secretType)),
 		"ready": field.Shown.Bool(
 			"Whether nothing was found that stands in the way. What the identity of the provider may not look at " +
 				"is not held against it: see `checks`."),

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
@@ -29,11 +30,11 @@ var openedSchema = schema.Schema{
 	Attributes: map[string]schema.Attribute{
 		"environment_id": schema.StringAttribute{
 			MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators: []validator.String{customtype.EnvironmentID()},
+			Validators: []validator.String{field.EnvironmentForm()},
 		},
 		"schema_name": schema.StringAttribute{
 			MarkdownDescription: "Name of the variable with the prefix of its publisher, such as `contoso_ApiSecret`.", Required: true,
-			Validators: []validator.String{schemaName{}},
+			Validators: []validator.String{schemaName},
 		},
 		"value": schema.StringAttribute{MarkdownDescription: "The secret.", Computed: true, Sensitive: true},
 	},

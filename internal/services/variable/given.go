@@ -38,7 +38,7 @@ var givenSchema = schema.Schema{
 	Attributes: field.Attributes{
 		"environment_id": field.EnvironmentID(field.WithDataverse),
 		"schema_name": field.Fixed.Folded(
-			"Name of the variable with the prefix of its publisher; up to 100 characters.", schemaName{}),
+			"Name of the variable with the prefix of its publisher; up to 100 characters.", schemaName),
 		"value": schema.StringAttribute{
 			MarkdownDescription: "Value as the type of the variable wants it, up to 2000 characters: digits with a dot before decimals for a number, `yes` or `no` (or `true` or `false`) for a Boolean, JSON, " +
 				"or for a secret `/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`. What means the same is no change.",

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/graph"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -39,16 +40,9 @@ func (r report) failures() []check {
 func (r report) remedy() string {
 	var all []string
 	for _, c := range r.failures() {
-		all = append(all, sentence(c.detail)+" "+sentence(c.remedy))
+		all = append(all, field.Sentence(c.detail)+" "+field.Sentence(c.remedy))
 	}
 	return strings.Join(all, "\n")
-}
-
-func sentence(s string) string {
-	if s == "" || strings.HasSuffix(s, ".") {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
 }
 
 // lines list the checks, one in a line, with the remedies of all but the one that was told already.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -63,7 +64,7 @@ func explain(ref reference, found report, refusal error) error {
 	var told check
 	if bad := found.failures(); len(bad) > 0 {
 		told = bad[0]
-		text += "The cause: " + sentence(told.detail) + " " + sentence(told.remedy)
+		text += "The cause: " + field.Sentence(told.detail) + " " + field.Sentence(told.remedy)
 	} else {
 		text += "Nothing that can be looked at stands in its way. A role has an effect up to ten minutes after it was assigned: apply again, and see to what could not be looked at."
 	}

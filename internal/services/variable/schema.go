@@ -1,14 +1,11 @@
 package variable
 
 import (
-	"context"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
@@ -29,7 +26,7 @@ var variableSchema = schema.Schema{
 		"environment_id": field.EnvironmentID(field.WithDataverse),
 		"schema_name": field.Fixed.Folded(
 			"Name of the variable with the prefix of a publisher, such as `contoso_ApiHost`; "+
-				"up to 100 characters.", schemaName{}),
+				"up to 100 characters.", schemaName),
 		"display_name": field.Required.Text("Name that makers see; up to 100 characters.", field.Length(1, 100)),
 		"description": field.Optional.Text(
 			"Description that makers see; up to 2000 characters.", field.Length(1, 2000)),
@@ -69,7 +66,7 @@ var secretAttributes = field.Attributes{
 		"Azure resource ID of the secret, without a version: "+
 			"`/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`, as in "+
 			"`azurerm_key_vault_secret.resource_versionless_id`. "+
-			"It is not the address that begins with https.", customtype.ResourceID(secretType)),
+			"It is not the address that begins with https.", field.ResourceID(secretType)),
 	"subscription_id": field.Filled.UUID("Azure subscription of the vault."),
 	"resource_group_name": field.Filled.Folded(
 		"Resource group of the vault.", field.Matches(groupName, "must be the name of a resource group")),
@@ -80,28 +77,12 @@ var secretAttributes = field.Attributes{
 		field.Matches(secretName, "must be the name of a secret: letters, digits and dashes")),
 }
 
-// schemaName refuses what cannot be the schema name of a variable, and warns of what is none as makers know it.
-type schemaName struct{}
-
-// Description says what is checked.
-func (schemaName) Description(context.Context) string {
-	return "must be the schema name of an environment variable, such as contoso_ApiHost"
-}
-
-// MarkdownDescription says the same.
-func (s schemaName) MarkdownDescription(ctx context.Context) string { return s.Description(ctx) }
-
-// ValidateString checks a name.
-func (schemaName) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	name := req.ConfigValue
-	if name.IsNull() || name.IsUnknown() {
-		return
-	}
-	if err := openapi.CheckSchemaName(name.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid schema name", err.Error()+".")
-		return
-	}
-	if doubt := openapi.SchemaNameWarning(name.ValueString()); doubt != "" {
-		resp.Diagnostics.AddAttributeWarning(req.Path, "Unusual schema name", doubt+". It is sent to the platform as it is.")
-	}
-}
+// schemaName refuses what cannot be the schema name of a variable, and doubts what is none as makers know it.
+var schemaName = field.Check("must be the schema name of an environment variable, such as contoso_ApiHost",
+	func(name string) error {
+		err := openapi.CheckSchemaName(name)
+		if doubt := openapi.SchemaNameWarning(name); err == nil && doubt != "" {
+			return field.Doubt(doubt)
+		}
+		return err
+	})
