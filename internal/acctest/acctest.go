@@ -122,15 +122,19 @@ func (w *World) Run(steps ...resource.TestStep) {
 		w.RunCLI(steps...)
 		return
 	}
-	t := w.test(steps)
-	inProcess(t, w.core, steps)
+	w.complete(steps)
+	inProcess(w.t, w.core, steps)
 	w.clean()
 }
 
 // RunCLI is Run with the program of the CLI: for what only that can tell.
 func (w *World) RunCLI(steps ...resource.TestStep) {
 	w.t.Helper()
-	t := w.test(steps)
+	w.complete(steps)
+	t, ok := w.t.(*testing.T)
+	if !ok {
+		w.t.Fatal("the CLI needs a test to run in")
+	}
 	Terraform(t)
 	resource.Test(t, resource.TestCase{
 		IsUnitTest:               true,
@@ -144,18 +148,13 @@ func (w *World) RunCLI(steps ...resource.TestStep) {
 // in process to what the CLI does.
 func everythingWithCLI() bool { return os.Getenv("ACCTEST_CLI") != "" }
 
-func (w *World) test(steps []resource.TestStep) *testing.T {
-	w.t.Helper()
-	t, ok := w.t.(*testing.T)
-	if !ok {
-		w.t.Fatal("Run needs a test")
-	}
+// complete gives steps a provider block where they have none.
+func (w *World) complete(steps []resource.TestStep) {
 	for i := range steps {
 		if c := steps[i].Config; c != "" && !strings.Contains(c, `provider "powerplatform"`) {
 			steps[i].Config = w.Provider() + c
 		}
 	}
-	return t
 }
 
 // clean fails if something is left.

@@ -29,7 +29,7 @@ type stage struct {
 }
 
 // inProcess runs steps without a CLI, and destroys what they leave.
-func inProcess(t *testing.T, start func() *core.Terraform, steps []resource.TestStep) {
+func inProcess(t testing.TB, start func() *core.Terraform, steps []resource.TestStep) {
 	t.Helper()
 	s := &stage{start: start, tf: start()}
 	defer func() {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/config"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -222,4 +223,34 @@ func TestAccEnvironment_E16(t *testing.T) {
 		t.Errorf("the request held %q", body.Keys)
 	}
 	count(t, w, 2, opCreate)
+}
+
+// A create whose answer is lost adopts no environment that was there before, though it has the domain that was asked for.
+func TestAnOlderEnvironmentIsNotTaken(t *testing.T) {
+	t.Parallel()
+	for _, age := range []time.Duration{time.Hour, 0} {
+		t.Run(age.String(), func(t *testing.T) {
+			t.Parallel()
+			w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{
+				"display_name": "it", "dataverse": mock.Doc{"language_code": 1033, "currency_code": "USD", "domain": "shared-name"},
+			}}}})
+			id := idOf(w, "it")
+			d := record(w, "it")
+			d["properties"].(mock.Doc)["createdTime"] = time.Now().Add(-age).UTC().Format(time.RFC3339)
+			w.Collection(bap.Environments).Put(id, d)
+			w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway})
+			w.Fault(mock.Fault{Operation: "bap.environments.validate", Times: -1, Status: http.StatusOK})
+			w.Keep()
+			step := resource.TestStep{Config: environment("it", args{"dataverse": dataverse(args{"domain": `"shared-name"`})})}
+			if age > 0 {
+				step.ExpectError = says("502 Bad Gateway")
+			} else { // the one that was made just now is ours
+				step.Check = resource.TestCheckResourceAttr(addr, "id", id)
+			}
+			w.Run(step)
+			if _, there := w.Collection(bap.Environments).Peek(id); there != (age > 0) {
+				t.Errorf("there: %v", there)
+			}
+		})
+	}
 }
