@@ -13,7 +13,9 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
@@ -72,6 +74,20 @@ func TextOr(description, usual string, checks ...validator.String) schema.String
 func BoolOr(description string, usual bool) schema.BoolAttribute {
 	a := Filled.Bool(description + map[bool]string{false: " Default: `false`.", true: " Default: `true`."}[usual])
 	a.Default = booldefault.StaticBool(usual)
+	return a
+}
+
+// ListOrNone is an optional list of texts, empty where it is not configured, as its description says.
+func ListOrNone(description string, checks ...validator.List) schema.ListAttribute {
+	a := Filled.List(description+" Default: none.", checks...)
+	a.Default = listdefault.StaticValue(ListOf(nil))
+	return a
+}
+
+// SetOrNone is an optional set of texts, empty where it is not configured, as its description says.
+func SetOrNone(description string, checks ...validator.Set) schema.SetAttribute {
+	a := Filled.Set(description+" Default: none.", checks...)
+	a.Default = setdefault.StaticValue(SetOf(nil))
 	return a
 }
 

@@ -145,6 +145,20 @@ func TestWordsForWhatIsCommon(t *testing.T) {
 		}
 	}
 
+	list, set := field.ListOrNone("Some."), field.SetOrNone("Some.")
+	var none defaults.ListResponse
+	list.Default.DefaultList(t.Context(), defaults.ListRequest{}, &none)
+	var nobody defaults.SetResponse
+	set.Default.DefaultSet(t.Context(), defaults.SetRequest{}, &nobody)
+	if !none.PlanValue.Equal(field.ListOf(nil)) || !nobody.PlanValue.Equal(field.SetOf(nil)) {
+		t.Errorf("not empty by default: %v, %v", none.PlanValue, nobody.PlanValue)
+	}
+	for _, a := range []schema.Attribute{list, set} {
+		if !a.IsOptional() || !a.IsComputed() || a.GetMarkdownDescription() != "Some. Default: none." {
+			t.Errorf("%#v", a)
+		}
+	}
+
 	environment := field.EnvironmentID(field.WithDataverse)
 	if environment.MarkdownDescription != "ID of the environment, which must have Dataverse. A change replaces the resource." {
 		t.Error(environment.MarkdownDescription)

@@ -99,9 +99,6 @@ func (a *authentication) members() []member {
 	}
 }
 
-// given reports whether a text is known and neither null nor empty.
-func given(s types.String) bool { return s.ValueString() != "" }
-
 // isReference reports whether a text is meant as a reference to an environment variable, which is no secret.
 func isReference(s types.String) bool {
 	_, ok, _ := openapi.ParseReference(s.ValueString())
@@ -186,10 +183,8 @@ func withClient(variables bool, own map[string]schema.Attribute) map[string]sche
 			"the secret that it has. Without one it is sent whenever the connector is saved, which costs two requests " +
 			"and does not rely on that.")
 	own["client_secret_reference"] = field.Computed.Text(reference)
-	own["scopes"] = schema.ListAttribute{
-		MarkdownDescription: "Scopes to ask for" + map[bool]string{true: "; each can be a reference to an environment variable"}[variables] + ". Default: none.",
-		ElementType:         types.StringType, Optional: true, Computed: true, Default: noStrings(),
-	}
+	own["scopes"] = field.ListOrNone("Scopes to ask for" +
+		map[bool]string{true: "; each can be a reference to an environment variable"}[variables] + ".")
 	return own
 }
 

@@ -24,7 +24,7 @@ func Classic() entity.Resource[classic] {
 		Create: createClassic, Read: readClassic, Update: updateClassic, Delete: deleteClassic, Parent: parentOfClassic,
 		Plan: planClassic, Validate: func(m *classic) error { return m.validate(false) },
 		Ready: func(m *classic) string {
-			if !given(m.PrimaryRuntimeURL) {
+			if !field.Given(m.PrimaryRuntimeURL) {
 				return "the API hub shows no address at which it runs"
 			}
 			return ""
@@ -110,7 +110,7 @@ func (m *classic) settings(ctx context.Context, c *api.Client, prior *content, h
 // upload brings icon and code to the hub where they are new.
 func (m *classic) upload(ctx context.Context, c *api.Client, s *powerapps.ConnectorSettings, prior *content, hub *powerapps.Connector) error {
 	who := ""
-	if given(m.Icon) || given(m.CustomCode) {
+	if field.Given(m.Icon) || field.Given(m.CustomCode) {
 		caller, err := c.Caller(ctx)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (m *classic) upload(ctx context.Context, c *api.Client, s *powerapps.Connec
 		who = caller.ObjectID
 	}
 	switch {
-	case given(m.Icon) && !m.Icon.Equal(prior.Icon):
+	case field.Given(m.Icon) && !m.Icon.Equal(prior.Icon):
 		icon, kind, err := m.iconBytes()
 		if err != nil {
 			return err
@@ -126,11 +126,11 @@ func (m *classic) upload(ctx context.Context, c *api.Client, s *powerapps.Connec
 		if s.IconURI, err = c.PowerApps.UploadIcon(ctx, who, m.environment(), kind, icon); err != nil {
 			return err
 		}
-	case !given(m.Icon) && given(prior.Icon):
+	case !field.Given(m.Icon) && field.Given(prior.Icon):
 		s.IconURI = defaultIcon
 	}
 	switch {
-	case !given(m.CustomCode):
+	case !field.Given(m.CustomCode):
 		s.ScriptOperations = nil // the platform refuses operations without a script
 	case hub != nil && m.CustomCode.Equal(prior.CustomCode):
 		s.ScriptDefinitionURL = hub.Properties.ScriptDefinitionURL
@@ -183,8 +183,8 @@ func readClassic(ctx context.Context, c *api.Client, m *classic) error {
 	}
 	m.ID, m.InternalID = customtype.FoldedValue(m.environment()+"/"+hub.Name), types.StringValue(hub.Name)
 	m.DisplayName, m.Description = types.StringValue(p.DisplayName), types.StringValue(p.Description)
-	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), capabilitySet(p.Capabilities)
-	m.RedirectURL, m.PrimaryRuntimeURL = orNull(p.RedirectURL()), orNull(p.PrimaryRuntimeURL)
+	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), field.SetOf(p.Capabilities)
+	m.RedirectURL, m.PrimaryRuntimeURL = field.OrNull(p.RedirectURL()), field.OrNull(p.PrimaryRuntimeURL)
 	if p.ScriptDefinitionURL == "" {
 		m.CustomCode = types.StringNull()
 	}

@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -123,7 +122,7 @@ func planCustom(ctx context.Context, c *api.Client, change *entity.Change[custom
 // refers to was changed after it was saved.
 func (m *custom) planTriggers(ctx context.Context, c *api.Client, change *entity.Change[custom]) error {
 	prior, config := change.Prior, change.Config.SaveTriggers
-	if prior.SaveTriggers.IsNull() || len(prior.SaveTriggers.Elements()) > 0 || config.IsNull() || !known(config) || len(config.Elements()) == 0 {
+	if prior.SaveTriggers.IsNull() || len(prior.SaveTriggers.Elements()) > 0 || config.IsNull() || !settled(config) || len(config.Elements()) == 0 {
 		return nil
 	}
 	planned := m.SaveTriggers
@@ -141,7 +140,8 @@ func (m *custom) planTriggers(ctx context.Context, c *api.Client, change *entity
 	return err
 }
 
-func known(m types.Map) bool {
+// settled reports whether all of a map is known.
+func settled(m types.Map) bool {
 	if m.IsUnknown() {
 		return false
 	}
@@ -153,15 +153,12 @@ func known(m types.Map) bool {
 	return true
 }
 
-// noTriggers stands in state for triggers that an import could not know.
-func noTriggers() types.Map { return types.MapValueMust(types.StringType, map[string]attr.Value{}) }
-
 // customLacks is what a connector still lacks before it can be used.
 func customLacks(m *custom) string {
 	switch {
-	case !given(m.InternalID):
+	case !field.Given(m.InternalID):
 		return "the API hub has not taken it over yet, so that it has no internal_id. If that lasts, another connector of the environment may sign in on behalf of its users for the same resource, which the platform does not say"
-	case !given(m.PrimaryRuntimeURL):
+	case !field.Given(m.PrimaryRuntimeURL):
 		return "the API hub does not show " + m.InternalID.ValueString() + " yet"
 	}
 	return ""

@@ -9,11 +9,11 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
@@ -103,19 +103,12 @@ func (c *content) define(shown string) *openapi.Definition {
 	if err != nil || !openapi.Equal(mine.WithHost(d.Host()).WithBasePath(d.BasePath()), d.WithBasePath(d.BasePath())) {
 		c.Definition = definitionValue(shown)
 	}
-	c.Host, c.BaseURL = orNull(d.Host()), types.StringValue(d.BasePath())
+	c.Host, c.BaseURL = field.OrNull(d.Host()), types.StringValue(d.BasePath())
 	return d
 }
 
 // nothing is a definition without anything in it.
 var nothing, _ = openapi.Parse(`{"swagger":"2.0"}`)
-
-func orNull(s string) types.String {
-	if s == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(s)
-}
 
 // policies is the JSON of the policies, "" if there are none.
 func (c *content) policies() string {
@@ -143,7 +136,7 @@ func (c *content) showPolicies(shown string) {
 	_ = json.Unmarshal([]byte(shown), &all) // null, or nothing, is none
 	out := make([]policy, len(all))
 	for i, p := range all {
-		out[i] = policy{textValue(p, "templateId"), textValue(p, "title"), jsontypes.NewNormalizedValue(encoded(lookup(p, "parameters")))}
+		out[i] = policy{valueAt(p, "templateId"), valueAt(p, "title"), jsontypes.NewNormalizedValue(encoded(lookup(p, "parameters")))}
 	}
 	if mine := (&content{Policies: out}); mine.policies() == c.policies() {
 		return
@@ -156,16 +149,8 @@ var capabilities = []string{"composite", "tabular", "blob", "gateway", "cloud", 
 
 // chosen are the capabilities in the order of the platform.
 func (c *content) chosen() []string {
-	mine := list(c.Capabilities.Elements())
+	mine := field.Strings(c.Capabilities)
 	return slices.DeleteFunc(slices.Clone(capabilities), func(name string) bool { return !slices.Contains(mine, name) })
-}
-
-func capabilitySet(names []string) types.Set {
-	out := make([]attr.Value, len(names))
-	for i, name := range names {
-		out[i] = types.StringValue(name)
-	}
-	return types.SetValueMust(types.StringType, out)
 }
 
 // iconBytes is the icon and its media type.
@@ -197,7 +182,7 @@ var brand = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 // solution-aware connectors.
 func (c *content) validate(variables bool) error {
 	var all []error
-	if given(c.Icon) {
+	if field.Given(c.Icon) {
 		_, _, err := c.iconBytes()
 		all = append(all, err)
 	}
@@ -239,9 +224,9 @@ func finding(f openapi.Finding) string {
 // blame is the attribute that a finding is about.
 func (c *content) blame(f openapi.Finding) path.Path {
 	switch {
-	case f.Path == "host" && given(c.Host):
+	case f.Path == "host" && field.Given(c.Host):
 		return atHost
-	case f.Path == "basePath" && given(c.BaseURL):
+	case f.Path == "basePath" && field.Given(c.BaseURL):
 		return atBaseURL
 	}
 	return atDefinition

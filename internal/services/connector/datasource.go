@@ -93,7 +93,7 @@ func find(ctx context.Context, c *api.Client, m *found) error {
 		return nil
 	}
 	m.ConnectorID, m.ID = customtype.UUIDValue(id), customtype.FoldedValue(m.EnvironmentID.ValueString()+"/"+id)
-	if given(m.Name) {
+	if field.Given(m.Name) {
 		return nil
 	}
 	o, err := c.Org(ctx, m.EnvironmentID.ValueString())
@@ -108,9 +108,9 @@ func find(ctx context.Context, c *api.Client, m *found) error {
 func (m *found) look(ctx context.Context, c *api.Client) (powerapps.Connector, error) {
 	environment := m.EnvironmentID.ValueString()
 	switch {
-	case given(m.InternalID):
+	case field.Given(m.InternalID):
 		return c.PowerApps.Connector(ctx, environment, m.InternalID.ValueString())
-	case given(m.Name):
+	case field.Given(m.Name):
 		o, err := organisation(ctx, c, environment)
 		if err != nil {
 			return powerapps.Connector{}, err
@@ -140,13 +140,13 @@ func (m *found) look(ctx context.Context, c *api.Client) (powerapps.Connector, e
 func (m *found) flatten(hub powerapps.Connector, text string) error {
 	p := hub.Properties
 	m.DisplayName, m.InternalID, m.Description = types.StringValue(p.DisplayName), types.StringValue(hub.Name), types.StringValue(p.Description)
-	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), capabilitySet(p.Capabilities)
-	m.RedirectURL, m.PrimaryRuntimeURL = orNull(p.RedirectURL()), orNull(p.PrimaryRuntimeURL)
-	m.Publisher, m.Tier, m.CreatedTime, m.ChangedTime = orNull(p.Publisher), orNull(p.Tier), orNull(p.CreatedTime), orNull(p.ChangedTime)
+	m.IconBrandColor, m.Capabilities = types.StringValue(p.IconBrandColor), field.SetOf(p.Capabilities)
+	m.RedirectURL, m.PrimaryRuntimeURL = field.OrNull(p.RedirectURL()), field.OrNull(p.PrimaryRuntimeURL)
+	m.Publisher, m.Tier, m.CreatedTime, m.ChangedTime = field.OrNull(p.Publisher), field.OrNull(p.Tier), field.OrNull(p.CreatedTime), field.OrNull(p.ChangedTime)
 	d, err := openapi.Parse(text)
 	if err != nil {
 		return fmt.Errorf("the definition of the connector: %w", err)
 	}
-	m.Definition, m.Host, m.BaseURL = definitionValue(text), orNull(d.Host()), types.StringValue(d.BasePath())
+	m.Definition, m.Host, m.BaseURL = definitionValue(text), field.OrNull(d.Host()), types.StringValue(d.BasePath())
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -89,7 +90,7 @@ func (m *custom) arrive(ctx context.Context, c *api.Client, o dataverse.Org) err
 		if err != nil && !rest.IsNotFound(err) { // it may not show yet
 			return err
 		}
-		if m.InternalID = orNull(r.InternalID); r.InternalID != "" {
+		if m.InternalID = field.OrNull(r.InternalID); r.InternalID != "" {
 			break
 		}
 		if looks%suspicious == 0 {
@@ -160,7 +161,7 @@ func (m *custom) sendSecrets(ctx context.Context, c *api.Client, prior *custom) 
 	name := m.InternalID
 	if prior != nil {
 		old = &prior.content
-		if !given(name) {
+		if !field.Given(name) {
 			name = prior.InternalID
 		}
 	}
@@ -194,7 +195,7 @@ func withSecrets(s *powerapps.ConnectorSettings, secrets map[string]string) erro
 	for name, secret := range secrets {
 		of := any(parameters)
 		if values, _ := lookup(sets, "values").([]any); len(values) > 0 {
-			i := slices.IndexFunc(values, func(v any) bool { return name == text(v, "name") || name == "" && text(v, "name") == entraSet })
+			i := slices.IndexFunc(values, func(v any) bool { return name == textAt(v, "name") || name == "" && textAt(v, "name") == entraSet })
 			if i < 0 {
 				return fmt.Errorf("the API hub shows no connection parameter set %q", name)
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
@@ -46,7 +47,7 @@ func (a *authentication) parameters(scheme string) object {
 	case a.OAuth2 != nil:
 		o := a.OAuth2
 		refresh := o.RefreshURL
-		if !given(refresh) {
+		if !field.Given(refresh) {
 			refresh = o.TokenURL
 		}
 		return object{token: o.setting(genericProvider, object{
@@ -85,7 +86,7 @@ func (c *client) setting(provider string, custom, more object) object {
 		secret = c.Reference.ValueString()
 	}
 	return object{"type": "oauthSetting", "oAuthSettings": object{
-		"identityProvider": provider, "clientId": c.ID.ValueString(), "clientSecret": secret, "scopes": list(c.Scopes.Elements()),
+		"identityProvider": provider, "clientId": c.ID.ValueString(), "clientSecret": secret, "scopes": field.Strings(c.Scopes),
 		"redirectMode": perConnector, "properties": properties, "customParameters": custom,
 	}}
 }
@@ -148,10 +149,10 @@ func (a *authentication) scheme(d *openapi.Definition) openapi.Scheme {
 	case a.Basic != nil:
 		s = openapi.Scheme{Name: "basic_auth", Type: "basic"}
 	case a.OAuth2 != nil:
-		s.AuthorizationURL, s.TokenURL, s.Scopes = address(a.OAuth2.AuthorizationURL), address(a.OAuth2.TokenURL), list(a.OAuth2.Scopes.Elements())
+		s.AuthorizationURL, s.TokenURL, s.Scopes = address(a.OAuth2.AuthorizationURL), address(a.OAuth2.TokenURL), field.Strings(a.OAuth2.Scopes)
 	case a.Entra != nil:
 		base := strings.TrimSuffix(address(a.Entra.LoginURL), "/") + "/common/oauth2/"
-		s.AuthorizationURL, s.TokenURL, s.Scopes = base+"authorize", base+"token", list(a.Entra.Scopes.Elements())
+		s.AuthorizationURL, s.TokenURL, s.Scopes = base+"authorize", base+"token", field.Strings(a.Entra.Scopes)
 	default:
 		return openapi.Scheme{}
 	}
@@ -165,7 +166,7 @@ func (a *authentication) scheme(d *openapi.Definition) openapi.Scheme {
 
 // address is what a definition says for an address that a variable may hold.
 func address(s types.String) string {
-	if isReference(s) || !given(s) {
+	if isReference(s) || !field.Given(s) {
 		return "https://login.microsoftonline.com"
 	}
 	return s.ValueString()

@@ -17,14 +17,14 @@ func (c *content) authenticate(parameters, sets object, d *openapi.Definition) {
 	c.Authentication, c.Authentications = nil, nil
 	values, _ := lookup(sets, "values").([]any)
 	for _, value := range values {
-		name := text(value, "name")
+		name := textAt(value, "name")
 		if c.isApplicationSet(name, value) {
 			c.Authentications[len(c.Authentications)-1].Entra.ServicePrincipal = types.BoolValue(true)
 			continue
 		}
 		of, _ := lookup(value, "parameters").(object)
 		c.Authentications = append(c.Authentications, named{
-			types.StringValue(name), textValue(value, "uiDefinition", "displayName"), textValue(value, "uiDefinition", "description"), authenticationOf(of, d),
+			types.StringValue(name), valueAt(value, "uiDefinition", "displayName"), valueAt(value, "uiDefinition", "description"), authenticationOf(of, d),
 		})
 	}
 	switch {
@@ -47,7 +47,7 @@ func (c *content) isApplicationSet(name string, value any) bool {
 	}
 	last := c.Authentications[len(c.Authentications)-1]
 	return last.Entra != nil && name == last.Name.ValueString()+applicationSet &&
-		text(value, "parameters", token, "oAuthSettings", "customParameters", "grantType", "value") == "client_credentials"
+		textAt(value, "parameters", token, "oAuthSettings", "customParameters", "grantType", "value") == "client_credentials"
 }
 
 // clients are those who sign in with OAuth, by the name of their set; "" is for the one without.
@@ -74,10 +74,10 @@ func authenticationOf(parameters object, d *openapi.Definition) authentication {
 	if settings := lookup(parameters, token, "oAuthSettings"); settings != nil {
 		custom := lookup(settings, "customParameters")
 		c := clientOf(settings)
-		if strings.EqualFold(text(settings, "identityProvider"), entraProvider) {
+		if strings.EqualFold(textAt(settings, "identityProvider"), entraProvider) {
 			a.Entra = &entra{
-				client: c, TenantID: textValue(custom, "tenantId", "value"), Resource: textValue(custom, "resourceUri", "value"),
-				LoginURL: textValue(custom, "loginUri", "value"), OnBehalfOf: flag(custom, "enableOnbehalfOfLogin", "value"), ServicePrincipal: types.BoolValue(false),
+				client: c, TenantID: valueAt(custom, "tenantId", "value"), Resource: valueAt(custom, "resourceUri", "value"),
+				LoginURL: valueAt(custom, "loginUri", "value"), OnBehalfOf: boolAt(custom, "enableOnbehalfOfLogin", "value"), ServicePrincipal: types.BoolValue(false),
 			}
 			return a
 		}
@@ -87,16 +87,16 @@ func authenticationOf(parameters object, d *openapi.Definition) authentication {
 		return a
 	}
 	if lookup(parameters, "username") != nil && lookup(parameters, "password") != nil {
-		a.Basic = &basic{textValue(parameters, "username", "uiDefinition", "displayName"), textValue(parameters, "password", "uiDefinition", "displayName")}
+		a.Basic = &basic{valueAt(parameters, "username", "uiDefinition", "displayName"), valueAt(parameters, "password", "uiDefinition", "displayName")}
 		return a
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		if !strings.EqualFold(text(parameters, name, "type"), "securestring") {
+		if !strings.EqualFold(textAt(parameters, name, "type"), "securestring") {
 			continue
 		}
 		a.APIKey = &apiKey{
 			types.StringNull(), types.StringNull(),
-			textValue(parameters, name, "uiDefinition", "displayName"), textValue(parameters, name, "uiDefinition", "description"),
+			valueAt(parameters, name, "uiDefinition", "displayName"), valueAt(parameters, name, "uiDefinition", "description"),
 		}
 		for _, s := range d.Security().Schemes {
 			if s.Type == "apiKey" && (s.Name == name || a.APIKey.Name.IsNull()) {
@@ -110,17 +110,17 @@ func authenticationOf(parameters object, d *openapi.Definition) authentication {
 
 // either reads a parameter that some providers call a template.
 func either(custom any, name string) types.String {
-	if s := text(custom, name, "value"); s != "" {
+	if s := textAt(custom, name, "value"); s != "" {
 		return types.StringValue(s)
 	}
-	return textValue(custom, name+"Template", "value")
+	return valueAt(custom, name+"Template", "value")
 }
 
 func clientOf(settings any) client {
 	c := client{
-		ID: textValue(settings, "clientId"), Secret: types.StringNull(), Version: types.Int64Null(), Reference: types.StringNull(), Scopes: texts(settings, "scopes"),
+		ID: valueAt(settings, "clientId"), Secret: types.StringNull(), Version: types.Int64Null(), Reference: types.StringNull(), Scopes: textsAt(settings, "scopes"),
 	}
-	if secret := textValue(settings, "clientSecret"); isReference(secret) {
+	if secret := valueAt(settings, "clientSecret"); isReference(secret) {
 		c.Reference = secret
 	}
 	return c

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
@@ -49,7 +50,7 @@ func (c *content) foresee(config *content) {
 	if config.Host.IsNull() {
 		c.Host = types.StringUnknown()
 		if known {
-			c.Host = orNull(d.Host())
+			c.Host = field.OrNull(d.Host())
 		}
 	}
 	if config.BaseURL.IsNull() {

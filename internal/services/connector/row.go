@@ -15,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
@@ -141,7 +142,7 @@ func readCustom(ctx context.Context, c *api.Client, m *custom) error {
 			return err
 		}
 		if len(m.variables()) > 0 {
-			m.SaveTriggers = noTriggers()
+			m.SaveTriggers = field.MapOf(nil) // which an import could not know
 		}
 	}
 	return m.readHub(ctx, c)
@@ -153,12 +154,12 @@ func (m *custom) flatten(r connectorRow) {
 	if escape(m.Name.ValueString()) != r.Name {
 		m.Name = types.StringValue(unescape(r.Name))
 	}
-	m.InternalID = orNull(r.InternalID)
+	m.InternalID = field.OrNull(r.InternalID)
 	m.DisplayName, m.Description = types.StringValue(r.DisplayName), types.StringValue(r.Description)
-	m.IconBrandColor, m.CustomCode = types.StringValue(r.IconBrandColor), orNull(r.Code)
-	m.Capabilities = capabilitySet(words(r.Capabilities))
+	m.IconBrandColor, m.CustomCode = types.StringValue(r.IconBrandColor), field.OrNull(r.Code)
+	m.Capabilities = field.SetOf(words(r.Capabilities))
 	if r.Icon == "" || m.Icon.IsNull() {
-		m.Icon = orNull(r.Icon)
+		m.Icon = field.OrNull(r.Icon)
 	}
 	m.showPolicies(r.Policies)
 	m.authenticate(decoded(r.Parameters), decoded(r.ParameterSets), m.define(r.Definition))
@@ -173,7 +174,7 @@ func (m *custom) flatten(r connectorRow) {
 // readHub fills what only the API hub knows: nothing, as long as it does not have the connector.
 func (m *custom) readHub(ctx context.Context, c *api.Client) error {
 	m.RedirectURL, m.PrimaryRuntimeURL = types.StringNull(), types.StringNull()
-	if !given(m.InternalID) {
+	if !field.Given(m.InternalID) {
 		return nil
 	}
 	hub, err := c.PowerApps.Connector(ctx, m.environment(), m.InternalID.ValueString())
@@ -183,7 +184,7 @@ func (m *custom) readHub(ctx context.Context, c *api.Client) error {
 	if err != nil {
 		return err
 	}
-	m.RedirectURL, m.PrimaryRuntimeURL = orNull(hub.Properties.RedirectURL()), orNull(hub.Properties.PrimaryRuntimeURL)
+	m.RedirectURL, m.PrimaryRuntimeURL = field.OrNull(hub.Properties.RedirectURL()), field.OrNull(hub.Properties.PrimaryRuntimeURL)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
@@ -88,8 +89,8 @@ func updateCustom(ctx context.Context, c *api.Client, m, prior *custom) error {
 		return err
 	}
 	again := !m.SaveTriggers.IsUnknown() && !m.SaveTriggers.Equal(prior.SaveTriggers) && len(m.SaveTriggers.Elements()) > 0
-	moved := given(m.SolutionName) && !m.SolutionName.Equal(prior.SolutionName)
-	lost := !given(prior.InternalID) || !given(prior.PrimaryRuntimeURL)
+	moved := field.Given(m.SolutionName) && !m.SolutionName.Equal(prior.SolutionName)
+	lost := !field.Given(prior.InternalID) || !field.Given(prior.PrimaryRuntimeURL)
 	if len(change) == 0 && (again || moved || lost) {
 		if change, err = m.referring(); err != nil {
 			return err
@@ -106,7 +107,7 @@ func updateCustom(ctx context.Context, c *api.Client, m, prior *custom) error {
 // save writes columns and waits until the API hub has them.
 func (m *custom) save(ctx context.Context, c *api.Client, o dataverse.Org, change row.Columns, prior *custom) error {
 	before := ""
-	if given(prior.InternalID) {
+	if field.Given(prior.InternalID) {
 		hub, err := c.PowerApps.Connector(ctx, m.environment(), prior.InternalID.ValueString())
 		if err != nil && !rest.IsNotFound(err) {
 			return err
@@ -159,7 +160,7 @@ func deleteCustom(ctx context.Context, c *api.Client, m *custom) error {
 }
 
 func (m *custom) vanish(ctx context.Context, c *api.Client) error {
-	if !given(m.InternalID) {
+	if !field.Given(m.InternalID) {
 		return nil
 	}
 	return rest.Until(ctx, every, func(ctx context.Context) (bool, error) {

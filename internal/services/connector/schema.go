@@ -3,11 +3,7 @@ package connector
 import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setdefault"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -54,11 +50,10 @@ func contentAttributes(variables bool, own map[string]schema.Attribute) map[stri
 		"Code in C# that all operations go through, such as `file(\"script.csx\")`. "+
 			"See [Write code](https://learn.microsoft.com/connectors/custom-connectors/write-code).",
 		field.Length(1, maxCode))
-	own["capabilities"] = schema.SetAttribute{
-		MarkdownDescription: "What the connector can do beyond calling its API: any of `composite`, `tabular`, `blob`, `gateway`, `cloud`, `actions`. `gateway` is for APIs behind an on-premises data gateway. Default: none.",
-		ElementType:         types.StringType, Optional: true, Computed: true, Default: setdefault.StaticValue(capabilitySet(nil)),
-		Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.OneOf(capabilities...))},
-	}
+	own["capabilities"] = field.SetOrNone(
+		"What the connector can do beyond calling its API: any of `composite`, `tabular`, `blob`, `gateway`, `cloud`, "+
+			"`actions`. `gateway` is for APIs behind an on-premises data gateway.",
+		setvalidator.ValueStringsAre(field.OneOf(capabilities...)))
 	own["id"] = field.Shown.Folded("The import ID.")
 	own["environment_id"] = field.EnvironmentID()
 	own["internal_id"] = field.Shown.Text(

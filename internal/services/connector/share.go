@@ -109,7 +109,7 @@ func validateShare(m *share) error {
 	if m.inSolution() {
 		all = append(all, entityAt(path.Root("principal_type"), "Dataverse shares rows with users and teams, not with a tenant. Share the connector with a group that everybody is in, or make it a powerplatform_classic_custom_connector"))
 	}
-	if given(m.Role) && m.Role.ValueString() != canView {
+	if field.Given(m.Role) && m.Role.ValueString() != canView {
 		all = append(all, entityAt(path.Root("role"), "a whole tenant can have can_view only"))
 	}
 	return errors.Join(all...)
@@ -274,7 +274,7 @@ func (d inDataverse) role(ctx context.Context, m *share) (string, string, error)
 	}
 	for _, access := range shared.Accesses {
 		for _, key := range []string{"systemuserid", "teamid"} {
-			if id := text(who, key); id != "" && strings.EqualFold(text(access.Principal, key), id) {
+			if id := textAt(who, key); id != "" && strings.EqualFold(textAt(access.Principal, key), id) {
 				return roleOf(access.Mask), kind, nil
 			}
 		}

@@ -6,9 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/listdefault"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -27,21 +24,6 @@ func (onlyTrue) ValidateBool(_ context.Context, req validator.BoolRequest, resp 
 	if !req.ConfigValue.IsNull() && !req.ConfigValue.IsUnknown() && !req.ConfigValue.ValueBool() {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid Attribute Value", "It must be true, or left out where another authentication is chosen.")
 	}
-}
-
-func noStrings() defaults.List {
-	return listdefault.StaticValue(types.ListValueMust(types.StringType, []attr.Value{}))
-}
-
-// list is the texts of a list or a set.
-func list(elements []attr.Value) []string {
-	out := []string{}
-	for _, e := range elements {
-		if s, ok := e.(types.String); ok {
-			out = append(out, s.ValueString())
-		}
-	}
-	return out
 }
 
 // object is a JSON object. The platform does not mind the case of names, and neither do the functions below.
@@ -66,18 +48,18 @@ func lookup(value any, names ...string) any {
 	return value
 }
 
-// text is the text at a path, "" if there is none.
-func text(value any, names ...string) string {
+// textAt is the text at a path, "" if there is none.
+func textAt(value any, names ...string) string {
 	s, _ := lookup(value, names...).(string)
 	return s
 }
 
-func textValue(value any, names ...string) types.String {
-	return types.StringValue(text(value, names...))
+func valueAt(value any, names ...string) types.String {
+	return types.StringValue(textAt(value, names...))
 }
 
-// flag reads a boolean, which the platform also writes as text.
-func flag(value any, names ...string) types.Bool {
+// boolAt reads a boolean, which the platform also writes as text.
+func boolAt(value any, names ...string) types.Bool {
 	switch v := lookup(value, names...).(type) {
 	case bool:
 		return types.BoolValue(v)
@@ -87,7 +69,7 @@ func flag(value any, names ...string) types.Bool {
 	return types.BoolValue(false)
 }
 
-func texts(value any, names ...string) types.List {
+func textsAt(value any, names ...string) types.List {
 	all, _ := lookup(value, names...).([]any)
 	out := []string{}
 	for _, one := range all {
