@@ -14,11 +14,14 @@ func Given(v attr.Value) bool {
 }
 
 // OrNull is a text of the platform, null where it has none.
-func OrNull(said string) types.String {
+func OrNull(said string) types.String { return types.StringPointerValue(OrNil(said)) }
+
+// OrNil is a text of the platform, nil where it has none.
+func OrNil(said string) *string {
 	if said == "" {
-		return types.StringNull()
+		return nil
 	}
-	return types.StringValue(said)
+	return &said
 }
 
 // Deref is what a pointer leads to, or nothing.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/geography"
 )
 
@@ -182,7 +183,7 @@ func parseID(a idArgs) (idResult, error) {
 		return idResult{}, entity.At(path.Root("id"), err)
 	}
 	out := idResult{
-		SubscriptionID: given(id.SubscriptionID), ResourceGroupName: given(id.ResourceGroupName),
+		SubscriptionID: field.OrNil(id.SubscriptionID), ResourceGroupName: field.OrNil(id.ResourceGroupName),
 		ResourceProvider: id.ResourceType.Namespace, ResourceType: id.ResourceType.String(), Name: id.Name, Parts: map[string]string{},
 	}
 	if id.Parent.Parent != nil {
@@ -195,11 +196,4 @@ func parseID(a idArgs) (idResult, error) {
 		}
 	}
 	return out, nil
-}
-
-func given(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
 }

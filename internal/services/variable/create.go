@@ -112,7 +112,7 @@ func takeOver(ctx context.Context, c *api.Client, org dataverse.Org, m *model, s
 	shown.flatten(d)
 	if change := row.Changed(m.columns(), shown.columns()); len(change) > 0 {
 		err = m.save(ctx, c, m.wireDefault(), atDefaultValue, atDefault, func() error {
-			return dataverse.Update(ctx, c.Dataverse, org, definitions, d.ID, change, known())
+			return dataverse.Update(ctx, c.Dataverse, org, definitions, d.ID, change, answered())
 		})
 	}
 	if err == nil && m.Solution.ValueString() != "" {

@@ -153,7 +153,7 @@ func readGiven(ctx context.Context, c *api.Client, m *given) error {
 		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
 	m.ID, m.DefinitionID, m.ValueID = customtype.FoldedValue(m.importID()), customtype.UUIDValue(d.ID), customtype.UUIDValue(row)
-	m.DisplayName, m.Description, m.ValueSchema = text(&d.DisplayName), text(d.Description), text(d.ValueSchema)
+	m.DisplayName, m.Description, m.ValueSchema = field.OrNull(d.DisplayName), field.OrNull(d.Description), field.OrNull(d.ValueSchema)
 	m.Type, m.SecretStore = types.StringValue(kindOf(d.Type)), types.StringValue(secretStores[d.SecretStore])
 	m.Value = show(kindOf(d.Type), m.Value, value)
 	return nil

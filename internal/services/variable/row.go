@@ -28,19 +28,19 @@ const (
 
 // definition is a definition as it is read, with its value.
 type definition struct {
-	ID           string  `json:"environmentvariabledefinitionid"`
-	SchemaName   string  `json:"schemaname"`
-	DisplayName  string  `json:"displayname"`
-	Description  *string `json:"description"`
-	Type         int     `json:"type"`
-	DefaultValue *string `json:"defaultvalue"`
-	SecretStore  int     `json:"secretstore"`
-	ValueSchema  *string `json:"valueschema"`
-	Managed      bool    `json:"ismanaged"`
-	CreatedBy    string  `json:"_createdby_value"`
+	ID           string `json:"environmentvariabledefinitionid"`
+	SchemaName   string `json:"schemaname"`
+	DisplayName  string `json:"displayname"`
+	Description  string `json:"description"`
+	Type         int    `json:"type"`
+	DefaultValue string `json:"defaultvalue"`
+	SecretStore  int    `json:"secretstore"`
+	ValueSchema  string `json:"valueschema"`
+	Managed      bool   `json:"ismanaged"`
+	CreatedBy    string `json:"_createdby_value"`
 	Values       []struct {
-		ID    string  `json:"environmentvariablevalueid"`
-		Value *string `json:"value"`
+		ID    string `json:"environmentvariablevalueid"`
+		Value string `json:"value"`
 	} `json:"environmentvariabledefinition_environmentvariablevalue"`
 }
 
@@ -54,7 +54,7 @@ func (d definition) value() (text, id string) {
 	if len(d.Values) == 0 {
 		return "", ""
 	}
-	return deref(d.Values[0].Value), d.Values[0].ID
+	return d.Values[0].Value, d.Values[0].ID
 }
 
 // effective is the value that applies.
@@ -62,14 +62,7 @@ func (d definition) effective() string {
 	if text, _ := d.value(); text != "" {
 		return text
 	}
-	return deref(d.DefaultValue)
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
+	return d.DefaultValue
 }
 
 // find reads a definition by its schema name, or by its ID in its place, as entity.ErrNotFound if there is none.
@@ -88,11 +81,11 @@ func find(ctx context.Context, c *api.Client, org dataverse.Org, name string) (d
 func setValue(ctx context.Context, c *api.Client, org dataverse.Org, definitionID, id, text string) error {
 	change := map[string]any{"value": text}
 	if id != "" {
-		return dataverse.Update(ctx, c.Dataverse, org, values, id, change, known())
+		return dataverse.Update(ctx, c.Dataverse, org, values, id, change, answered())
 	}
 	_, err := dataverse.Create(ctx, c.Dataverse, org, values, map[string]any{
 		"value": text, "EnvironmentVariableDefinitionId@odata.bind": dataverse.Bind(definitions, definitionID),
-	}, known())
+	}, answered())
 	if err == nil {
 		return nil
 	}
@@ -105,14 +98,14 @@ func setValue(ctx context.Context, c *api.Client, org dataverse.Org, definitionI
 		case shown == text:
 			return id, nil
 		}
-		return id, dataverse.Update(ctx, c.Dataverse, org, values, id, change, known())
+		return id, dataverse.Update(ctx, c.Dataverse, org, values, id, change, answered())
 	})
 	return err
 }
 
-// known is for requests to an organisation that has answered already: it has no reason to refuse strangers any more, so a
+// answered is for requests to an organisation that has answered already: it has no reason to refuse strangers any more, so a
 // 403 means what it says.
-func known() dataverse.Option {
+func answered() dataverse.Option {
 	return rest.NoRetry(func(e *rest.Error) bool { return e.Status == http.StatusForbidden })
 }
 

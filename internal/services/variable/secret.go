@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
 // secretType is the Azure type of what a secret variable refers to.
@@ -70,7 +71,7 @@ func (s *secret) unknown() bool {
 	if s == nil {
 		return false
 	}
-	if !s.SecretID.IsNull() && !s.SecretID.IsUnknown() {
+	if field.Given(s.SecretID) {
 		return false
 	}
 	for _, part := range s.parts() {
@@ -102,11 +103,11 @@ func (s *secret) complete() {
 	}
 	whole := secretOf(s.text())
 	for _, part := range []struct{ mine, its *customtype.Folded }{{&s.SecretID, &whole.SecretID}, {&s.ResourceGroup, &whole.ResourceGroup}, {&s.KeyVault, &whole.KeyVault}, {&s.SecretName, &whole.SecretName}} {
-		if part.mine.IsNull() || part.mine.IsUnknown() {
+		if !field.Given(part.mine) {
 			*part.mine = *part.its
 		}
 	}
-	if s.SubscriptionID.IsNull() || s.SubscriptionID.IsUnknown() {
+	if !field.Given(s.SubscriptionID) {
 		s.SubscriptionID = whole.SubscriptionID
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
@@ -171,13 +172,6 @@ func keepMeaning(kind string, planned *types.String, prior types.String) {
 	}
 }
 
-func text(s *string) types.String {
-	if deref(s) == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(*s)
-}
-
 func read(ctx context.Context, c *api.Client, m *model) error {
 	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if err != nil {
@@ -196,7 +190,7 @@ func (m *model) flatten(d definition) {
 	if m.ID.ValueString() == "" || !strings.EqualFold(m.SchemaName.ValueString(), d.SchemaName) { // else the spelling is the configuration's
 		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
-	m.ID, m.DisplayName, m.Description, m.Type = customtype.UUIDValue(d.ID), types.StringValue(d.DisplayName), text(d.Description), types.StringValue(kindOf(d.Type))
+	m.ID, m.DisplayName, m.Description, m.Type = customtype.UUIDValue(d.ID), types.StringValue(d.DisplayName), field.OrNull(d.Description), types.StringValue(kindOf(d.Type))
 	value, row := d.value()
 	m.ValueID = customtype.UUIDNull()
 	if row != "" {
@@ -204,10 +198,10 @@ func (m *model) flatten(d definition) {
 	}
 	if m.secrets() {
 		m.Value, m.DefaultValue = types.StringNull(), types.StringNull()
-		m.Secret, m.Default = showSecret(m.Secret, value), showSecret(m.Default, deref(d.DefaultValue))
+		m.Secret, m.Default = showSecret(m.Secret, value), showSecret(m.Default, d.DefaultValue)
 	} else {
 		m.Secret, m.Default = nil, nil
-		m.Value, m.DefaultValue = show(m.kind(), m.Value, value), show(m.kind(), m.DefaultValue, deref(d.DefaultValue))
+		m.Value, m.DefaultValue = show(m.kind(), m.Value, value), show(m.kind(), m.DefaultValue, d.DefaultValue)
 	}
 	if reference := openapi.Reference(d.SchemaName); !strings.EqualFold(m.Reference.ValueString(), reference) {
 		m.Reference = types.StringValue(reference)
