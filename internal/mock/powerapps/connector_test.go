@@ -1,11 +1,12 @@
 package powerapps_test
 
 import (
-	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -17,8 +18,7 @@ func TestConnectorFollowsItsLife(t *testing.T) {
 	if !strings.HasPrefix(name, "shared_my-20connector-5f") || len(name) != len("shared_my-20connector")+2*len("-5f0123456789abcdef") {
 		t.Errorf("runtime name %s", name)
 	}
-	d := r.read(plainEnv, name)
-	for path, want := range map[string]string{
+	d := r.read(plainEnv, name).Has(doc{
 		"id": prefix + "/apis/" + name, "type": "Microsoft.PowerApps/apis", "properties.displayName": "My connector",
 		"properties.description": "Cases of customers", "properties.iconUri": "https://az787822.vo.msecnd.net/defaulticons/api-dedicated.png",
 		"properties.iconBrandColor": "#123456", "properties.metadata.brandColor": "#123456", "properties.environment.name": plainEnv,
@@ -26,33 +26,26 @@ func TestConnectorFollowsItsLife(t *testing.T) {
 		"properties.backendService.serviceUrl": "https://api.contoso.com/v1", "properties.tier": "Standard",
 		"properties.swagger.host": "unitedstates-002.azure-apim.net", "properties.swagger.basePath": "/apim/" + strings.TrimPrefix(name, "shared_"),
 		"properties.primaryRuntimeUrl": "https://unitedstates-002.azure-apim.net/apim/" + strings.TrimPrefix(name, "shared_"),
-	} {
-		if got := server.Text(d, path); got != want {
-			t.Errorf("%s is %q, want %q", path, got, want)
-		}
+	})
+	if strings.Contains(d.Raw, `"~`) {
+		t.Errorf("shows what is the mock's own: %s", d.Raw)
 	}
-	if raw, _ := json.Marshal(d); strings.Contains(string(raw), `"~`) {
-		t.Errorf("shows what is the mock's own: %s", raw)
-	}
-	created := server.Text(d, "properties.changedTime")
+	created := d.Text("properties.changedTime")
 
-	r.want(r.hub("PATCH", "/apis/"+name+in(plainEnv), body(plainEnv, doc{"displayName": "Other", "description": nil, "iconBrandColor": nil})), 204, "")
-	d = r.read(plainEnv, name)
-	if server.Text(d, "properties.displayName") != "My connector" || server.Text(d, "properties.description") != "" || server.Text(d, "properties.iconBrandColor") != "#007ee5" {
-		t.Errorf("after an update: %v", d["properties"])
-	}
-	if server.Text(d, "properties.changedTime") <= created {
+	r.Send("PATCH", "/apis/"+name+in(plainEnv), body(plainEnv, doc{"displayName": "Other", "description": nil, "iconBrandColor": nil})).Want(204)
+	d = r.read(plainEnv, name).Has(doc{"properties.displayName": "My connector", "properties.description": "", "properties.iconBrandColor": "#007ee5"})
+	if d.Text("properties.changedTime") <= created {
 		t.Error("changedTime stands still")
 	}
 
-	r.tenant.Do(func() {
-		if err := powerapps.Connect(r.tenant, plainEnv, name, "0123", ""); err != nil {
+	r.Do(func() {
+		if err := powerapps.Connect(r.Tenant, plainEnv, name, "0123", ""); err != nil {
 			t.Error(err)
 		}
 	})
-	r.want(r.hub("DELETE", "/apis/"+name+in(plainEnv), nil), 200, "")
-	r.want(r.hub("GET", "/apis/"+name+in(plainEnv), nil), 404, "ApiResourceNotFound")
-	if n := r.count(powerapps.Connectors) + r.count(powerapps.ConnectorPermissions) + r.count(powerapps.Connections); n != 0 {
+	r.Send("DELETE", "/apis/"+name+in(plainEnv), nil).Want(200)
+	r.Send("GET", "/apis/"+name+in(plainEnv), nil).Want(404, "ApiResourceNotFound")
+	if n := r.Count(powerapps.Connectors) + r.Count(powerapps.ConnectorPermissions) + r.Count(powerapps.Connections); n != 0 {
 		t.Errorf("%d objects are left", n)
 	}
 }
@@ -61,8 +54,8 @@ func TestConnectorIsDeletedByAnAdministrator(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, map[string]string{powerapps.SwitchDeleteAnswer: "204"}, nil)
 	name := r.made(env, nil)
-	r.want(r.hub("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil), 204, "")
-	r.want(r.hub("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil), 404, "ApiResourceNotFound")
+	r.Send("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil).Want(204)
+	r.Send("DELETE", "/scopes/admin/environments/"+env+"/apis/"+name+"?api-version=2017-06-01", nil).Want(404, "ApiResourceNotFound")
 }
 
 func TestConnectorIsRefused(t *testing.T) {
@@ -96,10 +89,7 @@ func TestConnectorIsRefused(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			a := r.hub(c.method, c.path, c.body, c.by)
-			if a.status != c.status || server.Text(a.body, "error.code") != c.code {
-				t.Errorf("got %d %s, want %d %q", a.status, a.raw, c.status, c.code)
-			}
+			r.For(t).As(c.by).Send(c.method, c.path, c.body).Want(c.status, c.code)
 		})
 	}
 }
@@ -109,14 +99,9 @@ func TestEveryCloudHasItsHub(t *testing.T) {
 	for _, cloud := range bap.Clouds {
 		t.Run(cloud.Name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, nil, nil)
-			r.cloud = cloud
+			r := newRig(t, nil, nil).in(cloud)
 			r.made(env, nil)
-			token, err := r.tenant.Token(app, "https://service.flow.microsoft.com")
-			if err != nil {
-				t.Fatal(err)
-			}
-			r.want(r.ask("GET", "https://"+cloud.PowerApps+prefix+"/apis?api-version=2016-11-01", token, nil, nil), 401, "InvalidAuthenticationAudience")
+			r.Audience("https://service.flow.microsoft.com").Send("GET", "/apis", nil).Want(401, "InvalidAuthenticationAudience")
 		})
 	}
 }
@@ -133,30 +118,17 @@ func TestListComesInPages(t *testing.T) {
 		t.Error("two connectors have one name")
 	}
 	var got []string
-	next := "https://" + r.cloud.PowerApps + prefix + "/apis?api-version=2016-11-01&%24filter=environment+eq+%27" + env + "%27+and+IsCustomApi+eq+%27True%27"
-	token, err := r.tenant.Token(app, r.cloud.Audience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for next != "" {
-		a := r.want(r.ask("GET", next, token, nil, nil), 200, "")
-		value, _ := a.body["value"].([]any)
-		for _, v := range value {
-			d, _ := v.(doc)
+	for _, page := range r.Send("GET", "/apis?%24filter=environment+eq+%27"+env+"%27+and+IsCustomApi+eq+%27True%27", nil).Pages() {
+		for _, d := range page.List("value") {
 			got = append(got, server.Text(d, "name"))
-			if _, there := server.Lookup(d, "properties.swagger"); there {
-				t.Error("a list shows definitions")
-			}
+			mocktest.Has(t, d, doc{"properties.swagger": nil}) // a list shows no definitions
 		}
-		next = server.Text(a.body, "nextLink")
 	}
-	if strings.Join(got, " ") != strings.Join(want, " ") {
+	if !slices.Equal(got, want) {
 		t.Errorf("listed %v, want %v", got, want)
 	}
-	all, _ := r.want(r.hub("GET", "/apis"+in(env)+"&$top=1", nil), 200, "").body["value"].([]any)
-	if d, _ := all[0].(doc); len(all) != 1 || server.Text(d, "name") != "shared_commondataserviceforapps" {
-		t.Errorf("without a clause on custom connectors: %v", all)
-	}
+	// Without a clause on custom connectors.
+	r.Send("GET", "/apis"+in(env)+"&$top=1", nil).Want(200).Has(doc{"value.#.name": []string{"shared_commondataserviceforapps"}})
 }
 
 func TestSecretsStayWithTheHub(t *testing.T) {
@@ -177,13 +149,13 @@ func TestSecretsStayWithTheHub(t *testing.T) {
 			r := newRig(t, map[string]string{powerapps.SwitchSecrets: c.flag}, nil)
 			sets := doc{"values": []any{doc{"name": "sp", "parameters": oauth("canary", nil)}}}
 			name := r.made(env, doc{"connectionParameters": oauth("canary", nil), "connectionParameterSets": sets})
-			if raw, _ := json.Marshal(r.read(env, name)); strings.Contains(string(raw), "canary") {
-				t.Errorf("a secret is shown: %s", raw)
+			if a := r.read(env, name); strings.Contains(a.Raw, "canary") {
+				t.Errorf("a secret is shown: %s", a.Raw)
 			}
 			sets = doc{"values": []any{doc{"name": "sp", "parameters": oauth(c.update, nil)}}}
-			r.want(r.hub("PATCH", "/apis/"+name+in(env), body(env, doc{"connectionParameters": oauth(c.update, nil), "connectionParameterSets": sets})), 204, "")
+			r.Send("PATCH", "/apis/"+name+in(env), body(env, doc{"connectionParameters": oauth(c.update, nil), "connectionParameterSets": sets})).Want(204)
 			for _, at := range []string{"token", "sp/token"} {
-				if got := powerapps.Secret(r.tenant, env, name, at); got != c.want {
+				if got := powerapps.Secret(r.Tenant, env, name, at); got != c.want {
 					t.Errorf("%s holds %q, want %q", at, got, c.want)
 				}
 			}
@@ -196,13 +168,9 @@ func TestRedirectURLIsTheHubsOwn(t *testing.T) {
 	r := newRig(t, nil, nil)
 	name := r.made(env, doc{"connectionParameters": oauth("s", nil)})
 	const at = "properties.connectionParameters.token.oAuthSettings.redirectUrl"
-	if got := server.Text(r.read(env, name), at); got != "https://global.consent.azure-apim.net/redirect/"+strings.TrimPrefix(name, "shared_") {
-		t.Errorf("redirect URL %s", got)
-	}
+	r.read(env, name).Has(doc{at: "https://global.consent.azure-apim.net/redirect/" + strings.TrimPrefix(name, "shared_")})
 	name = r.made(env, doc{"connectionParameters": oauth("s", doc{"redirectMode": "Global"})})
-	if got := server.Text(r.read(env, name), at); got != "https://global.consent.azure-apim.net/redirect" {
-		t.Errorf("global redirect URL %s", got)
-	}
+	r.read(env, name).Has(doc{at: "https://global.consent.azure-apim.net/redirect"})
 }
 
 func TestSeededConnectorsAreThere(t *testing.T) {
@@ -211,10 +179,8 @@ func TestSeededConnectorsAreThere(t *testing.T) {
 		"custom_connectors": {{"environment_id": env, "display_name": "Old", "name": "shared_old", "owner": user}},
 		"connections":       {{"environment_id": env, "connector": "shared_old", "name": "c1"}},
 	})
-	if d := r.read(env, "shared_old"); server.Text(d, "properties.createdBy.id") != user {
-		t.Errorf("%v", d)
-	}
-	if r.count(powerapps.Connections) != 1 {
+	r.read(env, "shared_old").Has(doc{"properties.createdBy.id": user})
+	if r.Count(powerapps.Connections) != 1 {
 		t.Error("the connection is missing")
 	}
 }
@@ -223,16 +189,9 @@ func TestConnectorsGoWithTheirEnvironment(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil, nil)
 	r.made(plainEnv, nil)
-	token, err := r.tenant.Token(app, r.cloud.Audience)
-	if err != nil {
-		t.Fatal(err)
-	}
 	const environment = "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/" + plainEnv + "?api-version=2021-04-01"
-	a := r.want(r.ask("DELETE", "https://"+r.cloud.BAP+environment, token, nil, nil), 202, "")
-	for range 60 {
-		r.ask("GET", a.header.Get("Location"), token, nil, nil)
-	}
-	if n := r.count(powerapps.Connectors) + r.count(powerapps.ConnectorPermissions); n != 0 {
+	r.Send("DELETE", "https://"+bap.Clouds[0].BAP+environment, nil).Want(202).Follow().Has(doc{"state.id": "Succeeded"})
+	if n := r.Count(powerapps.Connectors) + r.Count(powerapps.ConnectorPermissions); n != 0 {
 		t.Errorf("%d objects outlive their environment", n)
 	}
 }

@@ -12,9 +12,7 @@ import (
 func (r rig) roles(path string) map[string]string {
 	r.Helper()
 	out := map[string]string{}
-	all, _ := r.want(r.hub("GET", path, nil), 200, "").body["value"].([]any)
-	for _, p := range all {
-		d, _ := p.(doc)
+	for _, d := range r.Send("GET", path, nil).Want(200).List("value") {
 		out[server.Text(d, "properties.principal.type")+" "+server.Text(d, "name")] = server.Text(d, "properties.roleName")
 	}
 	return out
@@ -45,18 +43,18 @@ func TestConnectorIsShared(t *testing.T) {
 			name := r.made(env, nil)
 			for _, b := range []doc{
 				give(user, "User", "CanView"), give(group, "Group", "CanEdit"), give(application, "", "CanViewWithShare"),
-				give(r.tenant.ID, "", "CanView"), give(user, "", "CanEdit"),
+				give(r.ID, "", "CanView"), give(user, "", "CanEdit"),
 			} {
-				r.want(r.hub("POST", path(name, "modifyPermissions"), b), 200, "")
+				r.Send("POST", path(name, "modifyPermissions"), b).Want(200)
 			}
 			want := map[string]string{
 				"ServicePrincipal " + server.ObjectID(app): "Owner", "User " + user: "CanEdit", "Group " + group: "CanEdit",
-				"ServicePrincipal " + application: "CanViewWithShare", "Tenant " + r.tenant.ID: "CanView",
+				"ServicePrincipal " + application: "CanViewWithShare", "Tenant " + r.ID: "CanView",
 			}
 			if got := r.roles(path(name, "permissions")); !maps.Equal(got, want) {
 				t.Errorf("roles %v, want %v", got, want)
 			}
-			r.want(r.hub("POST", path(name, "modifyPermissions"), take(user)), 200, "")
+			r.Send("POST", path(name, "modifyPermissions"), take(user)).Want(200)
 			delete(want, "User "+user)
 			if got := r.roles(path(name, "permissions")); !maps.Equal(got, want) {
 				t.Errorf("roles %v, want %v", got, want)
@@ -77,14 +75,14 @@ func TestSharingIsRefused(t *testing.T) {
 		"another owner":        {give(user, "", "Owner"), "InvalidRoleName"},
 		"the owner's own role": {give(owner, "", "CanView"), "OwnerRoleAssignmentCannotBeChanged"},
 		"owner taken away":     {take(owner), "OwnerRoleAssignmentCannotBeDeleted"},
-		"tenant as editor":     {give(r.tenant.ID, "", "CanEdit"), "InvalidRoleName"},
+		"tenant as editor":     {give(r.ID, "", "CanEdit"), "InvalidRoleName"},
 		"unknown type":         {give(user, "Robot", "CanView"), "InvalidPrincipalType"},
 		"nobody":               {give("", "", "CanView"), "InvalidRequestContent"},
 		"nothing":              {doc{}, "InvalidRequestContent"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			t.Parallel()
-			r.want(r.hub("POST", "/apis/"+name+"/modifyPermissions"+in(env), c.body), 400, c.code)
+			r.For(t).Send("POST", "/apis/"+name+"/modifyPermissions"+in(env), c.body).Want(400, c.code)
 		})
 	}
 }
@@ -94,8 +92,8 @@ func TestConnectorsOfOthersMayBeHidden(t *testing.T) {
 	r := newRig(t, map[string]string{powerapps.SwitchVisibility: "roles"}, map[string][]doc{
 		"custom_connectors": {{"environment_id": env, "display_name": "Old", "name": "shared_old", "owner": user}},
 	})
-	r.want(r.hub("GET", "/apis/shared_old"+in(env), nil), 404, "ApiResourceNotFound")
-	r.want(r.hub("POST", "/scopes/admin/environments/"+env+"/apis/shared_old/modifyPermissions", give(server.ObjectID(app), "", "CanView")), 200, "")
+	r.Send("GET", "/apis/shared_old"+in(env), nil).Want(404, "ApiResourceNotFound")
+	r.Send("POST", "/scopes/admin/environments/"+env+"/apis/shared_old/modifyPermissions", give(server.ObjectID(app), "", "CanView")).Want(200)
 	r.read(env, "shared_old")
-	r.want(r.hub("PATCH", "/apis/shared_old"+in(env), body(env, nil)), 403, "ApiAuthorizationFailed")
+	r.Send("PATCH", "/apis/shared_old"+in(env), body(env, nil)).Want(403, "ApiAuthorizationFailed")
 }

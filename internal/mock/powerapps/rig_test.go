@@ -1,20 +1,15 @@
 package powerapps_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"io"
 	"maps"
-	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
 const (
@@ -27,125 +22,43 @@ const (
 	org      = "https://contoso.crm.dynamics.com"
 )
 
+// oid is the object ID of the application.
+var oid = server.ObjectID(app)
+
 type doc = server.Doc
 
-type rig struct {
-	*testing.T
-	platform *server.Platform
-	tenant   *server.Tenant
-	cloud    bap.Cloud
-}
+// rig is a client of the hub.
+type rig struct{ mocktest.Client }
+
+// shared is a platform without vaults, which have a say in secrets.
+var shared = mocktest.Shared(bap.Register, dataverse.Register, powerapps.Register)
 
 func newRig(t *testing.T, switches map[string]string, items map[string][]doc) rig {
 	t.Helper()
-	p := server.New(server.Options{})
-	witness.Record(t, p, "")
-	bap.Register(p)
-	dataverse.Register(p)
-	powerapps.Register(p)
+	return rigOn(t, shared(), switches, items)
+}
+
+func rigOn(t *testing.T, p *server.Platform, switches map[string]string, items map[string][]doc) rig {
+	t.Helper()
 	seed := map[string][]doc{"environments": {
 		{"id": env, "display_name": "A", "dataverse": doc{"domain": "contoso"}}, {"id": plainEnv, "display_name": "B"},
 	}}
 	maps.Copy(seed, items)
-	return rig{t, p, p.AddTenant(server.TenantSeed{
+	return rig{mocktest.On(t, p, server.TenantSeed{
 		Switches: switches, Items: seed,
 		Applications: []server.Application{{ClientID: app, DisplayName: "Terraform", Admin: true}, {ClientID: other, DisplayName: "Other"}},
-	}), bap.Clouds[0]}
+	})}.in(bap.Clouds[0])
 }
 
-type answer struct {
-	status int
-	header http.Header
-	raw    string
-	body   doc
+// in is the client in a national cloud.
+func (r rig) in(c bap.Cloud) rig {
+	return rig{r.At("https://" + c.PowerApps + prefix + "?api-version=2016-11-01")}
 }
 
-// ask sends a request; a body that is no object goes out as it is.
-func (r rig) ask(method, at, token string, header map[string]string, body []byte) answer {
+// dataverse sends a request to the organization.
+func (r rig) dataverse(method, path string, body any) mocktest.Answer {
 	r.Helper()
-	req, err := http.NewRequestWithContext(r.Context(), method, at, bytes.NewReader(body))
-	if err != nil {
-		r.Fatal(err)
-	}
-	if token != "" {
-		req.Header.Set("Authorization", "Bearer "+token)
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for name, value := range header {
-		req.Header.Set(name, value)
-	}
-	res, err := r.platform.Do(req)
-	if err != nil {
-		r.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	a := answer{status: res.StatusCode, header: res.Header, raw: string(raw)}
-	if strings.HasPrefix(a.raw, "{") {
-		if err := json.Unmarshal(raw, &a.body); err != nil {
-			r.Fatalf("%s %s: %v in %s", method, at, err, raw)
-		}
-	}
-	return a
-}
-
-// hub sends a request to the hub; paths without api-version get one.
-func (r rig) hub(method, path string, body any, by ...string) answer {
-	r.Helper()
-	u, err := url.Parse("https://" + r.cloud.PowerApps + prefix + path)
-	if err != nil {
-		r.Fatal(err)
-	}
-	query := u.Query()
-	if !query.Has("api-version") {
-		query.Set("api-version", "2016-11-01")
-	}
-	u.RawQuery = query.Encode()
-	client := app
-	for _, id := range by {
-		client = id
-	}
-	token, err := r.tenant.Token(client, r.cloud.Audience)
-	if err != nil {
-		r.Fatal(err)
-	}
-	var raw []byte
-	switch b := body.(type) {
-	case nil:
-	case string:
-		raw = []byte(b)
-	default:
-		if raw, err = json.Marshal(b); err != nil {
-			r.Fatal(err)
-		}
-	}
-	return r.ask(method, u.String(), token, map[string]string{"Content-Type": "application/json"}, raw)
-}
-
-// dataverse sends a request to the organization and returns the answer, whose status must be that.
-func (r rig) dataverse(method, path string, body any, status int) answer {
-	r.Helper()
-	token, err := r.tenant.Token(app, org)
-	if err != nil {
-		r.Fatal(err)
-	}
-	raw, err := json.Marshal(body)
-	if err != nil {
-		r.Fatal(err)
-	}
-	return r.want(r.ask(method, org+"/api/data/v9.2/"+path, token, map[string]string{"Content-Type": "application/json"}, raw), status, "")
-}
-
-// want fails the test unless the answer has the status and, when one is given, the error code.
-func (r rig) want(a answer, status int, code string) answer {
-	r.Helper()
-	if a.status != status || code != "" && server.Text(a.body, "error.code") != code {
-		r.Fatalf("got %d %s, want %d %q", a.status, a.raw, status, code)
-	}
-	return a
+	return r.Send(method, org+"/api/data/v9.2/"+path, body)
 }
 
 func in(environment string) string {
@@ -185,30 +98,19 @@ func body(environment string, more doc) doc {
 		"backendService": doc{"serviceUrl": "https://api.contoso.com/v1"}, "capabilities": []any{}, "connectionParameters": doc{},
 		"iconBrandColor": "#123456", "scriptDefinitionUrl": "", "scriptOperations": []any{},
 	}
-	for name, value := range more {
-		if value == nil {
-			delete(p, name)
-			continue
-		}
-		p[name] = value
-	}
+	maps.Copy(p, more)
+	maps.DeleteFunc(p, func(_ string, value any) bool { return value == nil })
 	return doc{"properties": p}
 }
 
 // made creates a connector and returns its name.
 func (r rig) made(environment string, more doc) string {
 	r.Helper()
-	return server.Text(r.want(r.hub("POST", "/apis"+in(environment), body(environment, more)), 201, "").body, "name")
+	return r.Send("POST", "/apis"+in(environment), body(environment, more)).Want(201).Text("name")
 }
 
 // read is the connector of that name.
-func (r rig) read(environment, name string) doc {
+func (r rig) read(environment, name string) mocktest.Answer {
 	r.Helper()
-	return r.want(r.hub("GET", "/apis/"+name+in(environment), nil), 200, "").body
-}
-
-func (r rig) count(collection string) int {
-	n := 0
-	r.tenant.Do(func() { n = r.tenant.Collection(collection).Len() })
-	return n
+	return r.Send("GET", "/apis/"+name+in(environment), nil).Want(200)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -15,7 +16,6 @@ func TestDefinitionsAreChecked(t *testing.T) {
 		return func(d doc) { d["paths"] = doc{path: doc{"get": o}} }
 	}
 	ok := doc{"200": doc{"description": "OK"}}
-	at := oid(t)
 	for title, c := range map[string]struct {
 		change func(doc)
 		want   string // "" if it is valid
@@ -46,33 +46,26 @@ func TestDefinitionsAreChecked(t *testing.T) {
 			r := newRig(t, nil, nil)
 			d := swagger()
 			c.change(d)
-			a := r.want(r.hub("POST", "/objectIds/"+at+"/validateApiSwagger", d), 200, "")
+			a := r.Send("POST", "/objectIds/"+oid+"/validateApiSwagger", d).Want(200)
 			var text string
-			if err := json.Unmarshal([]byte(a.raw), &text); err != nil || c.want == "" && text != "" || !strings.Contains(text, c.want) {
-				t.Errorf("validated as %s", a.raw)
+			if err := json.Unmarshal([]byte(a.Raw), &text); err != nil || c.want == "" && text != "" || !strings.Contains(text, c.want) {
+				t.Errorf("validated as %s", a.Raw)
 			}
-			a = r.hub("POST", "/apis"+in(env), body(env, doc{"openApiDefinition": d}))
+			a = r.Send("POST", "/apis"+in(env), body(env, doc{"openApiDefinition": d}))
 			if c.want == "" {
-				r.want(a, 201, "")
+				a.Want(201)
 				return
 			}
-			message := server.Text(r.want(a, 400, "").body, "error.message")
-			if !strings.HasPrefix(message, "Specified swagger has the following errors: 'Definition is not valid. Error: 'Error : ") || !strings.Contains(message, c.want) {
-				t.Errorf("refused with %s", message)
-			}
+			a.Want(400, "InvalidSwagger").Has(doc{"error.message": mocktest.Like("*" + c.want + "*")}).Has(doc{
+				"error.message": mocktest.Like("Specified swagger has the following errors: 'Definition is not valid. Error: 'Error : *"),
+			})
 		})
 	}
-}
-
-// oid is the object ID of the application in every rig.
-func oid(t *testing.T) string {
-	t.Helper()
-	return server.ObjectID(app)
 }
 
 func TestValidationMayRefuse(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, map[string]string{powerapps.SwitchValidateAnswer: "400"}, nil)
-	r.want(r.hub("POST", "/objectIds/"+oid(t)+"/validateApiSwagger", doc{"swagger": "3.0"}), 400, "InvalidSwagger")
-	r.want(r.hub("POST", "/objectIds/"+oid(t)+"/validateApiSwagger", "[]"), 400, "InvalidRequestContent")
+	r.Send("POST", "/objectIds/"+oid+"/validateApiSwagger", doc{"swagger": "3.0"}).Want(400, "InvalidSwagger")
+	r.Send("POST", "/objectIds/"+oid+"/validateApiSwagger", "[]").Want(400, "InvalidRequestContent")
 }
