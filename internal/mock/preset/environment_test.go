@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 // environmentChecks are those of environments and their governance.
@@ -20,35 +19,30 @@ var environmentChecks = map[string]func(r rig){
 		times(50, func() { r.sees("GET", at, nil, 200, `!"linkedEnvironmentMetadata"`) })
 	},
 	"E03": func(r rig) {
-		a := r.follow(r.create("e03"))
-		if _, there := server.Lookup(a.body, "links.environment.path"); there || server.Text(a.body, "state.id") != "Succeeded" {
-			r.Error(a.text)
-		}
+		r.create("e03").Follow().Has(mock.Doc{"links.environment.path": nil, "state.id": "Succeeded"})
 	},
 	"E04": func(r rig) {
 		r.patch(plain, renamed(), 500)
 		r.patch(plain, renamed(), 202)
 	},
 	"E05": func(r rig) {
-		if a := r.create("e05"); a.status != 502 {
-			r.Error(a.status)
-		}
-		r.tenant.Clock().Advance(time.Hour)
+		r.create("e05").Want(502, "BadGateway")
+		r.Clock().Advance(time.Hour)
 		r.sees("GET", admin+version, nil, 200, `"domainName":"e05"`)
 	},
 	"E06": func(r rig) {
-		r.follow(r.patch(plain, renamed(), 202))
+		r.patch(plain, renamed(), 202).Follow()
 		times(4, func() { r.sees("GET", admin+"/"+plain+expanded, nil, 200, `"displayName":"Plain"`) })
 		r.sees("GET", admin+"/"+plain+expanded, nil, 200, `"displayName":"x"`)
 	},
 	"E07": func(r rig) {
 		r.sees("POST", bap+"/environments"+version, mock.Doc{"properties": mock.Doc{"copilotPolicies": mock.Doc{"allowFlexRouting": true}}}, 400, "Could not find member")
-		if hits := r.platform.Faults()[0].Hits; hits != 1 {
-			r.Errorf("the preset hit %d requests, so something else refused", hits)
+		for _, f := range r.Platform().Faults() {
+			if f.Tenant == r.ID && f.Hits != 1 {
+				r.Errorf("the preset hit %d requests, so something else refused", f.Hits)
+			}
 		}
-		if a := r.create("e07"); a.status != 202 {
-			r.Error(a.text)
-		}
+		r.create("e07").Want(202)
 	},
 	"E08": func(r rig) {
 		r.sees("POST", "https://api.powerplatform.com/licensing/billingPolicies/"+billing+"/environments/add?api-version=2022-03-01-preview", mock.Doc{"environmentIds": []any{plain}}, 200)
@@ -58,40 +52,34 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"E09": func(r rig) {
 		r.patch(plain, renamed(), 409, "active lifecycle operation on the environment "+plain)
-		if a := r.patch(plain, renamed(), 409); a.text != "" {
-			r.Error(a.text)
-		}
+		r.patch(plain, renamed(), 409).Empty()
 		r.patch(plain, renamed(), 409, "active lifecycle operation")
 		r.patch(plain, renamed(), 202)
 	},
 	"E10": func(r rig) {
 		a := r.patch(plain, renamed(), 202)
-		times(2, func() { r.sees("GET", a.header.Get("Location"), nil, 409, "active lifecycle operation") })
-		r.follow(a)
+		times(2, func() { r.sees("GET", a.Header.Get("Location"), nil, 409, "active lifecycle operation") })
+		a.Follow()
 	},
 	"E11": func(r rig) {
 		a := r.patch(plain, renamed(), 202)
-		times(5, func() { r.sees("GET", a.header.Get("Location"), nil, 404, "LifecycleOperationNotFound") })
-		r.tenant.Clock().Advance(time.Hour)
+		times(5, func() { r.sees("GET", a.Header.Get("Location"), nil, 404, "LifecycleOperationNotFound") })
+		r.Clock().Advance(time.Hour)
 		r.sees("GET", admin+"/"+plain+version, nil, 200, `"displayName":"x"`)
 	},
 	"E12": func(r rig) {
 		for _, want := range []string{"Failed", "Succeeded"} {
-			if a := r.follow(r.patch(plain, renamed(), 202)); server.Text(a.body, "state.id") != want {
-				r.Errorf("%s, want %s", a.text, want)
-			}
+			r.patch(plain, renamed(), 202).Follow().Has(mock.Doc{"state.id": want})
 		}
 	},
 	"E12-always": func(r rig) {
 		times(3, func() {
-			if a := r.follow(r.patch(plain, renamed(), 202)); server.Text(a.body, "state.id") != "Failed" || !strings.Contains(a.text, "The organization is locked.") {
-				r.Error(a.text)
-			}
+			r.patch(plain, renamed(), 202).Follow().Has(mock.Doc{"state.id": "Failed"}).Says("The organization is locked.")
 		})
 	},
 	"E13": func(r rig) {
 		r.sees("POST", bap+"/environments/"+bare+"/provisionInstance"+version, mock.Doc{"baseLanguage": 1033, "domainName": "e13", "currency": mock.Doc{"code": "USD"}}, 499, bare, "LinkedDatabaseProvisioning")
-		r.tenant.Clock().Advance(time.Hour)
+		r.Clock().Advance(time.Hour)
 		r.sees("GET", admin+"/"+bare+version, nil, 200, `"domainName":"e13"`)
 	},
 	"E14": func(r rig) { r.sees("GET", r.created("e14"), nil, 200, `"azureRegion":"westus"`) },
@@ -103,18 +91,16 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"E17": func(r rig) {
 		times(2, func() {
-			if a := r.sees("DELETE", admin+"/"+plain+version, nil, 409); a.text != "" {
-				r.Error(a.text)
-			}
+			r.sees("DELETE", admin+"/"+plain+version, nil, 409).Empty()
 		})
 		a := r.sees("DELETE", admin+"/"+plain+version, nil, 202)
-		r.sees("GET", a.header.Get("Location"), nil, 404)
-		r.tenant.Clock().Advance(time.Hour)
+		r.sees("GET", a.Header.Get("Location"), nil, 404)
+		r.Clock().Advance(time.Hour)
 		r.sees("GET", admin+"/"+plain+version, nil, 404)
 	},
 	"E17-gone": func(r rig) {
 		r.sees("DELETE", admin+"/"+plain+version, nil, 404, "EnvironmentNotFound", plain)
-		r.tenant.Clock().Advance(time.Hour)
+		r.Clock().Advance(time.Hour)
 		r.sees("GET", admin+"/"+plain+version, nil, 404)
 	},
 	"E18": func(r rig) {
@@ -126,9 +112,7 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"E19": func(r rig) {
 		r.sees("GET", admin+"/"+plain+version, nil, 404, "EnvironmentNotFound")
-		if a := r.sees("GET", admin+version, nil, 200); a.text != `{"value":[]}` {
-			r.Error(a.text)
-		}
+		r.sees("GET", admin+version, nil, 200).Has(mock.Doc{"#": 1, "value": []any{}})
 	},
 	"E20": func(r rig) {
 		r.patch(plain, mock.Doc{"properties": mock.Doc{"displayName": "x", "governanceConfiguration": mock.Doc{"protectionLevel": "Standard"}}}, 400)
@@ -137,7 +121,7 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"G01": func(r rig) {
 		times(3, func() { r.govern(plain, nil, 409, "active lifecycle operation") })
-		r.follow(r.govern(plain, nil, 202))
+		r.govern(plain, nil, 202).Follow()
 	},
 	"G02": func(r rig) {
 		times(3, func() { r.govern(managed, nil, 409, "managed already") })
@@ -167,8 +151,8 @@ var environmentChecks = map[string]func(r rig){
 	},
 	"G11": func(r rig) {
 		r.sees("PATCH", rows+"organizations("+plain+")", mock.Doc{"enableipbasedfirewallrule": true}, 400, "0x190")
-		if a := r.ask(r.Context(), "PATCH", rows+"organizations("+plain+")", mock.Doc{"isauditenabled": true}); strings.Contains(a.text, "0x190") {
-			r.Error(a.text)
+		if a := r.Send("PATCH", rows+"organizations("+plain+")", mock.Doc{"isauditenabled": true}); strings.Contains(a.Raw, "0x190") {
+			r.Error(a.Raw)
 		}
 	},
 	"G13": func(r rig) { r.sees("GET", rows+"organizations", nil, 200, `"allowediprangeforfirewall":""`) },

@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 )
 
 func reset(r rig, at string) []error {
 	var all []error
 	for range 3 {
-		all = append(all, r.ask(r.Context(), "GET", at, nil).err)
+		_, err := r.Try("GET", at, nil)
+		all = append(all, err)
 	}
 	return all
 }
@@ -28,24 +29,22 @@ var otherChecks = map[string]func(r rig){
 		r.sees("GET", policy, nil, 200, systemID)
 	},
 	"P02": func(r rig) {
-		if a := r.link("link", 202); a.header.Get("Location")+a.header.Get("Operation-Location") != "" {
-			r.Error(a.header)
+		if a := r.link("link", 202); a.Header.Get("Location")+a.Header.Get("Operation-Location") != "" {
+			r.Error(a.Header)
 		}
 	},
 	"P02-location": func(r rig) {
-		if a := r.link("link", 202); a.header.Get("Location") == "" || a.header.Get("Operation-Location") != "" {
-			r.Error(a.header)
+		if a := r.link("link", 202); a.Header.Get("Location") == "" || a.Header.Get("Operation-Location") != "" {
+			r.Error(a.Header)
 		}
 	},
 	"P03": func(r rig) {
 		a := r.link("link", 202)
-		at := a.header.Get("Operation-Location")
+		at := a.Header.Get("Operation-Location")
 		for _, state := range []string{"NotStarted", "NotStarted", "Running", "Running", "Running"} {
-			if got := r.ask(r.Context(), "GET", at, nil); server.Text(got.body, "state.id") != state {
-				r.Errorf("%s, want %s", got.text, state)
-			}
+			r.Send("GET", at, nil).Has(mock.Doc{"state.id": state})
 		}
-		r.follow(a)
+		a.Follow()
 		env := admin + "/" + managed + version + "&$expand=properties/enterprisePolicies"
 		times(2, func() { r.sees("GET", env, nil, 200, `!"linkStatus":"Linked"`) })
 		r.sees("GET", env, nil, 200, `"linkStatus":"Linked"`)
@@ -57,15 +56,13 @@ var otherChecks = map[string]func(r rig){
 	"P04-forever": func(r rig) { times(20, func() { r.link("link", 409) }) },
 	"P05": func(r rig) {
 		times(2, func() {
-			if a := r.follow(r.link("link", 202)); server.Text(a.body, "state.id") != "Failed" || !strings.Contains(a.text, "used by another cluster") {
-				r.Error(a.text)
-			}
+			r.link("link", 202).Follow().Has(mock.Doc{"state.id": "Failed"}).Says("used by another cluster")
 		})
 	},
 	"P08": func(r rig) {
 		times(3, func() { r.sees("DELETE", policy, nil, 400, "EnterprisePolicyDeleteNotAllowed", "'pol'") })
-		if a := r.ask(r.Context(), "DELETE", policy, nil); a.status >= 300 {
-			r.Error(a.text)
+		if a := r.Send("DELETE", policy, nil); a.Status >= 300 {
+			r.Error(a.Raw)
 		}
 	},
 	"P09": func(r rig) {
@@ -76,14 +73,14 @@ var otherChecks = map[string]func(r rig){
 	},
 	"P11": func(r rig) {
 		r.sees("PUT", policy, mock.Doc{}, 409, "MissingSubscriptionRegistration")
-		if a := r.ask(r.Context(), "PUT", policy, mock.Doc{}); strings.Contains(a.text, "MissingSubscriptionRegistration") {
-			r.Error(a.text)
+		if a := r.Send("PUT", policy, mock.Doc{}); strings.Contains(a.Raw, "MissingSubscriptionRegistration") {
+			r.Error(a.Raw)
 		}
 	},
 	"P12": func(r rig) {
-		r.tenant.Do(func() {
-			now := r.tenant.Clock().Now()
-			if o := r.tenant.Begin("NewCustomerManagedKey", time.Minute, nil); o.Ready.Sub(now) != 3*time.Hour {
+		r.Do(func() {
+			now := r.Clock().Now()
+			if o := r.Begin("NewCustomerManagedKey", time.Minute, nil); o.Ready.Sub(now) != 3*time.Hour {
 				r.Error(o.Ready.Sub(now))
 			}
 		})
@@ -96,8 +93,8 @@ var otherChecks = map[string]func(r rig){
 	},
 	"P14": func(r rig) {
 		r.link("link", 503)
-		if entries := r.platform.Journal(r.tenant.ID); entries[len(entries)-1].RetryAfter != 30*time.Second {
-			r.Error(entries[len(entries)-1].RetryAfter)
+		if asked := r.Last().RetryAfter; asked != 30*time.Second {
+			r.Error(asked)
 		}
 		r.link("link", 502)
 		r.link("link", 202)
@@ -132,8 +129,8 @@ var otherChecks = map[string]func(r rig){
 	"D05": func(r rig) { times(10, func() { r.value(400, "not authorized to read secrets") }) },
 	"D06": func(r rig) { times(3, func() { r.value(400, "Could not verify the user permission") }) },
 	"D07": func(r rig) {
-		if a := r.variable("d07", 204); a.header.Get("OData-EntityId") != "" {
-			r.Error(a.header)
+		if a := r.variable("d07", 204); a.Header.Get("OData-EntityId") != "" {
+			r.Error(a.Header)
 		}
 		r.sees("GET", rows+"environmentvariabledefinitions?$filter=schemaname%20eq%20'new_d07'", nil, 200, "new_d07")
 	},
@@ -143,35 +140,35 @@ var otherChecks = map[string]func(r rig){
 		r.variable("d12", 204)
 	},
 	"D15": func(r rig) {
-		me := server.Text(r.sees("GET", rows+"WhoAmI", nil, 200).body, "UserId")
+		me := r.sees("GET", rows+"WhoAmI", nil, 200).Text("UserId")
 		r.sees("DELETE", rows+"systemusers("+me+")", nil, 403, "0x80040225")
 		r.sees("PATCH", rows+"systemusers("+me+")", mock.Doc{"isdisabled": true}, 204)
 		times(2, func() { r.sees("GET", rows+"systemusers("+me+")?$select=isdisabled", nil, 200, `!"isdisabled":true`) })
-		if a := r.ask(r.Context(), "DELETE", rows+"systemusers("+me+")", nil); strings.Contains(a.text, "must be disabled before") {
-			r.Error(a.text)
+		if a := r.Send("DELETE", rows+"systemusers("+me+")", nil); strings.Contains(a.Raw, "must be disabled before") {
+			r.Error(a.Raw)
 		}
 	},
 	"C01": func(r rig) {
 		at := "https://aaaaaaaa0000400080000000000000.01.environment.api.powerplatform.com/connectivity/connections?api-version=1"
-		if a := r.ask(r.Context(), "GET", at, nil); a.status == 404 && strings.Contains(a.text, "ServiceToService") {
-			r.Error("an old environment: " + a.text)
+		if a := r.Send("GET", at, nil); a.Status == 404 && strings.Contains(a.Raw, "ServiceToService") {
+			r.Error("an old environment: " + a.Raw)
 		}
 		r.created("c01")
 		times(4, func() { r.sees("GET", at, nil, 404, "ServiceToServiceEnvironmentNotFound") })
-		if a := r.ask(r.Context(), "GET", at, nil); strings.Contains(a.text, "ServiceToService") {
-			r.Error("a fifth time: " + a.text)
+		if a := r.Send("GET", at, nil); strings.Contains(a.Raw, "ServiceToService") {
+			r.Error("a fifth time: " + a.Raw)
 		}
 	},
 	"C03": func(r rig) {
-		if got := r.tenant.Switch("powerapps.secrets"); got != "clear" {
+		if got := r.Switch("powerapps.secrets"); got != "clear" {
 			r.Error(got)
 		}
 	},
 	"C04": func(r rig) {
 		at := powerapps + "/apis/cases?api-version=2016-11-01&$filter=environment%20eq%20'" + plain + "'"
 		r.sees("PATCH", at, mock.Doc{}, 400, "ApiHubsRequestFailed", "500 (Internal Server Error)", "The hub failed.")
-		if a := r.ask(r.Context(), "PATCH", at, mock.Doc{}); strings.Contains(a.text, "The hub failed.") {
-			r.Error(a.text)
+		if a := r.Send("PATCH", at, mock.Doc{}); strings.Contains(a.Raw, "The hub failed.") {
+			r.Error(a.Raw)
 		}
 	},
 	"C05": func(r rig) {
@@ -180,16 +177,13 @@ var otherChecks = map[string]func(r rig){
 	},
 	"C06": func(r rig) {
 		at := powerapps + "/apis/cases/permissions?api-version=2016-11-01&$filter=environment%20eq%20'" + plain + "'"
-		if a := r.sees("GET", at, nil, 200); a.text != `{"value":[]}` {
-			r.Error(a.text)
-		}
+		r.sees("GET", at, nil, 200).Has(mock.Doc{"#": 1, "value": []any{}})
 	},
 	"X01": func(r rig) {
 		var waits []time.Duration
 		times(5, func() {
 			r.sees("GET", admin+version, nil, 429)
-			entries := r.platform.Journal(r.tenant.ID)
-			waits = append(waits, entries[len(entries)-1].RetryAfter)
+			waits = append(waits, r.Last().RetryAfter)
 		})
 		if waits[0] != time.Second || waits[1] < 25*time.Second || waits[1] > 30*time.Second || waits[2] != 0 || waits[3] != 0 || waits[4] != 0 {
 			r.Error(waits)
@@ -198,8 +192,8 @@ var otherChecks = map[string]func(r rig){
 	},
 	"X02": func(r rig) { times(5, func() { r.sees("GET", admin+version, nil, 401, "InvalidAuthenticationToken") }) },
 	"X02-claims": func(r rig) {
-		if a := r.sees("GET", admin+version, nil, 401); !strings.Contains(a.header.Get("WWW-Authenticate"), `error="insufficient_claims", claims="`) {
-			r.Error(a.header)
+		if a := r.sees("GET", admin+version, nil, 401); !strings.Contains(a.Header.Get("WWW-Authenticate"), `error="insufficient_claims", claims="`) {
+			r.Error(a.Header)
 		}
 		r.sees("GET", admin+version, nil, 200)
 	},
@@ -207,34 +201,27 @@ var otherChecks = map[string]func(r rig){
 		times(3, func() { r.sees("GET", admin+version, nil, 403, "does not have permission to access the path") })
 	},
 	"X04": func(r rig) {
-		if a := r.sees("GET", admin+version, nil, 200, "<html>"); !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
-			r.Error(a.header)
+		if a := r.sees("GET", admin+version, nil, 200, "<html>"); !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			r.Error(a.Header)
 		}
-		if a := r.sees("GET", admin+version, nil, 200); a.text != "" {
-			r.Error(a.text)
-		}
-		if a := r.ask(r.Context(), "GET", admin+version, nil); len(a.text) != 20 || !errors.Is(a.err, io.ErrUnexpectedEOF) {
-			r.Error(a.text, a.err)
+		r.sees("GET", admin+version, nil, 200).Empty()
+		if a, err := r.Try("GET", admin+version, nil); len(a.Raw) != 20 || !errors.Is(err, io.ErrUnexpectedEOF) {
+			r.Error(a, err)
 		}
 		r.sees("GET", admin+version, nil, 200)
 	},
 	"X05": func(r rig) {
-		a := r.sees("GET", admin+version, nil, 200, "nextLink")
-		if list, _ := a.body["value"].([]any); len(list) != 1 {
-			r.Error(a.text)
-		}
-		if list, _ := r.sees("GET", rows+"roles", nil, 200, "@odata.nextLink").body["value"].([]any); len(list) != 1 {
-			r.Error(list)
-		}
+		r.sees("GET", admin+version, nil, 200).Has(mock.Doc{"value.#": 1, "nextLink": mocktest.Some})
+		r.sees("GET", rows+"roles", nil, 200).Has(mock.Doc{"value.#": 1, "@odata.nextLink": mocktest.Some})
 	},
 	"X06": func(r rig) {
 		a := r.patch(plain, renamed(), 202)
 		ctx, cancel := context.WithTimeout(r.Context(), 10*time.Millisecond)
 		defer cancel()
-		if got := r.ask(ctx, "GET", a.header.Get("Location"), nil); !errors.Is(got.err, context.DeadlineExceeded) {
-			r.Error(got)
+		if _, err := r.Platform().Do(r.Request("GET", a.Header.Get("Location"), nil).WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
+			r.Error(err)
 		}
 		unspoilt(r)
-		r.follow(a)
+		a.Follow()
 	},
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/preset"
 )
 
@@ -28,12 +29,12 @@ func TestEveryPresetDoesWhatItSays(t *testing.T) {
 			if before := before[p.ID]; before != nil {
 				before(r)
 			}
-			if err := preset.Apply(r.platform, r.tenant.ID, strings.ToLower(p.ID)); err != nil {
+			if err := preset.Apply(r.Platform(), r.ID, strings.ToLower(p.ID)); err != nil {
 				t.Fatal(err)
 			}
-			for _, f := range r.platform.Faults() {
-				if f.Tenant != r.tenant.ID || f.Name != p.ID {
-					t.Errorf("a fault of another tenant, or without a name: %+v", f)
+			for _, f := range r.Platform().Faults() {
+				if f.Tenant == "" || f.Tenant == r.ID && f.Name != p.ID {
+					t.Errorf("a fault of every tenant, or without its name: %+v", f)
 				}
 			}
 			check(r)
@@ -59,24 +60,24 @@ func TestEveryScenarioHasARow(t *testing.T) {
 
 func TestPresetsCanBeAppliedOverTheAdminAPIAndBySeeds(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
-	r.sees("GET", "http://127.0.0.1/_mock/faults/presets", nil, 200, `"id":"E09"`, `"lacks"`, `"title":"The environment is busy"`)
-	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E09", "tenant": r.tenant.ID}, 200, "E09")
+	r := rig{mocktest.Alone(t, everything())}
+	const at = "http://127.0.0.1/_mock/faults/presets"
+	r.sees("GET", at, nil, 200, `"id":"E09"`, `"lacks"`, `"title":"The environment is busy"`)
+	r.sees("POST", at, mock.Doc{"id": "E09", "tenant": r.ID}, 200, "E09")
 	r.patch(plain, renamed(), 409)
-	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E99", "tenant": r.tenant.ID}, 400, "there is no preset")
-	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "D03", "tenant": r.tenant.ID}, 400, "cannot be applied: The mock does not import solutions")
-	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"id": "E09", "tenant": "nobody"}, 400, "no tenant")
-	r.sees("POST", "http://127.0.0.1/_mock/faults/presets", mock.Doc{"ids": "E09"}, 400, "unknown field")
-	s, err := r.platform.ParseSeed([]byte("tenants:\n- id: 99999999-0000-4000-8000-000000000001\n  presets: [{id: X03}]\n"))
+	r.sees("POST", at, mock.Doc{"id": "E99", "tenant": r.ID}, 400, "there is no preset")
+	r.sees("POST", at, mock.Doc{"id": "D03", "tenant": r.ID}, 400, "cannot be applied: The mock does not import solutions")
+	r.sees("POST", at, mock.Doc{"id": "E09", "tenant": "nobody"}, 400, "no tenant")
+	r.sees("POST", at, mock.Doc{"ids": "E09"}, 400, "unknown field")
+	s, err := r.Platform().ParseSeed([]byte("tenants:\n- id: 99999999-0000-4000-8000-000000000001\n  presets: [{id: X03}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.platform.Seed(s); err != nil {
+	if err := r.Platform().Seed(s); err != nil {
 		t.Fatal(err)
 	}
-	r.tenant = r.platform.Tenant("99999999-0000-4000-8000-000000000001")
-	r.sees("GET", admin+version, nil, 403, "does not have permission")
-	if _, err := r.platform.ParseSeed([]byte("tenants:\n- id: 99999999-0000-4000-8000-000000000001\n  presets: [{id: X33}]\n")); err == nil || !strings.Contains(err.Error(), "line 3: tenants[0].presets[0].id: must be one of") {
+	rig{mocktest.On(t, r.Platform(), mock.TenantSeed{ID: s.Tenants[0].ID})}.sees("GET", admin+version, nil, 403, "does not have permission")
+	if _, err := r.Platform().ParseSeed([]byte("tenants:\n- id: 99999999-0000-4000-8000-000000000001\n  presets: [{id: X33}]\n")); err == nil || !strings.Contains(err.Error(), "line 3: tenants[0].presets[0].id: must be one of") {
 		t.Error(err)
 	}
 }

@@ -1,16 +1,11 @@
 package preset_test
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 )
 
 const (
@@ -35,24 +30,15 @@ const (
 	powerapps = "https://api.powerapps.com/providers/Microsoft.PowerApps"
 )
 
-// rig is a tenant with one of everything.
-type rig struct {
-	*testing.T
-	platform *mock.Platform
-	tenant   *mock.Tenant
-}
-
-type answer struct {
-	status int
-	header http.Header
-	text   string
-	body   mock.Doc
-	err    error
-}
+// rig is a client of a tenant with one of everything.
+type rig struct{ mocktest.Client }
 
 func newRig(t *testing.T) rig {
 	t.Helper()
-	p := mock.New()
+	return rig{mocktest.New(t, everything())}
+}
+
+func everything() mock.TenantSeed {
 	network := func(region, octet string) mock.Doc {
 		return mock.Doc{"name": "net-" + region, "location": region, "address_prefixes": []any{"10." + octet + ".0.0/16"}, "subnets": []any{
 			mock.Doc{"name": "pp", "address_prefixes": []any{"10." + octet + ".1.0/24"}, "delegations": []any{"Microsoft.PowerPlatform/enterprisePolicies"}},
@@ -62,7 +48,7 @@ func newRig(t *testing.T) rig {
 	id := func(region string) string {
 		return "/subscriptions/" + azure + "/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/net-" + region + "/subnets/pp"
 	}
-	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{
+	return mock.TenantSeed{Items: map[string][]mock.Doc{
 		"environment_groups": {{"id": group, "display_name": "Group"}},
 		"billing_policies":   {{"id": billing, "name": "payg", "location": "unitedstates"}},
 		"environments": {
@@ -77,89 +63,28 @@ func newRig(t *testing.T) rig {
 			"enterprise_policies": []any{mock.Doc{"name": "pol", "location": "unitedstates", "system_id": systemID, "subnet_ids": []any{id("eastus"), id("westus")}}},
 		}}}},
 		"custom_connectors": {{"environment_id": plain, "display_name": "Cases", "name": "cases"}},
-	}})
-	return rig{t, p, tenant}
-}
-
-func audience(host string) string {
-	switch {
-	case strings.Contains(host, "dynamics.com"):
-		return "https://" + host
-	case strings.Contains(host, "management.azure.com"):
-		return "https://management.azure.com"
-	case strings.Contains(host, "powerplatform.com"):
-		return "https://api.powerplatform.com"
-	}
-	return "https://service.powerapps.com"
-}
-
-func (r rig) ask(ctx context.Context, method, at string, body any) answer {
-	r.Helper()
-	raw := []byte(nil)
-	if body != nil {
-		var err error
-		if raw, err = json.Marshal(body); err != nil {
-			r.Fatal(err)
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, method, at, bytes.NewReader(raw))
-	if err != nil {
-		r.Fatal(err)
-	}
-	token, err := r.tenant.Token(server.DefaultClientID, audience(req.URL.Host))
-	if err != nil {
-		r.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("OData-MaxVersion", "4.0")
-	req.Header.Set("OData-Version", "4.0")
-	res, err := r.platform.Do(req)
-	if err != nil {
-		return answer{err: err}
-	}
-	text, err := io.ReadAll(res.Body)
-	_ = res.Body.Close()
-	a := answer{status: res.StatusCode, header: res.Header, text: string(text), err: err}
-	_ = json.Unmarshal(text, &a.body)
-	return a
+	}}
 }
 
 // sees asks and fails unless the answer has the status and holds the text; "!text" must not be in it.
-func (r rig) sees(method, at string, body any, status int, texts ...string) answer {
+func (r rig) sees(method, at string, body any, status int, texts ...string) mocktest.Answer {
 	r.Helper()
-	a := r.ask(r.Context(), method, at, body)
-	if a.status != status {
-		r.Errorf("%s %s: %d %s %v, want %d", method, at, a.status, a.text, a.err, status)
+	a := r.Send(method, at, body)
+	if a.Status != status {
+		r.Errorf("%v, want %d", a, status)
 	}
 	for _, text := range texts {
-		if unwanted, no := strings.CutPrefix(text, "!"); no && strings.Contains(a.text, unwanted) || !no && !strings.Contains(a.text, text) {
-			r.Errorf("%s %s: %s, want %s", method, at, a.text, text)
+		unwanted, no := strings.CutPrefix(text, "!")
+		if strings.Contains(a.Raw, unwanted) == no {
+			r.Errorf("%v, want %s", a, text)
 		}
 	}
 	return a
 }
 
-// follow polls an operation to its end and returns what its last document says.
-func (r rig) follow(a answer) answer {
+func (r rig) create(domain string) mocktest.Answer {
 	r.Helper()
-	at := a.header.Get("Location") + a.header.Get("Operation-Location")
-	for range 200 {
-		if a = r.ask(r.Context(), "GET", at, nil); a.status != 200 && a.status != 202 {
-			r.Fatalf("poll of %q: %d %s", at, a.status, a.text)
-		}
-		switch server.Text(a.body, "state.id") + server.Text(a.body, "properties.provisioningState") {
-		case "Succeeded", "Failed":
-			return a
-		}
-	}
-	r.Fatalf("the operation at %q does not end: %s", at, a.text)
-	return a
-}
-
-func (r rig) create(domain string) answer {
-	r.Helper()
-	return r.ask(r.Context(), "POST", bap+"/environments"+version, mock.Doc{"location": "unitedstates", "properties": mock.Doc{
+	return r.Send("POST", bap+"/environments"+version, mock.Doc{"location": "unitedstates", "properties": mock.Doc{
 		"displayName": "New", "environmentSku": "Sandbox", "databaseType": "CommonDataService",
 		"linkedEnvironmentMetadata": mock.Doc{"baseLanguage": 1033, "domainName": domain, "currency": mock.Doc{"code": "USD"}},
 	}})
@@ -168,18 +93,18 @@ func (r rig) create(domain string) answer {
 // created is the address of a new environment.
 func (r rig) created(domain string) string {
 	r.Helper()
-	path := server.Text(r.follow(r.create(domain)).body, "links.environment.path")
+	path := r.create(domain).Follow().Text("links.environment.path")
 	return admin + path[strings.LastIndex(path, "/"):] + version
 }
 
-func (r rig) patch(id string, body mock.Doc, status int, texts ...string) answer {
+func (r rig) patch(id string, body mock.Doc, status int, texts ...string) mocktest.Answer {
 	r.Helper()
 	return r.sees("PATCH", admin+"/"+id+version, body, status, texts...)
 }
 
 func renamed() mock.Doc { return mock.Doc{"properties": mock.Doc{"displayName": "x"}} }
 
-func (r rig) govern(id string, settings mock.Doc, status int, texts ...string) answer {
+func (r rig) govern(id string, settings mock.Doc, status int, texts ...string) mocktest.Answer {
 	r.Helper()
 	body := mock.Doc{"protectionLevel": "Standard"}
 	if settings != nil {
@@ -188,7 +113,7 @@ func (r rig) govern(id string, settings mock.Doc, status int, texts ...string) a
 	return r.sees("POST", bap+"/environments/"+id+"/governanceConfiguration"+version, body, status, texts...)
 }
 
-func (r rig) link(what string, status int, texts ...string) answer {
+func (r rig) link(what string, status int, texts ...string) mocktest.Answer {
 	r.Helper()
 	return r.sees("POST", bap+"/environments/"+managed+"/enterprisePolicies/NetworkInjection/"+what+"?api-version=2019-10-01", mock.Doc{"SystemId": systemID}, status, texts...)
 }
@@ -196,10 +121,10 @@ func (r rig) link(what string, status int, texts ...string) answer {
 // linked links the policy of the rig to its managed environment.
 func (r rig) linked() {
 	r.Helper()
-	r.follow(r.link("link", 202))
+	r.link("link", 202).Follow()
 }
 
-func (r rig) variable(name string, status int) answer {
+func (r rig) variable(name string, status int) mocktest.Answer {
 	r.Helper()
 	return r.sees("POST", rows+"environmentvariabledefinitions", mock.Doc{"schemaname": "new_" + name, "displayname": name, "type": 100000000}, status)
 }
@@ -217,4 +142,4 @@ func times(n int, f func()) {
 }
 
 // unspoilt ends what faults cannot reach.
-func unspoilt(r rig) { r.platform.ClearFaults(r.tenant.ID) }
+func unspoilt(r rig) { r.Platform().ClearFaults(r.ID) }
