@@ -8,10 +8,8 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"io"
 	"math/big"
 	"net/http"
 	"net/url"
@@ -26,9 +24,12 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
+
+type doc = server.Doc
 
 const (
 	tenantID = "10000000-0000-4000-8000-000000000001"
@@ -40,8 +41,8 @@ const (
 	api      = "api.bap.microsoft.com"
 )
 
-// platform has one tenant with one application, and an API that answers whoami.
-func platform(t *testing.T, app server.Application) *server.Platform {
+// platform has one tenant with one application, and an API that answers whoami; its client is not signed in.
+func platform(t *testing.T, app server.Application) mocktest.Client {
 	t.Helper()
 	p := server.New(server.Options{})
 	witness.Record(t, p, "")
@@ -51,12 +52,11 @@ func platform(t *testing.T, app server.Application) *server.Platform {
 		return server.JSON(http.StatusOK, server.Doc{"tid": c.Caller.TenantID, "oid": c.Caller.ObjectID, "appid": c.Caller.AppID})
 	})
 	app.ClientID, app.ObjectID = clientID, objectID
-	p.AddTenant(server.TenantSeed{ID: tenantID, Domains: []string{"contoso.onmicrosoft.com"}, Applications: []server.Application{app}})
-	return p
+	return mocktest.On(t, p, server.TenantSeed{ID: tenantID, Domains: []string{"contoso.onmicrosoft.com"}, Applications: []server.Application{app}}).As("")
 }
 
-func options(p *server.Platform) azcore.ClientOptions {
-	return azcore.ClientOptions{Transport: p, Retry: policy.RetryOptions{MaxRetries: -1}}
+func options(p mocktest.Client) azcore.ClientOptions {
+	return azcore.ClientOptions{Transport: p.Platform(), Retry: policy.RetryOptions{MaxRetries: -1}}
 }
 
 func get(t *testing.T, c azcore.TokenCredential, err error, scope string) (string, error) {
@@ -69,40 +69,14 @@ func get(t *testing.T, c azcore.TokenCredential, err error, scope string) (strin
 }
 
 // bears checks that the API knows the holder of the token.
-func bears(t *testing.T, p *server.Platform, token string) {
-	t.Helper()
-	status, body := whoami(t, p, token)
-	if status != 200 || body["tid"] != tenantID || body["oid"] != objectID || body["appid"] != clientID {
-		t.Errorf("the API answers %d %v", status, body)
-	}
+func bears(p mocktest.Client, token string) {
+	p.Helper()
+	whoami(p, token).Want(200).Has(doc{"tid": tenantID, "oid": objectID, "appid": clientID})
 }
 
-func whoami(t *testing.T, p *server.Platform, token string) (int, map[string]any) {
-	t.Helper()
-	return send(t, p, http.MethodGet, "https://"+api+"/whoami", http.Header{"Authorization": {"Bearer " + token}}, "")
-}
-
-func send(t *testing.T, p *server.Platform, method, address string, header http.Header, body string) (int, map[string]any) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header = header
-	res, err := p.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	raw, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]any{}
-	if err := json.Unmarshal(raw, &out); err != nil {
-		t.Fatalf("%v: %s", err, raw)
-	}
-	return res.StatusCode, out
+func whoami(p mocktest.Client, token string) mocktest.Answer {
+	p.Helper()
+	return p.Bearing(token).Send("GET", "https://"+api+"/whoami", nil)
 }
 
 // refused checks status and code of what Entra answered to the credential.
@@ -187,15 +161,13 @@ func TestTokenIsGoodForItsAudienceOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bears(t, p, token)
+	bears(p, token)
 	for _, other := range []string{"https://api.powerplatform.com/.default", "https://management.azure.com/.default", "065d9450-1e87-434e-ac2f-69af271549ed"} {
 		token, err := get(t, c, nil, other)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, body := whoami(t, p, token); status != 401 || server.Text(body, "error.code") != "InvalidAuthenticationToken" {
-			t.Errorf("%s: %d %v", other, status, body)
-		}
+		whoami(p, token).Want(401, "InvalidAuthenticationToken")
 	}
 }
 
@@ -206,32 +178,28 @@ func TestJournalNamesTheTenantThatSignedInAndKeepsNoSecret(t *testing.T) {
 	if _, err := get(t, c, err, scope); err != nil {
 		t.Fatal(err)
 	}
-	var found bool
-	for _, e := range p.Journal(tenantID) {
-		if e.Operation == "login.token" {
-			found = true
-			if server.Text(e.Body, "client_id") != clientID || strings.Contains(server.Text(e.Body, "client_secret"), secret) {
-				t.Errorf("body: %v", e.Body)
-			}
-		}
+	found := p.Requests("login.token")
+	if len(found) != 1 {
+		t.Fatalf("journal: %+v", p.Requests())
 	}
-	if !found {
-		t.Errorf("journal: %+v", p.Journal(""))
+	mocktest.Has(t, found[0].Body, doc{"client_id": clientID})
+	if strings.Contains(server.Text(found[0].Body, "client_secret"), secret) {
+		t.Errorf("body: %v", found[0].Body)
 	}
 }
 
 func TestFaultsReachTheTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{ClientSecret: secret})
-	p.Inject(server.Fault{Operation: "login.token", Tenant: tenantID, Status: 503, Headers: map[string]string{"Retry-After": "60"}})
+	p.Fault(server.Fault{Operation: "login.token", Status: 503, Headers: map[string]string{"Retry-After": "60"}})
 	o := options(p)
 	o.Retry.MaxRetries = 1
 	c, err := azidentity.NewClientSecretCredential(tenantID, clientID, secret, &azidentity.ClientSecretCredentialOptions{ClientOptions: o})
 	if _, err := get(t, c, err, scope); err != nil {
 		t.Fatal(err)
 	}
-	if p.Faults()[0].Hits != 1 {
-		t.Errorf("faults: %+v", p.Faults())
+	if all := p.Platform().Faults(); all[0].Hits != 1 {
+		t.Errorf("faults: %+v", all)
 	}
 }
 
@@ -260,7 +228,7 @@ func TestCertificateSignsInWhenItIsRegistered(t *testing.T) {
 	crt, key, text := certificate(t, tomorrow)
 	other, otherKey, _ := certificate(t, tomorrow)
 	old, oldKey, oldText := certificate(t, time.Now().Add(-time.Hour))
-	signIn := func(t *testing.T, registered string, crt *x509.Certificate, key *rsa.PrivateKey) (*server.Platform, string, error) {
+	signIn := func(t *testing.T, registered string, crt *x509.Certificate, key *rsa.PrivateKey) (mocktest.Client, string, error) {
 		t.Helper()
 		p := platform(t, server.Application{Certificates: []string{registered}})
 		c, err := azidentity.NewClientCertificateCredential(tenantID, clientID, []*x509.Certificate{crt}, key, &azidentity.ClientCertificateCredentialOptions{ClientOptions: options(p)})
@@ -274,7 +242,7 @@ func TestCertificateSignsInWhenItIsRegistered(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			bears(t, p, token)
+			bears(p, token)
 		})
 	}
 	t.Run("not registered", func(t *testing.T) {
@@ -328,12 +296,12 @@ func checkCertificateClaims(t *testing.T, text string, crt *x509.Certificate, ke
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, body := send(t, p, http.MethodPost, endpoint, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, url.Values{
+		a := p.Send("POST", endpoint, url.Values{
 			"grant_type": {"client_credentials"}, "client_id": {clientID}, "scope": {scope}, "client_assertion": {text},
 			"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
-		}.Encode())
-		if description, _ := body["error_description"].(string); c.want == "" && body["access_token"] == nil || c.want != "" && !strings.HasPrefix(description, c.want+":") {
-			t.Errorf("%s: %v", name, body)
+		})
+		if c.want == "" && a.Get("access_token") == nil || c.want != "" && !strings.HasPrefix(a.Text("error_description"), c.want+":") {
+			t.Errorf("%s: %v", name, a)
 		}
 	}
 }
@@ -372,7 +340,7 @@ func TestFederatedAssertions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			bears(t, p, token)
+			bears(p, token)
 		})
 	}
 }
@@ -402,47 +370,33 @@ func TestAssertionOfAnUnknownSignerOrShapeIsRefused(t *testing.T) {
 func TestRefusalHasTheFormOfEntra(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{ClientSecret: secret})
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}, "Client-Request-Id": {"corr-1"}}
 	form := url.Values{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "client_id": {clientID}, "scope": {scope}}
-	status, body := send(t, p, http.MethodPost, "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token", header, form.Encode())
-	if status != 400 || body["error"] != "unsupported_grant_type" || body["correlation_id"] != "corr-1" || body["trace_id"] == nil || body["timestamp"] == nil {
-		t.Errorf("%d %v", status, body)
-	}
-	if codes, _ := body["error_codes"].([]any); len(codes) != 1 || codes[0] != 70003.0 {
-		t.Errorf("codes: %v", body["error_codes"])
-	}
+	p.With("Client-Request-Id", "corr-1").Send("POST", "https://login.microsoftonline.com/contoso.onmicrosoft.com/oauth2/v2.0/token", form).
+		Want(400, "unsupported_grant_type").Has(doc{
+		"correlation_id": "corr-1", "trace_id": mocktest.Some, "timestamp": mocktest.Some, "error_codes": []int{70003},
+	})
 	form.Set("grant_type", "client_credentials")
 	form.Del("scope")
-	if _, body = send(t, p, http.MethodPost, "https://login.microsoftonline.com/"+tenantID+"/oauth2/v2.0/token", header, form.Encode()); !strings.Contains(server.Text(body, "error_description"), "'scope'") {
-		t.Errorf("%v", body)
-	}
+	p.Send("POST", base+"/oauth2/v2.0/token", form).Has(doc{"error_description": mocktest.Like("*'scope'*")})
 }
 
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{})
 	const instance = "https://login.microsoftonline.com/common/discovery/instance?api-version=1.1&authorization_endpoint="
-	status, body := send(t, p, http.MethodGet, instance+url.QueryEscape("https://login.microsoftonline.eaglex.ic.gov/"+tenantID+"/oauth2/v2.0/authorize"), http.Header{}, "")
-	if status != 200 || body["tenant_discovery_endpoint"] != "https://login.microsoftonline.eaglex.ic.gov/"+tenantID+"/v2.0/.well-known/openid-configuration" || len(body["metadata"].([]any)) != 5 {
-		t.Errorf("%d %v", status, body)
-	}
-	if status, body = send(t, p, http.MethodGet, instance+url.QueryEscape("https://login.evil.example/x/oauth2/v2.0/authorize"), http.Header{}, ""); status != 400 || body["error"] != "invalid_instance" {
-		t.Errorf("%d %v", status, body)
-	}
-	_, body = send(t, p, http.MethodGet, "https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", http.Header{}, "")
-	if body["issuer"] != "https://login.microsoftonline.com/"+tenantID+"/v2.0" {
-		t.Errorf("%v", body)
-	}
-	_, body = send(t, p, http.MethodGet, body["jwks_uri"].(string), http.Header{}, "")
-	if keys, _ := body["keys"].([]any); len(keys) != 1 || keys[0].(map[string]any)["kty"] != "RSA" {
-		t.Errorf("%v", body)
-	}
+	p.Send("GET", instance+url.QueryEscape("https://login.microsoftonline.eaglex.ic.gov/"+tenantID+"/oauth2/v2.0/authorize"), nil).Want(200).Has(doc{
+		"tenant_discovery_endpoint": "https://login.microsoftonline.eaglex.ic.gov/" + tenantID + "/v2.0/.well-known/openid-configuration", "metadata.#": 5,
+	})
+	p.Send("GET", instance+url.QueryEscape("https://login.evil.example/x/oauth2/v2.0/authorize"), nil).Want(400, "invalid_instance")
+	keys := p.Send("GET", "https://login.microsoftonline.com/contoso.onmicrosoft.com/v2.0/.well-known/openid-configuration", nil).Want(200).
+		Has(doc{"issuer": base + "/v2.0"}).Text("jwks_uri")
+	p.Send("GET", keys, nil).Want(200).Has(doc{"keys.#.kty": []string{"RSA"}})
 }
 
 func TestTenantOfOneAuthorityIsUnknownElsewhere(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{ClientSecret: secret})
-	p.Tenant(tenantID).SetSwitch(login.SwitchAuthority, "login.microsoftonline.us")
+	p.SetSwitch(login.SwitchAuthority, "login.microsoftonline.us")
 	c, err := azidentity.NewClientSecretCredential(tenantID, clientID, secret, &azidentity.ClientSecretCredentialOptions{ClientOptions: options(p)})
 	_, err = get(t, c, err, scope)
 	refused(t, err, 400, "AADSTS90002")

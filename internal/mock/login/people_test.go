@@ -8,9 +8,7 @@ import (
 	"encoding/base64"
 	"maps"
 	"math/big"
-	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -31,34 +30,32 @@ const (
 )
 
 // crowd is the platform with two people, the second of whom administers it.
-func crowd(t *testing.T, switches map[string]string) *server.Platform {
+func crowd(t *testing.T, switches map[string]string) mocktest.Client {
 	t.Helper()
 	p := platform(t, server.Application{ClientSecret: secret})
-	tenant := p.Tenant(tenantID)
-	tenant.AddUser(server.User{UserPrincipalName: "admin@contoso.onmicrosoft.com"}) // who came with the tenant, and administers it no more
-	tenant.AddUser(server.User{UserPrincipalName: bob, Password: "p@ss"})
-	tenant.AddUser(server.User{ID: annID, UserPrincipalName: ann, DisplayName: "Ann Admin", Roles: []string{"Power Platform Administrator"}})
+	p.AddUser(server.User{UserPrincipalName: "admin@contoso.onmicrosoft.com"}) // who came with the tenant, and administers it no more
+	p.AddUser(server.User{UserPrincipalName: bob, Password: "p@ss"})
+	p.AddUser(server.User{ID: annID, UserPrincipalName: ann, DisplayName: "Ann Admin", Roles: []string{"Power Platform Administrator"}})
 	for name, value := range switches {
-		tenant.SetSwitch(name, value)
+		p.SetSwitch(name, value)
 	}
 	return p
 }
 
-// post sends a form.
-func post(t *testing.T, p *server.Platform, at string, form url.Values) (int, map[string]any) {
+// denied fails the test unless the sign-in service refuses with one of its codes.
+func denied(t *testing.T, a mocktest.Answer, code string) {
 	t.Helper()
-	return send(t, p, http.MethodPost, at, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
+	if a.Has(doc{"error": mocktest.Some, "error_description": mocktest.Like(code + ":*")}).Status < 400 {
+		t.Error(a)
+	}
 }
 
 // claimsOf checks a token with the keys that the authority publishes.
-func claimsOf(t *testing.T, p *server.Platform, token any, keysAt string) jwt.MapClaims {
+func claimsOf(t *testing.T, p mocktest.Client, text, keysAt string) jwt.MapClaims {
 	t.Helper()
-	text, _ := token.(string)
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(text, claims, func(token *jwt.Token) (any, error) {
-		_, set := send(t, p, http.MethodGet, keysAt, http.Header{}, "")
-		for _, one := range set["keys"].([]any) {
-			key, _ := one.(map[string]any)
+		for _, key := range p.Send("GET", keysAt, nil).List("keys") {
 			if key["kid"] != token.Header["kid"] {
 				continue
 			}
@@ -89,15 +86,6 @@ func claimsOf(t *testing.T, p *server.Platform, token any, keysAt string) jwt.Ma
 	return claims
 }
 
-func is(t *testing.T, claims map[string]any, want map[string]any) {
-	t.Helper()
-	for name, value := range want {
-		if got := claims[name]; got != value {
-			t.Errorf("%s is %v, want %v", name, got, value)
-		}
-	}
-}
-
 func TestADeviceCodeIsApprovedByTheAdministrator(t *testing.T) {
 	t.Parallel()
 	p := crowd(t, nil)
@@ -113,13 +101,11 @@ func TestADeviceCodeIsApprovedByTheAdministrator(t *testing.T) {
 	if told != "https://microsoft.com/devicelogin" {
 		t.Errorf("the user was sent to %q", told)
 	}
-	is(t, claimsOf(t, p, token, base+"/discovery/v2.0/keys"), map[string]any{
+	mocktest.Has(t, doc(claimsOf(t, p, token, base+"/discovery/v2.0/keys")), doc{
 		"iss": "https://sts.windows.net/" + tenantID + "/", "aud": "https://service.powerapps.com", "upn": ann, "unique_name": ann, "oid": annID, "tid": tenantID,
 		"appid": azureCLI, "appidacr": "0", "scp": "user_impersonation", "idtyp": "user", "ver": "1.0", "name": "Ann Admin", "given_name": "Ann", "family_name": "Admin",
 	})
-	if status, body := whoami(t, p, token); status != 200 || body["oid"] != annID || body["appid"] != azureCLI {
-		t.Errorf("the API answers %d %v", status, body)
-	}
+	whoami(p, token).Want(200).Has(doc{"oid": annID, "appid": azureCLI})
 }
 
 func TestDeviceCodesEndAsTheSwitchSays(t *testing.T) {
@@ -139,18 +125,15 @@ func TestDeviceCodesEndAsTheSwitchSays(t *testing.T) {
 				if v1 {
 					at, asked, code, grant, resource = base+"/oauth2/", "resource", "code", "device_code", "https://service.powerapps.com/"
 				}
-				status, d := post(t, p, at+"devicecode", url.Values{"client_id": {clientID}, asked: {resource}})
-				if status != 200 || !strings.Contains(server.Text(d, "message"), server.Text(d, "user_code")) {
-					t.Fatalf("%d %v", status, d)
-				}
-				for i, kind := range want {
-					status, body := post(t, p, at+"token", url.Values{"client_id": {clientID}, "grant_type": {grant}, code: {server.Text(d, "device_code")}})
-					if got, _ := body["error"].(string); got != kind || (status == 200) != (kind == "") {
-						t.Fatalf("ask %d: %d %v, want %q", i+1, status, body, kind)
+				d := p.Send("POST", at+"devicecode", url.Values{"client_id": {clientID}, asked: {resource}}).Want(200)
+				d.Has(doc{"message": mocktest.Like("*" + d.Text("user_code") + "*")})
+				for _, kind := range want {
+					a := p.Send("POST", at+"token", url.Values{"client_id": {clientID}, "grant_type": {grant}, code: {d.Text("device_code")}})
+					if kind != "" {
+						a.Want(400, kind)
+						continue
 					}
-					if kind == "" && (body["refresh_token"] == nil || v1 && body["expires_in"] != "3599" || !v1 && body["expires_in"] != 3599.0) {
-						t.Errorf("the answer is %v", body)
-					}
+					a.Want(200).Has(doc{"refresh_token": mocktest.Some, "expires_in": map[bool]any{true: "3599", false: 3599}[v1]})
 				}
 			})
 		}
@@ -158,20 +141,11 @@ func TestDeviceCodesEndAsTheSwitchSays(t *testing.T) {
 }
 
 // visit opens the page of the sign-in service and returns what it sends back.
-func visit(t *testing.T, p *server.Platform, at string, query url.Values) (*url.URL, url.Values) {
+func visit(t *testing.T, p mocktest.Client, at string, query url.Values) (*url.URL, url.Values) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, at+"?"+query.Encode(), nil)
+	to, err := url.Parse(p.Send("GET", at+"?"+query.Encode(), nil).Want(302).Header.Get("Location"))
 	if err != nil {
 		t.Fatal(err)
-	}
-	res, err := p.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	to, err := url.Parse(res.Header.Get("Location"))
-	if err != nil || res.StatusCode != http.StatusFound {
-		t.Fatalf("%d to %q: %v", res.StatusCode, res.Header.Get("Location"), err)
 	}
 	if to.Fragment != "" {
 		values, err := url.ParseQuery(to.EscapedFragment())
@@ -209,36 +183,22 @@ func TestAnAuthorizationCodeIsRedeemedOnceAndByWhoAsked(t *testing.T) {
 		"AADSTS9002313": with("code", "nonsense"),
 		"AADSTS7000215": with("client_secret", "wrong"),
 	} {
-		if status, body := post(t, p, base+"/oauth2/v2.0/token", f); status < 400 || !strings.HasPrefix(server.Text(body, "error_description"), code+":") {
-			t.Errorf("%d %v, want %s", status, body, code)
-		}
+		denied(t, p.Send("POST", base+"/oauth2/v2.0/token", f), code)
 	}
 	_, got = visit(t, p, base+"/oauth2/v2.0/authorize", ask)
 	form.Set("code", got.Get("code"))
-	status, body := post(t, p, base+"/oauth2/v2.0/token", form)
-	if status != 200 || body["client_info"] == nil {
-		t.Fatalf("%d %v", status, body)
-	}
-	is(t, claimsOf(t, p, body["id_token"], base+"/discovery/v2.0/keys"), map[string]any{
+	a := p.Send("POST", base+"/oauth2/v2.0/token", form).Want(200).Has(doc{"client_info": mocktest.Some})
+	mocktest.Has(t, doc(claimsOf(t, p, a.Text("id_token"), base+"/discovery/v2.0/keys")), doc{
 		"iss": base + "/v2.0", "aud": clientID, "nonce": "n-1", "preferred_username": ann, "ver": "2.0", "oid": annID, "tid": tenantID,
 	})
-	if status, body := post(t, p, base+"/oauth2/v2.0/token", form); status != 400 || !strings.Contains(server.Text(body, "error_description"), "AADSTS54005") {
-		t.Errorf("a second time: %d %v", status, body)
-	}
+	p.Send("POST", base+"/oauth2/v2.0/token", form).Want(400, "invalid_grant", "AADSTS54005") // a second time
 
-	again := url.Values{"client_id": {clientID}, "grant_type": {"refresh_token"}, "refresh_token": {server.Text(body, "refresh_token")}, "scope": {"https://api.powerplatform.com/.default"}}
-	status, fresh := post(t, p, base+"/oauth2/v2.0/token", again)
-	if status != 200 || fresh["refresh_token"] == nil {
-		t.Fatalf("%d %v", status, fresh)
-	}
-	is(t, claimsOf(t, p, fresh["access_token"], base+"/discovery/keys"), map[string]any{"aud": "https://api.powerplatform.com", "upn": ann})
+	again := url.Values{"client_id": {clientID}, "grant_type": {"refresh_token"}, "refresh_token": {a.Text("refresh_token")}, "scope": {"https://api.powerplatform.com/.default"}}
+	fresh := p.Send("POST", base+"/oauth2/v2.0/token", again).Want(200).Has(doc{"refresh_token": mocktest.Some})
+	mocktest.Has(t, doc(claimsOf(t, p, fresh.Text("access_token"), base+"/discovery/keys")), doc{"aud": "https://api.powerplatform.com", "upn": ann})
 	again.Set("client_id", azureCLI)
-	if status, body := post(t, p, base+"/oauth2/v2.0/token", again); status != 400 {
-		t.Errorf("another client refreshes: %d %v", status, body)
-	}
-	if status, _ := whoami(t, p, server.Text(body, "id_token")); status != 401 {
-		t.Errorf("an ID token is an access token: %d", status)
-	}
+	p.Send("POST", base+"/oauth2/v2.0/token", again).Want(400, "invalid_grant") // another client refreshes
+	whoami(p, a.Text("id_token")).Want(401, "InvalidAuthenticationToken")       // an ID token is no access token
 }
 
 func TestAnswersComeInTheModeThatWasAskedFor(t *testing.T) {
@@ -252,22 +212,9 @@ func TestAnswersComeInTheModeThatWasAskedFor(t *testing.T) {
 	ask.Set("login_hint", bob)
 	ask.Set("response_type", "id_token token")
 	_, got = visit(t, p, base+"/oauth2/authorize", ask)
-	is(t, claimsOf(t, p, got.Get("id_token"), base+"/discovery/keys"), map[string]any{"upn": bob, "ver": "1.0", "iss": "https://sts.windows.net/" + tenantID + "/"})
+	mocktest.Has(t, doc(claimsOf(t, p, got.Get("id_token"), base+"/discovery/keys")), doc{"upn": bob, "ver": "1.0", "iss": "https://sts.windows.net/" + tenantID + "/"})
 	ask.Set("response_mode", "form_post")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/oauth2/v2.0/authorize?"+ask.Encode(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := p.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	page := make([]byte, 1<<16)
-	n, _ := res.Body.Read(page)
-	if text := string(page[:n]); res.StatusCode != 200 || !strings.Contains(text, `<form method="POST" action="`+back) || !strings.Contains(text, `value="&#34;&gt;&lt;x"`) {
-		t.Errorf("%d %s", res.StatusCode, text)
-	}
+	p.Send("GET", base+"/oauth2/v2.0/authorize?"+ask.Encode(), nil).Want(200).Says(`<form method="POST" action="`+back, `value="&#34;&gt;&lt;x"`)
 	for name, change := range map[string][2]string{
 		"access_denied":             {"login_hint", ""},
 		"unsupported_response_type": {"response_type", "ticket"},
@@ -276,7 +223,7 @@ func TestAnswersComeInTheModeThatWasAskedFor(t *testing.T) {
 		ask := url.Values{"client_id": {clientID}, "response_type": {"id_token"}, "redirect_uri": {back}, "scope": {"openid"}, "nonce": {"n"}, "state": {"s"}}
 		p := crowd(t, nil)
 		if name == "access_denied" {
-			p.Tenant(tenantID).AddUser(server.User{UserPrincipalName: ann})
+			p.AddUser(server.User{UserPrincipalName: ann})
 		}
 		ask.Set(change[0], change[1])
 		if _, got := visit(t, p, base+"/oauth2/v2.0/authorize", ask); got.Get("error") != name || got.Get("state") != "s" {
@@ -292,46 +239,30 @@ func TestPasswordsOfPeople(t *testing.T) {
 		return url.Values{"client_id": {azureCLI}, "grant_type": {"password"}, "scope": {"https://graph.microsoft.com/User.Read openid"}, "username": {user}, "password": {password}}
 	}
 	const at = "https://login.microsoftonline.com/organizations/oauth2/v2.0/token"
-	status, body := post(t, p, at, form(bob, "p@ss"))
-	if status != 200 {
-		t.Fatalf("%d %v", status, body)
-	}
-	is(t, claimsOf(t, p, body["access_token"], base+"/discovery/v2.0/keys"), map[string]any{"aud": "https://graph.microsoft.com", "scp": "User.Read", "upn": bob})
+	a := p.Send("POST", at, form(bob, "p@ss")).Want(200)
+	mocktest.Has(t, doc(claimsOf(t, p, a.Text("access_token"), base+"/discovery/v2.0/keys")), doc{"aud": "https://graph.microsoft.com", "scp": "User.Read", "upn": bob})
 	for code, f := range map[string]url.Values{
 		"AADSTS50126": form(bob, "wrong"), "AADSTS50034": form("eve@contoso.onmicrosoft.com", "p@ss"), "AADSTS90002": form("eve@elsewhere.example", "p@ss"),
 	} {
-		if status, body := post(t, p, at, f); status != 400 || !strings.HasPrefix(server.Text(body, "error_description"), code+":") {
-			t.Errorf("%d %v, want %s", status, body, code)
-		}
+		denied(t, p.Send("POST", at, f), code)
 	}
 	for user, kind := range map[string]string{bob: "Managed", "eve@elsewhere.example": "Unknown"} {
-		if _, body := send(t, p, http.MethodGet, "https://login.microsoftonline.com/common/userrealm/"+user+"?api-version=1.0", http.Header{}, ""); body["account_type"] != kind {
-			t.Errorf("%s: %v", user, body)
-		}
+		p.Send("GET", "https://login.microsoftonline.com/common/userrealm/"+user+"?api-version=1.0", nil).Want(200).Has(doc{"account_type": kind})
 	}
 }
 
 func TestVersionOneOfTheTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	p := crowd(t, nil)
-	header := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret)))
+	c := p.With("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(clientID+":"+secret))).At(base + "/oauth2/token")
 	form := url.Values{"grant_type": {"client_credentials"}, "resource": {"https://service.powerapps.com/"}}
-	status, body := send(t, p, http.MethodPost, base+"/oauth2/token", header, form.Encode())
-	if status != 200 || body["resource"] != "https://service.powerapps.com/" || body["expires_in"] != "3599" || body["refresh_token"] != nil {
-		t.Fatalf("%d %v", status, body)
-	}
-	token := server.Text(body, "access_token")
-	bears(t, p, token)
-	is(t, claimsOf(t, p, token, "https://login.microsoftonline.com/common/discovery/keys"), map[string]any{"appid": clientID, "idtyp": "app", "ver": "1.0", "upn": nil, "scp": nil})
+	token := c.Send("POST", "", form).Want(200).Has(doc{"resource": "https://service.powerapps.com/", "expires_in": "3599", "refresh_token": nil}).Text("access_token")
+	bears(p, token)
+	mocktest.Has(t, doc(claimsOf(t, p, token, "https://login.microsoftonline.com/common/discovery/keys")), doc{"appid": clientID, "idtyp": "app", "ver": "1.0", "upn": nil, "scp": nil})
 	form.Set("resource", "https://elsewhere.example")
-	if _, body := send(t, p, http.MethodPost, base+"/oauth2/token", header, form.Encode()); !strings.Contains(server.Text(body, "error_description"), "AADSTS500011") {
-		t.Errorf("%v", body)
-	}
+	denied(t, c.Send("POST", "", form), "AADSTS500011")
 	form.Del("resource")
-	if _, body := send(t, p, http.MethodPost, base+"/oauth2/token", header, form.Encode()); !strings.Contains(server.Text(body, "error_description"), "'resource'") {
-		t.Errorf("%v", body)
-	}
+	c.Send("POST", "", form).Has(doc{"error_description": mocktest.Like("*'resource'*")})
 }
 
 func TestTheTokenEndpointReadsForms(t *testing.T) {
@@ -339,12 +270,13 @@ func TestTheTokenEndpointReadsForms(t *testing.T) {
 	for _, lenient := range []bool{false, true} {
 		p := server.New(server.Options{Lenient: lenient})
 		login.Register(p)
-		p.AddTenant(server.TenantSeed{ID: tenantID, Applications: []server.Application{{ClientID: clientID, ClientSecret: secret}}})
-		status, body := send(t, p, http.MethodPost, base+"/oauth2/v2.0/token", http.Header{"Content-Type": {"application/json"}},
-			`{"grant_type":"client_credentials","client_id":"`+clientID+`","client_secret":"`+secret+`","scope":"`+scope+`"}`)
-		if (status == 200) != lenient || !lenient && !strings.Contains(server.Text(body, "error_description"), "'grant_type'") {
-			t.Errorf("lenient %v: %d %v", lenient, status, body)
+		c := mocktest.On(t, p, server.TenantSeed{ID: tenantID, Applications: []server.Application{{ClientID: clientID, ClientSecret: secret}}}).As("")
+		a := c.Send("POST", base+"/oauth2/v2.0/token", doc{"grant_type": "client_credentials", "client_id": clientID, "client_secret": secret, "scope": scope})
+		if lenient {
+			a.Want(200)
+			continue
 		}
+		a.Has(doc{"error": mocktest.Some, "error_description": mocktest.Like("*'grant_type'*")})
 	}
 }
 
@@ -358,13 +290,8 @@ func TestBothConfigurationsLeadToTheirOwnEndpoints(t *testing.T) {
 		"https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration":   {"https://login.microsoftonline.com/{tenantid}/v2.0", "https://login.microsoftonline.com/common/oauth2/v2.0/token"},
 		"https://login.chinacloudapi.cn/" + tenantID + "/.well-known/openid-configuration": {"https://sts.chinacloudapi.cn/" + tenantID + "/", "https://login.chinacloudapi.cn/" + tenantID + "/oauth2/token"},
 	} {
-		status, body := send(t, p, http.MethodGet, at, http.Header{}, "")
-		if status != 200 || body["issuer"] != want[0] || body["token_endpoint"] != want[1] {
-			t.Errorf("%s: %d %v", at, status, body)
-		}
-		if status, keys := send(t, p, http.MethodGet, server.Text(body, "jwks_uri"), http.Header{}, ""); status != 200 || len(keys["keys"].([]any)) == 0 {
-			t.Errorf("%s: %d %v", server.Text(body, "jwks_uri"), status, keys)
-		}
+		a := p.Send("GET", at, nil).Want(200).Has(doc{"issuer": want[0], "token_endpoint": want[1]})
+		p.Send("GET", a.Text("jwks_uri"), nil).Want(200).Has(doc{"keys.0": mocktest.Some})
 	}
 }
 
@@ -372,14 +299,11 @@ func TestTokensLiveAsLongAsTheTenantSays(t *testing.T) {
 	t.Parallel()
 	p := crowd(t, map[string]string{server.SwitchTokenLifetime: "3m", login.SwitchAccessTokenVersion: "2"})
 	form := url.Values{"grant_type": {"password"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {scope}, "username": {bob}, "password": {"p@ss"}}
-	_, body := post(t, p, base+"/oauth2/v2.0/token", form)
-	claims := claimsOf(t, p, body["access_token"], base+"/discovery/v2.0/keys")
-	end, err := claims.GetExpirationTime()
-	if err != nil || time.Until(end.Time) > 3*time.Minute || body["expires_in"] != 179.0 {
-		t.Errorf("it ends at %v, expires_in %v", end, body["expires_in"])
+	a := p.Send("POST", base+"/oauth2/v2.0/token", form).Want(200).Has(doc{"expires_in": 179})
+	claims := claimsOf(t, p, a.Text("access_token"), base+"/discovery/v2.0/keys")
+	if end, err := claims.GetExpirationTime(); err != nil || time.Until(end.Time) > 3*time.Minute {
+		t.Errorf("it ends at %v, %v", end, err)
 	}
-	is(t, claims, map[string]any{"ver": "2.0", "iss": base + "/v2.0", "azp": clientID, "azpacr": "1", "preferred_username": bob, "appid": nil, "upn": nil})
-	if status, body := whoami(t, p, server.Text(body, "access_token")); status != 200 || body["appid"] != clientID {
-		t.Errorf("%d %v", status, body)
-	}
+	mocktest.Has(t, doc(claims), doc{"ver": "2.0", "iss": base + "/v2.0", "azp": clientID, "azpacr": "1", "preferred_username": bob, "appid": nil, "upn": nil})
+	whoami(p, a.Text("access_token")).Want(200).Has(doc{"appid": clientID})
 }

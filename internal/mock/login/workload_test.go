@@ -2,7 +2,6 @@ package login_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -43,7 +43,7 @@ func TestManagedIdentity(t *testing.T) {
 				if err != nil || claims["aud"] != c.resource || claims["oid"] != objectID || claims["tid"] != tenantID {
 					t.Errorf("claims %v, %v", claims, err)
 				}
-				if entries := p.Journal(tenantID); len(entries) != 1 || entries[0].Operation != "login.imds" {
+				if entries := p.Requests(); len(entries) != 1 || entries[0].Operation != "login.imds" {
 					t.Errorf("journal: %+v", entries)
 				}
 			case err == nil:
@@ -56,10 +56,7 @@ func TestManagedIdentity(t *testing.T) {
 func TestProbeWithoutMetadataHeaderIsAnswered(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{})
-	status, body := send(t, p, http.MethodGet, "http://169.254.169.254/metadata/identity/oauth2/token", http.Header{}, "")
-	if status != 400 || body["error"] != "invalid_request" {
-		t.Errorf("%d %v", status, body)
-	}
+	p.Send("GET", "http://169.254.169.254/metadata/identity/oauth2/token", nil).Want(400, "invalid_request")
 }
 
 func TestGitHubActionsSignIn(t *testing.T) {
@@ -68,21 +65,19 @@ func TestGitHubActionsSignIn(t *testing.T) {
 	for bearer, subject := range map[string]string{"opaque": login.GitHubSubject, subject: subject} {
 		p := platform(t, server.Application{Federated: []server.Federation{login.GitHub(subject)}})
 		cred, err := azidentity.NewClientAssertionCredential(tenantID, clientID, func(context.Context) (string, error) {
-			_, body := send(t, p, http.MethodGet, login.GitHubRequestURL+"&audience="+login.ExchangeAudience, http.Header{"Authorization": {"Bearer " + bearer}}, "")
-			return server.Text(body, "value"), nil
+			return p.Bearing(bearer).Send("GET", login.GitHubRequestURL+"&audience="+login.ExchangeAudience, nil).Text("value"), nil
 		}, &azidentity.ClientAssertionCredentialOptions{ClientOptions: options(p)})
 		token, err := get(t, cred, err, scope)
 		if err != nil {
 			t.Fatal(err)
 		}
-		bears(t, p, token)
+		bears(p, token)
 	}
 	p := platform(t, server.Application{})
-	if status, _ := send(t, p, http.MethodGet, login.GitHubRequestURL, http.Header{}, ""); status != 401 {
-		t.Errorf("without a request token: %d", status)
+	if a := p.Send("GET", login.GitHubRequestURL, nil); a.Status != 401 {
+		t.Errorf("without a request token: %v", a)
 	}
-	_, body := send(t, p, http.MethodGet, login.GitHubRequestURL, http.Header{"Authorization": {"Bearer x"}}, "")
-	if claims, err := server.Verify(server.Text(body, "value")); err != nil || claims["aud"] != "https://github.com/contoso" {
+	if claims, err := server.Verify(p.Bearing("x").Send("GET", login.GitHubRequestURL, nil).Text("value")); err != nil || claims["aud"] != "https://github.com/contoso" {
 		t.Errorf("without an audience: %v %v", claims, err)
 	}
 }
@@ -101,21 +96,20 @@ func TestAzurePipelinesSignIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bears(t, p, token)
+		bears(p, token)
 	}
 }
 
 func TestAzurePipelinesRefusals(t *testing.T) {
 	t.Parallel()
 	p := platform(t, server.Application{})
-	if status, _ := send(t, p, http.MethodPost, login.AzurePipelinesRequestURI+"?serviceConnectionId=1", http.Header{}, ""); status != 401 {
-		t.Errorf("without a token: %d", status)
+	if a := p.Send("POST", login.AzurePipelinesRequestURI+"?serviceConnectionId=1", nil); a.Status != 401 {
+		t.Errorf("without a token: %v", a)
 	}
-	if status, _ := send(t, p, http.MethodPost, login.AzurePipelinesRequestURI, http.Header{"Authorization": {"Bearer x"}}, ""); status != 400 {
-		t.Errorf("without a connection: %d", status)
+	signedIn := p.Bearing("x")
+	if a := signedIn.Send("POST", login.AzurePipelinesRequestURI, nil); a.Status != 400 {
+		t.Errorf("without a connection: %v", a)
 	}
 	old := strings.Replace(login.AzurePipelinesRequestURI, "dev.azure.com/contoso", "contoso.visualstudio.com", 1)
-	if status, body := send(t, p, http.MethodPost, old+"?serviceConnectionId=1", http.Header{"Authorization": {"Bearer x"}}, ""); status != 200 || body["oidcToken"] == nil {
-		t.Errorf("at visualstudio.com: %d %v", status, body)
-	}
+	signedIn.Send("POST", old+"?serviceConnectionId=1", nil).Want(200).Has(doc{"oidcToken": mocktest.Some})
 }

@@ -1,6 +1,7 @@
 package mocktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -62,8 +63,8 @@ func (a Answer) Text(path string) string {
 	return text
 }
 
-// Code is the error code that the body names.
-func (a Answer) Code() string { return a.Text("error.code") }
+// Code is the error code that the body names, as APIs do or as OAuth does.
+func (a Answer) Code() string { return cmp.Or(a.Text("error.code"), a.Text("error")) }
 
 // List are the objects of the list at a path.
 func (a Answer) List(path string) []mock.Doc {
