@@ -74,44 +74,29 @@ func plan(ctx context.Context, c *api.Client, m *model) error {
 	if m.TenantID.IsUnknown() {
 		return nil
 	}
-	t, err := c.BAP.KnownTenant(ctx)
-	if err != nil {
-		return err
-	}
-	if err := m.mustBe(t); err != nil {
-		return err
-	}
-	geography, err := c.BAP.Locations(ctx)
-	if err != nil {
-		return err
-	}
 	written := m.TenantID
-	m.flatten(t, geography)
+	err := m.look(ctx, c, c.BAP.KnownTenant)
 	m.TenantID = written
-	return nil
+	return err
 }
 
-func (m *model) mustBe(t bap.Tenant) error {
-	if m.TenantID.IsNull() || strings.EqualFold(m.TenantID.ValueString(), t.TenantID) {
-		return nil
-	}
-	return entity.Atf(path.Root("tenant_id"), "signed in to tenant %s, configuration declares %s; sign in to the declared tenant, or correct tenant_id", t.TenantID, m.TenantID.ValueString())
-}
+func read(ctx context.Context, c *api.Client, m *model) error { return m.look(ctx, c, c.BAP.Tenant) }
 
-func read(ctx context.Context, c *api.Client, m *model) error {
-	t, err := c.BAP.Tenant(ctx)
+// look fills the model, unless the tenant is not the one that is declared.
+func (m *model) look(ctx context.Context, c *api.Client, tenant func(context.Context) (bap.Tenant, error)) error {
+	t, err := tenant(ctx)
 	if err != nil {
 		return err
 	}
-	if err := m.mustBe(t); err != nil {
-		return err
+	if field.Given(m.TenantID) && !strings.EqualFold(m.TenantID.ValueString(), t.TenantID) {
+		return entity.Atf(path.Root("tenant_id"), "signed in to tenant %s, configuration declares %s; "+
+			"sign in to the declared tenant, or correct tenant_id", t.TenantID, m.TenantID.ValueString())
 	}
-	geography, err := c.BAP.Locations(ctx)
-	if err != nil {
-		return err
+	locations, err := c.BAP.Locations(ctx)
+	if err == nil {
+		m.flatten(t, locations)
 	}
-	m.flatten(t, geography)
-	return nil
+	return err
 }
 
 func (m *model) flatten(t bap.Tenant, g bap.Locations) {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -47,12 +46,14 @@ type whoami struct {
 	ApplicationID     types.String `tfsdk:"application_id"`
 	UserPrincipalName types.String `tfsdk:"user_principal_name"`
 	Kind              types.String `tfsdk:"kind"`
-	MissingAbilities  types.List   `tfsdk:"missing_abilities"`
+	MissingAbilities  []missing    `tfsdk:"missing_abilities"`
 }
 
-var abilityType = types.ObjectType{AttrTypes: map[string]attr.Type{
-	"ability": types.StringType, "reason": types.StringType, "remedy": types.StringType,
-}}
+type missing struct {
+	Ability string `tfsdk:"ability"`
+	Reason  string `tfsdk:"reason"`
+	Remedy  string `tfsdk:"remedy"`
+}
 
 // abilities are what the provider needs of an identity, each with the cheapest request that shows it.
 var abilities = []struct {
@@ -85,7 +86,7 @@ func readWhoami(ctx context.Context, c *api.Client, m *whoami) error {
 	if caller.UserPrincipalName != "" {
 		m.UserPrincipalName, m.Kind = types.StringValue(caller.UserPrincipalName), types.StringValue("user")
 	}
-	missing := []attr.Value{}
+	m.MissingAbilities = []missing{}
 	for _, a := range abilities {
 		err := a.probe(ctx, c)
 		if err == nil {
@@ -94,13 +95,9 @@ func readWhoami(ctx context.Context, c *api.Client, m *whoami) error {
 		if !refused(err) {
 			return err
 		}
-		missing = append(missing, types.ObjectValueMust(abilityType.AttrTypes, map[string]attr.Value{
-			"ability": types.StringValue(a.name),
-			"reason":  types.StringValue(err.Error()),
-			"remedy":  types.StringValue(cmp.Or(entity.Remedy(ctx, c, err), "Give the identity a Power Platform administrator role, or renew it if it was elevated for a time.")),
-		}))
+		m.MissingAbilities = append(m.MissingAbilities, missing{a.name, err.Error(), cmp.Or(entity.Remedy(ctx, c, err),
+			"Give the identity a Power Platform administrator role, or renew it if it was elevated for a time.")})
 	}
-	m.MissingAbilities = types.ListValueMust(abilityType, missing)
 	return nil
 }
 

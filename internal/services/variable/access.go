@@ -3,7 +3,6 @@ package variable
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -49,10 +48,8 @@ type access struct {
 	SecretID      customtype.Folded `tfsdk:"secret_id"`
 	Ready         types.Bool        `tfsdk:"ready"`
 	Remedy        types.String      `tfsdk:"remedy"`
-	Checks        types.List        `tfsdk:"checks"`
+	Checks        report            `tfsdk:"checks"`
 }
-
-var checkType = map[string]attr.Type{"name": types.StringType, "status": types.StringType, "detail": types.StringType, "remedy": types.StringType}
 
 func inspect(ctx context.Context, c *api.Client, m *access) error {
 	ref, _ := parseReference(m.SecretID.ValueString()) // the schema has checked it
@@ -60,13 +57,6 @@ func inspect(ctx context.Context, c *api.Client, m *access) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	all := make([]attr.Value, len(found))
-	for i, one := range found {
-		all[i] = types.ObjectValueMust(checkType, map[string]attr.Value{
-			"name": types.StringValue(one.name), "status": types.StringValue(one.status), "detail": types.StringValue(one.detail), "remedy": types.StringValue(one.remedy),
-		})
-	}
-	m.Checks = types.ListValueMust(types.ObjectType{AttrTypes: checkType}, all)
-	m.Ready, m.Remedy = types.BoolValue(len(found.failures()) == 0), types.StringValue(found.remedy())
+	m.Checks, m.Ready, m.Remedy = found, types.BoolValue(len(found.failures()) == 0), types.StringValue(found.remedy())
 	return nil
 }

@@ -26,21 +26,26 @@ const (
 
 // check is one of the conditions under which the platform takes a reference to a secret.
 // https://learn.microsoft.com/troubleshoot/power-platform/dataverse/environment-app-issues/environment-variable-secret-issues
-type check struct{ name, status, detail, remedy string }
+type check struct {
+	Name   string `tfsdk:"name"`
+	Status string `tfsdk:"status"`
+	Detail string `tfsdk:"detail"`
+	Remedy string `tfsdk:"remedy"`
+}
 
 // report are the checks of one secret in their order.
 type report []check
 
 // failures are the checks that found a cause.
 func (r report) failures() []check {
-	return slices.DeleteFunc(slices.Clone(r), func(c check) bool { return c.status != failed })
+	return slices.DeleteFunc(slices.Clone(r), func(c check) bool { return c.Status != failed })
 }
 
 // remedy is what puts the failures right, in their order; "" without one.
 func (r report) remedy() string {
 	var all []string
 	for _, c := range r.failures() {
-		all = append(all, field.Sentence(c.detail)+" "+field.Sentence(c.remedy))
+		all = append(all, field.Sentence(c.Detail)+" "+field.Sentence(c.Remedy))
 	}
 	return strings.Join(all, "\n")
 }
@@ -49,9 +54,9 @@ func (r report) remedy() string {
 func (r report) lines(told check) string {
 	var b strings.Builder
 	for _, c := range r {
-		fmt.Fprintf(&b, "\n- %s (%s): %s", c.name, c.status, c.detail)
-		if c.remedy != "" && c != told {
-			b.WriteString(". " + c.remedy)
+		fmt.Fprintf(&b, "\n- %s (%s): %s", c.Name, c.Status, c.Detail)
+		if c.Remedy != "" && c != told {
+			b.WriteString(". " + c.Remedy)
 		}
 	}
 	return b.String()
@@ -185,7 +190,7 @@ func (p *inspection) secret(ctx context.Context) {
 
 // missing reports whether the vault was found not to be there.
 func (p *inspection) missing() bool {
-	return slices.ContainsFunc(p.report, func(c check) bool { return c.name == "key vault" && c.status == failed && p.vault == nil })
+	return slices.ContainsFunc(p.report, func(c check) bool { return c.Name == "key vault" && c.Status == failed && p.vault == nil })
 }
 
 // principal is who needs the role.

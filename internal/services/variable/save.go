@@ -64,7 +64,7 @@ func explain(ref reference, found report, refusal error) error {
 	var told check
 	if bad := found.failures(); len(bad) > 0 {
 		told = bad[0]
-		text += "The cause: " + field.Sentence(told.detail) + " " + field.Sentence(told.remedy)
+		text += "The cause: " + field.Sentence(told.Detail) + " " + field.Sentence(told.Remedy)
 	} else {
 		text += "Nothing that can be looked at stands in its way. A role has an effect up to ten minutes after it was assigned: apply again, and see to what could not be looked at."
 	}
