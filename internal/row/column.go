@@ -107,13 +107,10 @@ func value(v attr.Value) any {
 func Flatten[M any](m *M, row Columns, prefix string) {
 	model := reflect.ValueOf(m).Elem()
 	for _, c := range columnsOf(model.Type()) {
-		shown, has := row[prefix+c.read()]
+		shown := row[prefix+c.read()]
 		if c.far != "" {
 			far, _ := shown.(map[string]any)
 			shown = far[c.far]
-		}
-		if c.use == many && !has { // a list does not tell
-			continue
 		}
 		show(model.FieldByIndex(c.index).Addr().Interface(), shown, c)
 	}
@@ -142,7 +139,11 @@ func show(into, shown any, c column) {
 		n, ok := shown.(float64)
 		*f = types.Float64PointerValue(given(n, ok))
 	case *types.Set:
-		*f = ids(shown, dataverse.PrimaryKey(c.set))
+		if rows, told := shown.([]any); told {
+			*f = ids(rows, dataverse.PrimaryKey(c.set))
+		} else if f.IsNull() { // a list does not tell
+			*f = types.SetNull(types.StringType)
+		}
 	}
 }
 
@@ -163,10 +164,9 @@ func blank(v interface {
 }
 
 // ids are the IDs of rows.
-func ids(rows any, key string) types.Set {
-	all, _ := rows.([]any)
+func ids(rows []any, key string) types.Set {
 	var out []string
-	for _, one := range all {
+	for _, one := range rows {
 		if row, ok := one.(map[string]any); ok {
 			out = append(out, Columns(row).Text(key))
 		}

@@ -60,7 +60,7 @@ func (v idOr) MarkdownDescription(ctx context.Context) string { return v.Descrip
 
 // ValidateString checks an ID.
 func (v idOr) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if isID(req.ConfigValue.ValueString()) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || isID(req.ConfigValue.ValueString()) {
 		return
 	}
 	wrong := v.name == nil

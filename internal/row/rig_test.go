@@ -11,10 +11,7 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -22,6 +19,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
@@ -46,7 +44,18 @@ type team struct {
 	RoleIDs types.Set       `tfsdk:"role_ids" column:"teamroles_association,many=roles"`
 }
 
-var teams = row.Table[team]{Name: "team", Set: "teams", Query: dataverse.Query{OrderBy: "name"}, Schema: schema.Schema{Attributes: map[string]schema.Attribute{}}}
+var teams = row.Table[team]{
+	Name: "team", Set: "teams", Query: dataverse.Query{OrderBy: "name", Filter: "isdefault eq false"},
+	Schema: schema.Schema{MarkdownDescription: "A team.", Attributes: field.Attributes{
+		"name":             field.Name("Name."),
+		"note":             field.Optional.Text("Note."),
+		"business_unit_id": field.Fixed.UUID("ID of the business unit."),
+		"business_unit":    field.Shown.Text("Name of the business unit."),
+		"administrator_id": field.Optional.UUID("ID of the administrator."),
+		"is_default":       field.Shown.Bool("Whether it is that of its business unit."),
+		"role_ids":         field.Optional.Set("IDs of the roles."),
+	}},
+}
 
 // brand is a publisher, found by its unique name.
 type brand struct {
@@ -57,9 +66,10 @@ type brand struct {
 	Number     types.Int64  `tfsdk:"number" column:"customizationoptionvalueprefix"`
 }
 
-var brands = row.Table[brand]{Name: "brand", Set: "publishers", Unique: "uniquename", Schema: schema.Schema{Attributes: map[string]schema.Attribute{
-	"uniquename": schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtMost(9)}},
-}}}
+var brands = row.Table[brand]{
+	Name: "brand", Set: "publishers", Unique: "uniquename",
+	Schema: schema.Schema{Attributes: field.Attributes{"uniquename": field.Fixed.Text("Name.", field.Length(1, 9))}},
+}
 
 func newBrand() *brand {
 	return &brand{
@@ -152,12 +162,4 @@ func same(t *testing.T, got, want any) {
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
-}
-
-func set(all ...string) types.Set {
-	out := []attr.Value{}
-	for _, s := range all {
-		out = append(out, types.StringValue(s))
-	}
-	return types.SetValueMust(types.StringType, out)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
@@ -40,7 +41,7 @@ func TestColumnsHoldEveryKindOfValue(t *testing.T) {
 	t.Parallel()
 	full := kinds{
 		types.StringValue("a"), customtype.FoldedValue("b"), customtype.UUIDValue(env), types.BoolValue(false), types.Int64Value(0), types.Float64Value(1.5),
-		customtype.UUIDValue(plain), types.StringValue("far"), types.StringValue("read"), set(env), types.StringValue("free"),
+		customtype.UUIDValue(plain), types.StringValue("far"), types.StringValue("read"), field.SetOf([]string{env}), types.StringValue("free"),
 	}
 	wire := row.Columns{
 		"p_text": "a", "p_folded": "b", "p_uuid": env, "p_bool": false, "p_whole": int64(0), "p_number": 1.5, "p_Other@odata.bind": "/others(" + plain + ")",
@@ -66,7 +67,7 @@ func TestColumnsHoldEveryKindOfValue(t *testing.T) {
 	row.Flatten(&got, shown, "p_")
 	same(t, got, full)
 	row.Flatten(&got, row.Columns{}, "p_")
-	same(t, got, kinds{Many: set(env), Free: types.StringValue("free")}) // a list does not tell
+	same(t, got, kinds{Many: field.SetOf([]string{env}), Free: types.StringValue("free")}) // a list does not tell
 	blank := kinds{Text: types.StringValue(""), Folded: customtype.FoldedValue(""), UUID: customtype.UUIDValue(customtype.ZeroUUID), Lookup: customtype.UUIDValue(customtype.ZeroUUID)}
 	kept := blank
 	row.Flatten(&kept, row.Columns{"text": nil, "folded": ""}, "")
@@ -117,5 +118,28 @@ func TestTheSecondLook(t *testing.T) {
 	w.fault(mock.Fault{Operation: "bap.environments.get", Status: 404})
 	if err := absent(env, missing); err == nil || rest.IsNotFound(err) {
 		t.Errorf("an environment that is hidden: %v", err)
+	}
+}
+
+func TestARowIsLookedForOnTwoRoutes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := newBrand()
+	w.must(brands.Create(t.Context(), w.Client, m))
+	o, err := w.Org(t.Context(), env)
+	w.must(err)
+	w.did()
+	for operation, look := range map[string]func(id string) error{
+		"publishers.get":  func(id string) error { return row.ByID(t.Context(), w.Client, brands.Set, id)(o) },
+		"publishers.list": func(id string) error { return row.ByQuery(t.Context(), w.Client, brands.Set, id)(o) },
+	} {
+		w.must(look(m.ID.ValueString()))
+		if err := look(nowhere); !rest.IsNotFound(err) {
+			t.Errorf("%s: %v", operation, err)
+		}
+		if err := look(""); !rest.IsNotFound(err) {
+			t.Errorf("%s without an ID: %v", operation, err)
+		}
+		same(t, w.did(), operation+"\n"+operation)
 	}
 }
