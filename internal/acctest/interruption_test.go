@@ -3,20 +3,30 @@
 package acctest_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest/core"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/provider"
 )
 
 // breaker stands before the platform and strikes when the write with this number arrives.
@@ -111,32 +121,150 @@ func (d *desk) converges(args ...string) int {
 // ends in the declared state, after a kill with the help of an import at most, and nothing is ever there twice.
 func TestInterruptedAppliesEndAsDeclared(t *testing.T) {
 	t.Parallel()
-	const vars = "-var-file=contoso.tfvars"
-	run := func(t *testing.T, signal syscall.Signal, number int) int {
-		w := contoso(t)
-		b := &breaker{next: w.Platform, number: number}
-		d := sit(t, b)
-		d.scenario(w, "private-network")
-		writes := d.interrupted(b, signal, "apply", "-auto-approve", "-no-color", vars)
-		imports := d.converges(vars)
-		if imports > 0 && signal == syscall.SIGINT {
-			t.Errorf("%d imports were needed after an interruption", imports)
-		}
-		d.unchanged(vars)
-		asDeclared(t, w)
-		return writes
-	}
-	writes := run(t, syscall.SIGINT, 0)
+	writes := halt(t, "", 0)
 	if writes < 9 {
 		t.Fatalf("only %d writes", writes)
 	}
-	for name, signal := range map[string]syscall.Signal{"interrupted": syscall.SIGINT, "killed": syscall.SIGKILL} {
+	for _, how := range []string{"interrupted", "killed"} {
 		for number := 1; number <= writes; number++ {
-			t.Run(fmt.Sprintf("%s at write %d", name, number), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s at write %d", how, number), func(t *testing.T) {
 				t.Parallel()
-				run(t, signal, number)
+				halt(t, how, number)
 			})
 		}
+	}
+}
+
+// halt applies the story in process, is stopped at a write, and goes on. It returns the number of writes.
+func halt(t *testing.T, how string, number int) int {
+	t.Helper()
+	w := contoso(t)
+	story := strings.Replace(story(t, "private-network"), "provider \"powerplatform\" {}", w.Provider(), 1)
+	var tf *core.Terraform
+	f := &fuse{next: w.Platform, number: number, lose: how == "killed", strike: func() {
+		if how == "killed" {
+			tf.Kill()
+		} else {
+			tf.Interrupt(t.Context())
+		}
+	}}
+	tf = &core.Terraform{ProviderName: "powerplatform", Provider: providerserver.NewProtocol6WithError(provider.New("test", f))}
+	variables := map[string]json.RawMessage{}
+	for name, id := range map[string]string{
+		"primary_network_id":  "/subscriptions/" + mock.LandscapeSubscriptionID + "/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-eastus",
+		"failover_network_id": "/subscriptions/" + mock.LandscapeSubscriptionID + "/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-westus",
+		"resource_group_id":   "/subscriptions/" + mock.LandscapeSubscriptionID + "/resourceGroups/rg-powerplatform",
+	} {
+		variables[name] = json.RawMessage(fmt.Sprintf("%q", id))
+	}
+	apply := func() error {
+		plan, err := tf.Plan(t.Context(), story, core.Options{Variables: variables})
+		if err == nil {
+			err = tf.Apply(t.Context(), plan)
+		}
+		return err
+	}
+	first := apply()
+	if (first != nil) != (number > 0) {
+		t.Fatalf("the first apply: %v", first)
+	}
+	imports := 0
+	for err := first; err != nil; imports++ {
+		if err = apply(); err == nil {
+			break
+		}
+		found := blocked.FindStringSubmatch(frame.ReplaceAllString(err.Error(), " "))
+		if found == nil || imports == 10 {
+			t.Fatalf("the next apply stops: %v\nThe first ended with %v", err, first)
+		}
+		story += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", found[1], found[2])
+	}
+	if imports > 0 && how == "interrupted" {
+		t.Errorf("%d imports were needed after an interruption", imports)
+	}
+	plan, err := tf.Plan(t.Context(), story, core.Options{Variables: variables})
+	if err != nil || !tf.Unchanged(plan) {
+		t.Errorf("the next plan is not empty: %v", err)
+	}
+	t.Logf("%d imports", imports)
+	asDeclared(t, w)
+	return f.writes
+}
+
+// story is the configuration of an example scenario as one text.
+func story(t *testing.T, name string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, "examples", "scenarios", name, "*.tf"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no files", err)
+	}
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(append(text, '\n'))
+	}
+	return all.String()
+}
+
+// fuse is a breaker in process.
+type fuse struct {
+	next   policy.Transporter
+	number int
+	lose   bool
+	strike func()
+
+	mu     sync.Mutex
+	writes int
+	blown  bool
+}
+
+// Do sends a request on its way.
+func (f *fuse) Do(r *http.Request) (*http.Response, error) {
+	f.mu.Lock()
+	write := r.Method != http.MethodGet && !strings.HasPrefix(r.URL.Host, "login.")
+	if write {
+		f.writes++
+	}
+	mine, over := write && f.writes == f.number && !f.blown, f.blown && f.lose
+	f.blown = f.blown || mine
+	f.mu.Unlock()
+	switch {
+	case over && r.Context().Err() != nil:
+		return nil, r.Context().Err()
+	case mine && f.lose:
+		resp, err := f.next.Do(r)
+		if err == nil {
+			err = resp.Body.Close()
+		}
+		f.strike()
+		return nil, errors.Join(err, context.Canceled)
+	case mine:
+		f.strike()
+	}
+	return f.next.Do(r)
+}
+
+// TestAnInterruptedCLIEndsAsDeclared stops the programs that users have, in the middle.
+func TestAnInterruptedCLIEndsAsDeclared(t *testing.T) {
+	t.Parallel()
+	for name, signal := range map[string]syscall.Signal{"interrupted": syscall.SIGINT, "killed": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const vars = "-var-file=contoso.tfvars"
+			w := contoso(t)
+			b := &breaker{next: w.Platform, number: 7}
+			d := sit(t, b)
+			d.scenario(w, "private-network")
+			d.interrupted(b, signal, "apply", "-auto-approve", "-no-color", vars)
+			if imports := d.converges(vars); imports > 0 && signal == syscall.SIGINT {
+				t.Errorf("%d imports were needed after an interruption", imports)
+			}
+			d.unchanged(vars)
+			asDeclared(t, w)
+		})
 	}
 }
 

@@ -56,7 +56,7 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 		}
 		w.nodes[destroyNode(c)] = &node{after: w.afterwards(c, destroys), run: func(ctx context.Context) Diagnostics { return w.destroy(ctx, c) }}
 	}
-	walk(ctx, w.nodes, &w.report)
+	t.walk(ctx, w.nodes, &w.report)
 	if p.destroy && !w.all.failed() {
 		w.state.outputs = map[string]cty.Value{}
 		for addr, i := range w.state.instances {
@@ -123,6 +123,9 @@ func (w *applyWalk) destroy(ctx context.Context, c *change) Diagnostics {
 	keep := func(now *instance) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		if w.t.stopped() == killed {
+			return
+		}
 		aside := c.deposed || c.action == replaceLater
 		switch {
 		case aside && now == nil:
@@ -202,6 +205,9 @@ func (w *applyWalk) block(ctx context.Context, r *resource, changes []*change) D
 func (w *applyWalk) keep(addr string, i *instance, r *resource) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.t.stopped() == killed {
+		return
+	}
 	if i == nil {
 		delete(w.state.instances, addr)
 		return

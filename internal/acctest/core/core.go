@@ -28,6 +28,53 @@ type Terraform struct {
 	Warned Diagnostics
 
 	state *state
+
+	mu      sync.Mutex
+	halted  halt
+	cancel  context.CancelFunc
+	serving []*connection
+}
+
+// halt says how a command was stopped.
+type halt int
+
+const (
+	running     halt = iota
+	interrupted      // nothing new begins, and what runs ends as the provider sees fit
+	killed           // what runs is lost
+)
+
+// Interrupt is Ctrl-C during Apply: the provider is asked to stop, and nothing new begins.
+func (t *Terraform) Interrupt(ctx context.Context) {
+	t.mu.Lock()
+	t.halted = interrupted
+	serving := slices.Clone(t.serving)
+	t.mu.Unlock()
+	for _, c := range serving {
+		_, _ = c.StopProvider(ctx, &tfprotov6.StopProviderRequest{}) // it ends by itself in any case
+	}
+}
+
+// Kill ends Apply where it is: state holds what was stored until then.
+func (t *Terraform) Kill() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.halted = killed
+	if t.cancel != nil {
+		t.cancel()
+	}
+}
+
+func (t *Terraform) begin() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.halted, t.serving, t.cancel = running, nil, nil
+}
+
+func (t *Terraform) stopped() halt {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.halted
 }
 
 // Diagnostic is an error or a warning of a command.
@@ -83,6 +130,7 @@ type Options struct {
 
 // Plan plans a configuration. The error is Diagnostics.
 func (t *Terraform) Plan(ctx context.Context, text string, o Options) (*Plan, error) {
+	t.begin()
 	c, diags := parse(text)
 	if diags.HasErrors() {
 		return nil, t.done(fromHCL(nil, diags))
@@ -111,6 +159,12 @@ func (t *Terraform) Plan(ctx context.Context, text string, o Options) (*Plan, er
 
 // Apply makes a plan come true, as far as it goes. The error is Diagnostics.
 func (t *Terraform) Apply(ctx context.Context, p *Plan) error {
+	t.begin()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	t.mu.Lock()
+	t.cancel = cancel
+	t.mu.Unlock()
 	return t.done(t.walkApply(ctx, p))
 }
 

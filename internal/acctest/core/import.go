@@ -110,7 +110,7 @@ func (t *Terraform) walkImport(ctx context.Context, cfg *config, variables map[s
 		}
 		return found
 	}}
-	walk(ctx, w.nodes, &w.report)
+	t.walk(ctx, w.nodes, &w.report)
 	if !w.all.failed() {
 		t.state = w.prior
 	}

@@ -59,6 +59,16 @@ func index(key cty.Value) any {
 	return plain(key)
 }
 
+// Unchanged reports whether a plan has nothing to do. To read the data source of a check is nothing.
+func (t *Terraform) Unchanged(p *Plan) bool {
+	for _, c := range p.changes {
+		if c.action != noop && (c.r == nil || !c.r.lenient) {
+			return false
+		}
+	}
+	return true
+}
+
 // JSON is the plan as terraform show -json tells it.
 func (t *Terraform) JSON(p *Plan) *tfjson.Plan {
 	out := &tfjson.Plan{

@@ -93,7 +93,7 @@ func (t *Terraform) walkPlan(ctx context.Context, cfg *config, o Options, variab
 			}
 		}
 	}
-	walk(ctx, w.nodes, &w.report)
+	t.walk(ctx, w.nodes, &w.report)
 	for _, i := range cfg.imports {
 		if block, _, _ := strings.Cut(i.to, "["); cfg.resources[block] == nil && !o.Destroy {
 			w.add(fromHCL(cfg, errorAt(i.rng, "Configuration for import target does not exist", "There is no resource %s.", i.to))...)

@@ -29,7 +29,7 @@ func (t *Terraform) walkValidate(ctx context.Context, cfg *config, variables map
 			return found
 		}}
 	}
-	walk(ctx, b.nodes, &b.report)
+	t.walk(ctx, b.nodes, &b.report)
 	failed, _ := b.all.split()
 	return failed
 }

@@ -70,7 +70,7 @@ func circle(nodes map[string]*node) []string {
 }
 
 // walk runs nodes at the same time as far as their order allows.
-func walk(ctx context.Context, nodes map[string]*node, out *report) {
+func (t *Terraform) walk(ctx context.Context, nodes map[string]*node, out *report) {
 	if trail := circle(nodes); trail != nil {
 		out.add(Diagnostic{Summary: "Cycle", Detail: strings.Join(trail, ", ")})
 		return
@@ -93,6 +93,10 @@ func walk(ctx context.Context, nodes map[string]*node, out *report) {
 			}
 			slots <- struct{}{}
 			defer func() { <-slots }()
+			if t.stopped() != running {
+				out.add(Diagnostic{Summary: "execution halted"})
+				return
+			}
 			found := n.run(ctx)
 			out.add(found...)
 			n.ok = !found.failed()
@@ -214,6 +218,9 @@ func (b *base) providers() {
 			b.mu.Lock()
 			b.conns[alias] = c
 			b.mu.Unlock()
+			b.t.mu.Lock()
+			b.t.serving = append(b.t.serving, c)
+			b.t.mu.Unlock()
 			return c.configure(ctx, b.scope, block)
 		}}
 	}
