@@ -191,13 +191,15 @@ func TestEveryResourceExample(t *testing.T) {
 				t.Fatalf("the example of %s does not begin with one", name)
 			}
 			at := found[1] + "." + found[2]
-			w.RunCLI(
+			w.RunCLI( // once for each object: its life, and the command that imports it
 				rtest.TestStep{Config: text},
-				rtest.TestStep{Config: text, ConfigPlanChecks: rtest.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 				rtest.TestStep{
 					ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, keys(t, name)...),
 					ImportStateVerifyIdentifierAttribute: identifier(t, name),
 				},
+			)
+			w.Run(
+				rtest.TestStep{Config: text},
 				rtest.TestStep{ResourceName: at, ImportState: true, ImportStateId: "no such/thing/at all", ExpectError: regexp.MustCompile(`Invalid import ID`)},
 			)
 		})
