@@ -102,8 +102,8 @@ func value(v attr.Value) any {
 	return nil
 }
 
-// Flatten fills a model from the columns of a row whose names have a prefix. An empty text that is configured stays: the
-// platform does not tell it from none.
+// Flatten fills a model from the columns of a row whose names have a prefix. An empty text that is configured stays:
+// the platform does not tell it from none.
 func Flatten[M any](m *M, row Columns, prefix string) {
 	model := reflect.ValueOf(m).Elem()
 	for _, c := range columnsOf(model.Type()) {

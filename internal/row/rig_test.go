@@ -78,6 +78,14 @@ func newBrand() *brand {
 	}
 }
 
+// newTeam is a team of the business unit that every organisation has.
+func newTeam(w *world) *team {
+	return &team{
+		Key: row.Key{EnvironmentID: customtype.FoldedValue(env)}, Name: types.StringValue("Ops"),
+		UnitID: customtype.UUIDValue(w.first("businessunits")),
+	}
+}
+
 // world is a client of a tenant of its own.
 type world struct {
 	*mock.Tenant
@@ -103,7 +111,8 @@ func newWorld(t *testing.T, rows ...mock.Doc) *world {
 	}
 	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{
 		"environments": {
-			{"id": env, "display_name": "it", "created_time": "2020-01-02T03:04:05Z", "dataverse": mock.Doc{"domain": "it"}}, {"id": plain, "display_name": "plain"},
+			{"id": env, "display_name": "it", "created_time": "2020-01-02T03:04:05Z", "dataverse": mock.Doc{"domain": "it"}},
+			{"id": plain, "display_name": "plain"},
 		},
 		"dataverse_rows": rows,
 	}})
@@ -111,7 +120,8 @@ func newWorld(t *testing.T, rows ...mock.Doc) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{tenant, api.New(public, rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}, arm.Settings{}), t, p}
+	o := rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}
+	return &world{tenant, api.New(public, o, arm.Settings{}), t, p}
 }
 
 func (w *world) fault(f mock.Fault) {
@@ -154,6 +164,14 @@ func (w *world) must(err error) {
 	w.t.Helper()
 	if err != nil {
 		w.t.Fatal(err)
+	}
+}
+
+// says fails the test unless err says a text, or is nil for "".
+func says(t *testing.T, err error, text string) {
+	t.Helper()
+	if (err == nil) != (text == "") || err != nil && !strings.Contains(err.Error(), text) {
+		t.Errorf("%v; want %q", err, text)
 	}
 }
 

@@ -17,8 +17,12 @@ import (
 
 func TestChangedIsWhatDiffers(t *testing.T) {
 	t.Parallel()
-	before := row.Columns{"a": "x", "b": int64(1), "c": nil, "d": "x", "l@odata.bind": "/s(AA)", "m@odata.bind": "/s(aa)", "gone": "x"}
-	now := row.Columns{"a": "X", "b": int64(1), "c": "x", "d": nil, "e": nil, "f": false, "l@odata.bind": "/s(aa)", "m@odata.bind": nil}
+	before := row.Columns{
+		"a": "x", "b": int64(1), "c": nil, "d": "x", "l@odata.bind": "/s(AA)", "m@odata.bind": "/s(aa)", "gone": "x",
+	}
+	now := row.Columns{
+		"a": "X", "b": int64(1), "c": "x", "d": nil, "e": nil, "f": false, "l@odata.bind": "/s(aa)", "m@odata.bind": nil,
+	}
 	same(t, row.Changed(now, before), row.Columns{"a": "X", "c": "x", "d": nil, "f": false, "m@odata.bind": nil})
 	same(t, row.Changed(now, nil), row.Columns{"a": "X", "b": int64(1), "c": "x", "f": false, "l@odata.bind": "/s(aa)"})
 }
@@ -40,35 +44,43 @@ type kinds struct {
 func TestColumnsHoldEveryKindOfValue(t *testing.T) {
 	t.Parallel()
 	full := kinds{
-		types.StringValue("a"), customtype.FoldedValue("b"), customtype.UUIDValue(env), types.BoolValue(false), types.Int64Value(0), types.Float64Value(1.5),
-		customtype.UUIDValue(plain), types.StringValue("far"), types.StringValue("read"), field.SetOf([]string{env}), types.StringValue("free"),
+		types.StringValue("a"), customtype.FoldedValue("b"), customtype.UUIDValue(env), types.BoolValue(false),
+		types.Int64Value(0), types.Float64Value(1.5), customtype.UUIDValue(plain), types.StringValue("far"),
+		types.StringValue("read"), field.SetOf([]string{env}), types.StringValue("free"),
 	}
 	wire := row.Columns{
-		"p_text": "a", "p_folded": "b", "p_uuid": env, "p_bool": false, "p_whole": int64(0), "p_number": 1.5, "p_Other@odata.bind": "/others(" + plain + ")",
+		"p_text": "a", "p_folded": "b", "p_uuid": env, "p_bool": false, "p_whole": int64(0), "p_number": 1.5,
+		"p_Other@odata.bind": "/others(" + plain + ")",
 	}
 	same(t, row.Expand(&full, "p_"), wire)
-	for name, m := range map[string]kinds{"null": {}, "empty": {Text: types.StringValue(""), Folded: customtype.FoldedValue(""), Lookup: customtype.UUIDValue("")}} {
+	for name, m := range map[string]kinds{
+		"null":  {},
+		"empty": {Text: types.StringValue(""), Folded: customtype.FoldedValue(""), Lookup: customtype.UUIDValue("")},
+	} {
 		for column, value := range row.Expand(&m, "") {
 			if value != nil {
 				t.Errorf("%s: %s is %v", name, column, value)
 			}
 		}
 	}
-	unknown := kinds{Text: types.StringUnknown(), Bool: types.BoolUnknown(), Lookup: customtype.UUID{StringValue: types.StringUnknown()}}
+	unknown := kinds{Text: types.StringUnknown(), Bool: types.BoolUnknown()}
+	unknown.Lookup.StringValue = types.StringUnknown()
 	if got := row.Expand(&unknown, ""); len(got) != 4 {
 		t.Errorf("what is unknown is written: %v", got)
 	}
 
 	shown := row.Columns{
-		"p_text": "a", "p_folded": "b", "p_uuid": env, "p_bool": false, "p_whole": 0.0, "p_number": 1.5, "p__other_value": plain,
-		"p_Other": map[string]any{"name": "far"}, "p_read": "read", "p_many": []any{map[string]any{"otherid": env}},
+		"p_text": "a", "p_folded": "b", "p_uuid": env, "p_bool": false, "p_whole": 0.0, "p_number": 1.5,
+		"p__other_value": plain, "p_Other": map[string]any{"name": "far"}, "p_read": "read",
+		"p_many": []any{map[string]any{"otherid": env}},
 	}
 	got := kinds{Free: types.StringValue("free")}
 	row.Flatten(&got, shown, "p_")
 	same(t, got, full)
 	row.Flatten(&got, row.Columns{}, "p_")
 	same(t, got, kinds{Many: field.SetOf([]string{env}), Free: types.StringValue("free")}) // a list does not tell
-	blank := kinds{Text: types.StringValue(""), Folded: customtype.FoldedValue(""), UUID: customtype.UUIDValue(customtype.ZeroUUID), Lookup: customtype.UUIDValue(customtype.ZeroUUID)}
+	zero := customtype.UUIDValue(customtype.ZeroUUID)
+	blank := kinds{Text: types.StringValue(""), Folded: customtype.FoldedValue(""), UUID: zero, Lookup: zero}
 	kept := blank
 	row.Flatten(&kept, row.Columns{"text": nil, "folded": ""}, "")
 	same(t, kept, blank)
@@ -77,14 +89,12 @@ func TestColumnsHoldEveryKindOfValue(t *testing.T) {
 func TestWhoIsToBlameForNoRows(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	if _, err := row.Org(t.Context(), w.Client, env); err != nil {
-		t.Error(err)
-	}
-	if _, err := row.Org(t.Context(), w.Client, plain); err == nil || !strings.HasPrefix(err.Error(), "environment_id: environment "+plain+" has no Dataverse") {
-		t.Error(err)
-	}
-	if _, err := row.Org(t.Context(), w.Client, nowhere); err == nil || !strings.HasPrefix(err.Error(), "environment_id: ") || !rest.IsNotFound(err) {
-		t.Error(err)
+	for environment, want := range map[string]string{
+		env: "", plain: "environment_id: environment " + plain + " has no Dataverse", nowhere: "environment_id: GET",
+	} {
+		_, err := row.Org(t.Context(), w.Client, environment)
+		says(t, err, want)
+		same(t, rest.IsNotFound(err), environment == nowhere)
 	}
 	other := newWorld(t)
 	other.fault(mock.Fault{Operation: "bap.environments.get", Status: 403})

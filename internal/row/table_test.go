@@ -25,23 +25,26 @@ func TestAPlainRowLives(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	unit, role, user := w.first("businessunits"), w.first("roles"), w.first("systemusers")
-	m := &team{
-		Key: row.Key{ID: customtype.Folded{StringValue: types.StringUnknown()}, EnvironmentID: customtype.FoldedValue(strings.ToUpper(env))}, Name: types.StringValue("Ops"),
-		UnitID: customtype.UUIDValue(unit), Unit: types.StringUnknown(), Default: types.BoolUnknown(), RoleIDs: field.SetOf([]string{role}),
-	}
+	m := newTeam(w)
+	m.ID.StringValue, m.Unit, m.Default = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
+	m.EnvironmentID, m.RoleIDs = customtype.FoldedValue(strings.ToUpper(env)), field.SetOf([]string{role})
 	w.did()
 	w.must(teams.Create(ctx, w.Client, m))
-	same(t, w.did(), "teams.create businessunitid@odata.bind=/businessunits("+unit+") name=Ops teamid="+m.ID.ValueString()+"\n"+
+	same(t, w.did(), "teams.create businessunitid@odata.bind=/businessunits("+unit+") name=Ops "+
+		"teamid="+m.ID.ValueString()+"\n"+
 		"teams.associate @odata.id=https://it.crm.dynamics.com/api/data/v9.2/roles("+role+")")
 	w.must(teams.Read(ctx, w.Client, m))
 	if q := w.platform.Journal(w.ID)[0].Query; q.Get("$select") == "" || q.Has("$filter") || q.Has("$orderby") {
 		t.Errorf("one row is asked for by %v", q)
 	}
 	same(t, w.did(), "teams.get")
-	same(t, []any{m.Unit, m.Default, m.RoleIDs, m.Note, m.AdminID}, []any{types.StringValue("it"), types.BoolValue(false), field.SetOf([]string{role}), types.StringNull(), customtype.UUIDNull()})
+	same(t, []any{m.Unit, m.Default}, []any{types.StringValue("it"), types.BoolValue(false)})
+	same(t, m.RoleIDs, field.SetOf([]string{role}))
+	same(t, []any{m.Note, m.AdminID}, []any{types.StringNull(), customtype.UUIDNull()})
 
 	prior := *m
-	m.UnitID, m.AdminID, m.Note, m.RoleIDs = customtype.UUIDValue(strings.ToUpper(unit)), customtype.UUIDValue(user), types.StringValue("N"), field.SetOf(nil)
+	m.UnitID, m.AdminID = customtype.UUIDValue(strings.ToUpper(unit)), customtype.UUIDValue(user)
+	m.Note, m.RoleIDs = types.StringValue("N"), field.SetOf(nil)
 	w.must(teams.Update(ctx, w.Client, m, &prior))
 	same(t, w.did(), "teams.update administratorid@odata.bind=/systemusers("+user+") description=N\nteams.disassociate")
 	w.must(teams.Update(ctx, w.Client, m, m))
@@ -81,9 +84,8 @@ func TestAssociationsAreMended(t *testing.T) {
 	w := newWorld(t)
 	ctx := t.Context()
 	role := w.first("roles")
-	m := &team{
-		Key: row.Key{EnvironmentID: customtype.FoldedValue(env)}, Name: types.StringValue("Ops"), UnitID: customtype.UUIDValue(w.first("businessunits")), RoleIDs: field.SetOf([]string{role}),
-	}
+	m := newTeam(w)
+	m.RoleIDs = field.SetOf([]string{role})
 	w.fault(mock.Fault{Operation: "dataverse.teams.associate", Status: 400})
 	if err := teams.Create(ctx, w.Client, m); err == nil || m.ID.ValueString() == "" {
 		t.Fatalf("%v; the team has the ID %q", err, m.ID.ValueString())
@@ -100,36 +102,44 @@ func TestAssociationsAreMended(t *testing.T) {
 	}
 }
 
-const opMake = "dataverse.publishers.create"
-
 func TestWhatACreateHasComeTo(t *testing.T) {
 	t.Parallel()
 	there := func(more mock.Doc) mock.Doc {
-		r := mock.Doc{"publisherid": nowhere, "uniquename": "contoso", "friendlyname": "Contoso", "customizationprefix": "con", "customizationoptionvalueprefix": 20000}
+		r := mock.Doc{
+			"publisherid": nowhere, "uniquename": "contoso", "friendlyname": "Contoso",
+			"customizationprefix": "con", "customizationoptionvalueprefix": 20000,
+		}
 		maps.Copy(r, more)
 		return mock.Doc{"table": "publishers", "row": r}
 	}
+	const exists, ended = "uniquename: it exists already", "the time allowed ran out"
+	old, other := there(mock.Doc{"createdon": "2020-01-02T03:04:05Z"}), there(mock.Doc{"friendlyname": "Else"})
+	lost := mock.Fault{Cut: true}
 	for name, c := range map[string]struct {
 		fault mock.Fault
-		rows  []mock.Doc
+		there mock.Doc
 		says  string // "" for a row that is made
-		keeps bool
 		asks  string
+		keeps bool
 	}{
-		"no ID":             {fault: mock.Fault{Status: 204, Body: "", Effect: true}, keeps: true, asks: "create list"},
-		"cut":               {fault: mock.Fault{Cut: true, Effect: true}, keeps: true, asks: "create list"},
-		"overdue":           {fault: mock.Fault{Hang: true, Effect: true}, says: "the time allowed ran out", keeps: true, asks: "create list"},
-		"no ID and no row":  {fault: mock.Fault{Status: 204, Body: ""}, says: "does not show it under its unique name contoso", asks: "create list"},
-		"cut without a row": {fault: mock.Fault{Cut: true}, says: "unexpected EOF", asks: "create list"},
-		"refused":           {fault: mock.Fault{Status: 403}, says: "403", asks: "create"},
-		"duplicate":         {rows: []mock.Doc{there(nil)}, says: "it exists already", asks: "create list"},
-		"an older one":      {fault: mock.Fault{Cut: true}, rows: []mock.Doc{there(mock.Doc{"createdon": "2020-01-02T03:04:05Z"})}, says: "it exists already", asks: "create list"},
-		"another one":       {fault: mock.Fault{Cut: true}, rows: []mock.Doc{there(mock.Doc{"friendlyname": "Else"})}, says: "it exists already", asks: "create list"},
+		"no ID":            {mock.Fault{Status: 204, Body: "", Effect: true}, nil, "", "create list", true},
+		"cut":              {mock.Fault{Cut: true, Effect: true}, nil, "", "create list", true},
+		"overdue":          {mock.Fault{Hang: true, Effect: true}, nil, ended, "create list", true},
+		"no ID, no row":    {mock.Fault{Status: 204, Body: ""}, nil, "under its unique name contoso", "create list", false},
+		"cut, no row":      {lost, nil, "unexpected EOF", "create list", false},
+		"refused":          {mock.Fault{Status: 403}, nil, "403", "create", false},
+		"duplicate":        {mock.Fault{}, there(nil), exists, "create list", false},
+		"cut, an old row":  {lost, old, exists, "create list", false},
+		"cut, another row": {lost, other, exists, "create list", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, c.rows...)
-			if c.fault.Operation = opMake; c.fault.Status != 0 || c.fault.Cut || c.fault.Hang {
+			var rows []mock.Doc
+			if c.there != nil {
+				rows = append(rows, c.there)
+			}
+			w := newWorld(t, rows...)
+			if c.fault.Operation = "dataverse.publishers.create"; c.fault.Status != 0 || c.fault.Cut || c.fault.Hang {
 				w.fault(c.fault)
 			}
 			ctx, cancel := context.WithTimeout(rest.Begin(t.Context()), time.Minute)
@@ -139,15 +149,11 @@ func TestWhatACreateHasComeTo(t *testing.T) {
 			defer cancel()
 			m := newBrand()
 			err := brands.Create(ctx, w.Client, m)
-			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-				t.Errorf("says %v", err)
+			says(t, err, c.says)
+			if c.says == exists {
+				says(t, err, `id = "`+env+"/"+nowhere+`"`)
 			}
-			if exists := "id = \"" + env + "/" + nowhere + "\""; c.says == "it exists already" && !strings.Contains(err.Error(), exists) {
-				t.Errorf("does not say %s: %v", exists, err)
-			}
-			if (m.ID.ValueString() != "") != c.keeps {
-				t.Errorf("the key is %q", m.ID.ValueString())
-			}
+			same(t, m.ID.ValueString() != "", c.keeps)
 			same(t, operations(w), c.asks)
 		})
 	}
@@ -179,17 +185,16 @@ func TestARowWithoutAUniqueNameIsFoundByItsID(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			m := &team{Key: row.Key{EnvironmentID: customtype.FoldedValue(env)}, Name: types.StringValue("Ops"), UnitID: customtype.UUIDValue(w.first("businessunits"))}
+			m := newTeam(w)
 			w.did()
 			c.fault.Operation = "dataverse.teams.create"
 			w.fault(c.fault)
 			err := teams.Create(t.Context(), w.Client, m)
+			says(t, err, c.says)
 			if err != nil && strings.Contains(err.Error(), "404") {
 				t.Errorf("says what was looked for: %v", err)
 			}
-			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) || (m.ID.ValueString() != "") != (c.says == "") {
-				t.Errorf("%v; the team has the ID %q", err, m.ID.ValueString())
-			}
+			same(t, m.ID.ValueString() != "", err == nil)
 			same(t, operations(w), c.asks)
 		})
 	}
@@ -224,7 +229,8 @@ func TestAnImportTakesIDOrUniqueName(t *testing.T) {
 	} {
 		a, _ := c.attributes["id"].(schema.StringAttribute)
 		resp := &validator.StringResponse{}
-		a.Validators[0].ValidateString(t.Context(), validator.StringRequest{Path: path.Root("id"), ConfigValue: types.StringValue(c.id)}, resp)
+		req := validator.StringRequest{Path: path.Root("id"), ConfigValue: types.StringValue(c.id)}
+		a.Validators[0].ValidateString(t.Context(), req, resp)
 		said := ""
 		if resp.Diagnostics.HasError() {
 			said = resp.Diagnostics.Errors()[0].Detail()
@@ -259,13 +265,12 @@ func TestARowThatCannotBeManagedIsRefused(t *testing.T) {
 	picky.Flatten = func(_ *brand, r row.Columns) error { return errors.New(r.Text("uniquename") + " is not ours") }
 	picky.Taken = func(r row.Columns) error { return errors.New(r.Text("uniquename") + " is somebody's") }
 	m := newBrand()
-	if err := picky.Create(t.Context(), w.Client, m); err == nil || !strings.Contains(err.Error(), "uniquename: contoso is somebody's") || strings.Contains(err.Error(), "import") {
+	err := picky.Create(t.Context(), w.Client, m)
+	if says(t, err, "uniquename: contoso is somebody's"); strings.Contains(err.Error(), "import") {
 		t.Error(err)
 	}
 	m.ID = customtype.FoldedValue("contoso")
-	if err := picky.Read(t.Context(), w.Client, m); err == nil || err.Error() != "contoso is not ours" {
-		t.Error(err)
-	}
+	says(t, picky.Read(t.Context(), w.Client, m), "contoso is not ours")
 	n := 0
 	for _, err := range picky.All(t.Context(), w.Client, m) {
 		if n++; err == nil || n > 1 {
