@@ -131,13 +131,13 @@ func show(into, shown any, c column) {
 		*f = customtype.UUIDOrNone(*f, text)
 	case *types.Bool:
 		b, ok := shown.(bool)
-		*f = types.BoolPointerValue(given(b, ok))
+		*f = types.BoolPointerValue(pointer(b, ok))
 	case *types.Int64:
 		n, ok := shown.(float64)
-		*f = types.Int64PointerValue(given(int64(n), ok))
+		*f = types.Int64PointerValue(pointer(int64(n), ok))
 	case *types.Float64:
 		n, ok := shown.(float64)
-		*f = types.Float64PointerValue(given(n, ok))
+		*f = types.Float64PointerValue(pointer(n, ok))
 	case *types.Set:
 		if rows, told := shown.([]any); told {
 			*f = ids(rows, dataverse.PrimaryKey(c.set))
@@ -147,7 +147,7 @@ func show(into, shown any, c column) {
 	}
 }
 
-func given[T any](v T, ok bool) *T {
+func pointer[T any](v T, ok bool) *T {
 	if !ok {
 		return nil
 	}

@@ -51,7 +51,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	}
 	began := time.Now()
 	err := c.BAP.CreateEnvironment(ctx, m.expand(c.Cloud, tenantID), func(id string) { m.ID = customtype.FoldedValue(id) })
-	if unsure := rest.IsUncertain(err) && !rest.IsOperationFailed(err); unsure && !m.known() {
+	if unsure := rest.IsUncertain(err) && !rest.IsOperationFailed(err); unsure && !m.hasID() {
 		looking, done := rest.LastLook(ctx)
 		defer done()
 		err = m.find(looking, c, began, err)
@@ -68,7 +68,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 	return entity.Incomplete(c.BAP.UpdateEnvironment(ctx, m.ID.ValueString(), later))
 }
 
-func (m *model) known() bool { return m.ID.ValueString() != "" }
+func (m *model) hasID() bool { return m.ID.ValueString() != "" }
 
 const (
 	findEvery = 10 * time.Second
@@ -118,7 +118,7 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		return len(making) == 0 && (len(candidates) > 0 || looks == findReads), nil
 	})
 	switch {
-	case m.known():
+	case m.hasID():
 		return nil
 	case err != nil && len(candidates) == 0:
 		return errors.Join(cause, err)
