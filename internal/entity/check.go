@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -24,7 +23,10 @@ func (e *engine[M]) Check(ctx context.Context) error {
 	p.schema(s)
 	p.add(fits[M](ctx, s, blank), fits[M](ctx, s, unknown), fits[M](ctx, s, filled))
 	if e.Resource.Create == nil || e.Resource.Read == nil || e.Parent == nil || e.Resource.Delete == nil && !e.lasting {
-		p.report("create (apply), read, delete and parent are required")
+		p.report("create (apply), read, delete and parent, or all and within, are required")
+	}
+	if _, ok := s.Attributes[e.Called].(rs.StringAttribute); e.All != nil && !ok {
+		p.report("called names no string attribute, but there is all")
 	}
 	if s.Version != 0 {
 		p.report("the version of the schema is the number of upgrades")
@@ -178,20 +180,18 @@ func (l *lookup[M]) Check(ctx context.Context) error {
 	return errors.Join(p.all...)
 }
 
-// Check reports the mistakes in the description of a list, as for a data source, and arguments other than strings.
-func (l *listing[M]) Check(ctx context.Context) error {
+// Check reports the mistakes in the description of a list, as for a data source, and arguments that A does not hold.
+func (l *listing[M, A]) Check(ctx context.Context) error {
 	p := problems{name: "data source " + l.Name}
 	if l.Each == nil {
 		p.report("each is required")
 	}
 	for name, a := range l.Args {
-		if _, ok := a.(ds.StringAttribute); !ok {
-			p.report("argument %s is not a string", name)
-		}
 		if a.GetMarkdownDescription() == "" {
 			p.report("argument %s has no description", name)
 		}
 	}
+	p.add(fits[A](ctx, l.model, blank), fits[A](ctx, l.model, filled))
 	p.derived(ctx, l, l.List.Schema)
 	p.add(fits[M](ctx, l.List.Schema, blank))
 	return errors.Join(p.all...)

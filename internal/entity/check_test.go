@@ -8,11 +8,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
@@ -41,7 +41,9 @@ func TestCheckFindsNothingWhereAllIsWell(t *testing.T) {
 	p := newPlatform()
 	for name, object := range map[string]any{
 		"resource": p.resource().New(), "settings": p.settings().New(),
-		"data source": p.lookup("id", "name").New(), "list": things().New(), "collections": partsResource().New(),
+		"data source": p.lookup("id", "name").New(), "list": things().New(),
+		"collection": p.collection().New(), "one": p.collection().One("One.").New(), "all": p.collection().List("toy_things", "All.").New(),
+		"collections": partsResource().New(),
 	} {
 		if found := check(t, object); found != "" {
 			t.Errorf("%s: %s", name, found)
@@ -49,10 +51,15 @@ func TestCheckFindsNothingWhereAllIsWell(t *testing.T) {
 	}
 }
 
-func things() entity.List[thing] {
-	return entity.List[thing]{
-		Name: "toy_things", Schema: thingSchema(), Args: map[string]ds.Attribute{"name": ds.StringAttribute{MarkdownDescription: "Name.", Optional: true}},
-		Each: func(context.Context, *api.Client, entity.Args) iter.Seq2[thing, error] { return nil },
+// named is the model of an argument.
+type named struct {
+	Name types.String `tfsdk:"name"`
+}
+
+func things() entity.List[thing, named] {
+	return entity.List[thing, named]{
+		Name: "toy_things", Schema: thingSchema(), Args: map[string]schema.Attribute{"name": schema.StringAttribute{MarkdownDescription: "Name.", Optional: true}},
+		Each: func(context.Context, *api.Client, *named) iter.Seq2[thing, error] { return nil },
 	}
 }
 
@@ -69,7 +76,7 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 	set := func(name string, a schema.Attribute) func(*entity.Resource[thing]) {
 		return func(r *entity.Resource[thing]) { r.Schema.Attributes[name] = a }
 	}
-	const missing = "create (apply), read, delete and parent are required"
+	const missing = "create (apply), read, delete and parent, or all and within, are required"
 	text := func(s schema.StringAttribute) schema.StringAttribute { s.MarkdownDescription = "Text."; return s }
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	for _, c := range []struct {
@@ -80,7 +87,10 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 		{"no create", func(r *entity.Resource[thing]) { r.Create = nil }, missing},
 		{"no read", func(r *entity.Resource[thing]) { r.Read = nil }, missing},
 		{"no delete", func(r *entity.Resource[thing]) { r.Delete = nil }, missing},
-		{"no parent", func(r *entity.Resource[thing]) { r.Parent = nil }, missing},
+		{"no parent", func(r *entity.Resource[thing]) { r.Parent, r.All = nil, nil }, missing},
+		{"all but not within", func(r *entity.Resource[thing]) { r.Parent, r.Within = nil, nil }, missing},
+		{"called by nothing", func(r *entity.Resource[thing]) { r.Called = "" }, "called names no string attribute"},
+		{"called by no text", func(r *entity.Resource[thing]) { r.Called = "locked" }, "called names no string attribute"},
 		{"no description", func(r *entity.Resource[thing]) { r.Schema.MarkdownDescription = "" }, "toy_thing: no description"},
 		{"attribute without description", set("color", schema.StringAttribute{Computed: true}), "attribute color has no description"},
 		{"nested attribute without description", func(r *entity.Resource[thing]) {
@@ -112,7 +122,8 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := newPlatform().resource()
+			r := newPlatform().collection()
+			r.Parent = newPlatform().resource().Parent
 			c.adjust(&r)
 			tells(t, check(t, r.New()), c.says)
 		})
@@ -134,6 +145,9 @@ func TestCheckFindsWhatAnUpdateWouldChange(t *testing.T) {
 	}
 }
 
+// odd is an attribute of a type that a data source does not have.
+type odd struct{ schema.StringAttribute }
+
 func TestCheckFindsMistakesInVariants(t *testing.T) {
 	t.Parallel()
 	p := newPlatform()
@@ -147,7 +161,7 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 		adjust(&d)
 		return d.New()
 	}
-	list := func(adjust func(*entity.List[thing])) datasource.DataSource {
+	list := func(adjust func(*entity.List[thing, named])) datasource.DataSource {
 		d := things()
 		adjust(&d)
 		return d.New()
@@ -164,17 +178,22 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 		{"data source with another model", source(func(d *entity.DataSource[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
 		{"data source by a boolean", source(func(d *entity.DataSource[thing]) { d.By = []string{"locked"} }), "an object is found by strings"},
 		{"data source by nothing", source(func(d *entity.DataSource[thing]) { d.By = []string{"nothing"} }), "an object is found by strings"},
-		{"data source with a boolean argument", source(func(d *entity.DataSource[thing]) { d.Args = []string{"locked"} }), "a data source cannot take an argument of type"},
-		{"data source with an argument that is nothing", source(func(d *entity.DataSource[thing]) { d.Args = []string{"nothing"} }), "a data source cannot take an argument of type"},
+		{"data source with an argument that is nothing", source(func(d *entity.DataSource[thing]) { d.Args = []string{"nothing"} }), "there is no such attribute"},
 		{"attribute that cannot be derived", source(func(d *entity.DataSource[thing]) {
-			d.Schema.Attributes["color"] = schema.DynamicAttribute{MarkdownDescription: "Color.", Optional: true}
-		}), "color: a data source cannot mirror attribute type"},
-		{"list without each", list(func(d *entity.List[thing]) { d.Each = nil }), "each is required"},
-		{"list by a boolean", list(func(d *entity.List[thing]) {
-			d.Args["name"] = ds.BoolAttribute{MarkdownDescription: "Name.", Optional: true}
-		}), "argument name is not a string"},
-		{"list by something undescribed", list(func(d *entity.List[thing]) { d.Args["name"] = ds.StringAttribute{Optional: true} }), "argument name has no description"},
-		{"list with another model", list(func(d *entity.List[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
+			d.Schema.Attributes["color"] = odd{schema.StringAttribute{MarkdownDescription: "Color.", Optional: true}}
+		}), "color: there is no attribute like entity_test.odd"},
+		{"list without each", list(func(d *entity.List[thing, named]) { d.Each = nil }), "each is required"},
+		{"list with an argument of another type", list(func(d *entity.List[thing, named]) {
+			d.Args["name"] = schema.BoolAttribute{MarkdownDescription: "Name.", Optional: true}
+		}), "model and schema differ"},
+		{"list with an argument that the model does not hold", list(func(d *entity.List[thing, named]) {
+			d.Args["size"] = schema.Int64Attribute{MarkdownDescription: "Size.", Optional: true}
+		}), "model and schema differ"},
+		{"list with an argument that cannot be derived", list(func(d *entity.List[thing, named]) {
+			d.Args["name"] = odd{schema.StringAttribute{MarkdownDescription: "Name.", Optional: true}}
+		}), "name: there is no attribute like"},
+		{"list by something undescribed", list(func(d *entity.List[thing, named]) { d.Args["name"] = schema.StringAttribute{Optional: true} }), "argument name has no description"},
+		{"list with another model", list(func(d *entity.List[thing, named]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,9 +1,9 @@
 package entity
 
 import (
+	"cmp"
 	"context"
-	"iter"
-	"maps"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,14 +50,21 @@ func (l *lookup[M]) Metadata(_ context.Context, req datasource.MetadataRequest, 
 
 func (l *lookup[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	attributes, err := computed(l.DataSource.Schema.Attributes, l.Omit...)
+	if err != nil {
+		l.finish(ctx, resp, l.Name, "", nil, err)
+		return
+	}
 	for _, name := range l.By {
-		if err == nil {
-			attributes[name], err = given(l.DataSource.Schema.Attributes[name], len(l.By) == 1)
+		a, ok := l.DataSource.Schema.Attributes[name].(rs.StringAttribute)
+		if !ok {
+			err = cmp.Or(err, fmt.Errorf("an object is found by strings, and %s is none", name))
+			continue
 		}
+		attributes[name], _ = mirror(a, dataKinds, finder(len(l.By) == 1))
 	}
 	for _, name := range l.Args {
 		if err == nil {
-			attributes[name], err = argument(l.DataSource.Schema.Attributes[name])
+			attributes[name], err = mirror(l.DataSource.Schema.Attributes[name], dataKinds, argument)
 		}
 	}
 	l.finish(ctx, resp, l.Name, l.DataSource.Schema.MarkdownDescription, attributes, err)
@@ -82,7 +89,7 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, readLimit, timeouts.Value.Read)
 	defer done()
 	e := engine[M]{Resource: Resource[M]{Name: l.Name, Key: l.By, Schema: l.DataSource.Schema}}
-	m, ok := e.decode(ctx, conform(req.Config.Raw, l.DataSource.Schema.Type().TerraformType(ctx)), &resp.Diagnostics)
+	m, ok := e.given(ctx, req.Config.Raw, &resp.Diagnostics)
 	if !ok || unconfigured(l.client, &resp.Diagnostics) {
 		return
 	}
@@ -103,82 +110,6 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 
 // readLimit is how long a data source may take by default.
 const readLimit = 20 * time.Minute
-
-// List reads all objects of a kind, or those that its arguments choose.
-type List[M any] struct {
-	Name   string    // such as environments; also the attribute that holds the items
-	Schema rs.Schema // of one item; every attribute becomes computed
-	Omit   []string
-	Args   map[string]ds.Attribute // arguments; strings only
-	Each   func(ctx context.Context, c *api.Client, args Args) iter.Seq2[M, error]
-}
-
-// Args are the arguments of a List by name; what is not given is "".
-type Args map[string]string
-
-// New is the constructor that the provider registers.
-func (l List[M]) New() datasource.DataSource { return &listing[M]{List: l} }
-
-type listing[M any] struct {
-	List[M]
-	reader
-}
-
-var _ datasource.DataSourceWithConfigure = (*listing[struct{}])(nil)
-
-func (l *listing[M]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_" + l.Name
-}
-
-func (l *listing[M]) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	item, err := computed(l.List.Schema.Attributes, l.Omit...)
-	all := map[string]ds.Attribute{l.Name: ds.ListNestedAttribute{
-		MarkdownDescription: "What was found; empty if there is nothing.",
-		Computed:            true,
-		NestedObject:        ds.NestedAttributeObject{Attributes: item},
-	}}
-	maps.Copy(all, l.Args)
-	l.finish(ctx, resp, l.Name, l.List.Schema.MarkdownDescription, all, err)
-}
-
-func (l *listing[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, readLimit, timeouts.Value.Read)
-	defer done()
-	all, ok := attributes(req.Config.Raw, &resp.Diagnostics)
-	if !ok || unconfigured(l.client, &resp.Diagnostics) {
-		return
-	}
-	args := Args{}
-	for name := range l.Args {
-		var v string
-		if all[name].As(&v) == nil {
-			args[name] = v
-		}
-	}
-	item := engine[M]{Resource: Resource[M]{Name: l.Name, Schema: l.List.Schema}}
-	list, kind := itemType(all[l.Name])
-	items := []tftypes.Value{}
-	for m, err := range l.Each(ctx, l.client, args) {
-		if err != nil {
-			report(ctx, &resp.Diagnostics, l.client, "read", noun(l.Name), err)
-			return
-		}
-		items = append(items, conform(item.raw(ctx, &m, &resp.Diagnostics), kind))
-	}
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	all[l.Name] = tftypes.NewValue(list, items)
-	resp.State.Raw = tftypes.NewValue(req.Config.Raw.Type(), all)
-}
-
-// itemType is the type of the attribute that holds the items, and of one item.
-func itemType(items tftypes.Value) (tftypes.Type, tftypes.Type) {
-	if list, ok := items.Type().(tftypes.List); ok {
-		return list, list.ElementType
-	}
-	return items.Type(), tftypes.DynamicPseudoType
-}
 
 // reader is what every data source shares: the client and the schema around the attributes.
 type reader struct{ Connection }

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -232,19 +231,50 @@ func TestDataSourceDerivesEveryKindOfAttribute(t *testing.T) {
 	})
 }
 
+// choice is a model of arguments of every kind.
+type choice struct {
+	Name   types.String    `tfsdk:"name"`
+	Owner  customtype.UUID `tfsdk:"owner"`
+	First  types.Int64     `tfsdk:"first"`
+	Share  types.Float64   `tfsdk:"share"`
+	Sure   types.Bool      `tfsdk:"sure"`
+	Fields []string        `tfsdk:"fields"`
+	Tags   types.Set       `tfsdk:"tags"`
+	Expand []expansion     `tfsdk:"expand"`
+}
+
+type expansion struct {
+	Relation types.String `tfsdk:"relation"`
+	First    types.Int64  `tfsdk:"first"`
+}
+
+var choices = map[string]schema.Attribute{
+	"name":   schema.StringAttribute{MarkdownDescription: "Name.", Optional: true},
+	"owner":  schema.StringAttribute{MarkdownDescription: "Owner.", CustomType: customtype.UUIDType{}, Optional: true},
+	"first":  schema.Int64Attribute{MarkdownDescription: "First.", Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)}},
+	"share":  schema.Float64Attribute{MarkdownDescription: "Share.", Optional: true},
+	"sure":   schema.BoolAttribute{MarkdownDescription: "Sure.", Optional: true},
+	"fields": schema.ListAttribute{MarkdownDescription: "Fields.", Optional: true, ElementType: types.StringType},
+	"tags":   schema.SetAttribute{MarkdownDescription: "Tags.", Optional: true, ElementType: types.StringType},
+	"expand": schema.ListNestedAttribute{
+		MarkdownDescription: "Relations.", Optional: true,
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"relation": schema.StringAttribute{MarkdownDescription: "Relation.", Required: true},
+			"first":    schema.Int64Attribute{MarkdownDescription: "First.", Optional: true},
+		}},
+	},
+}
+
 func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 	t.Parallel()
-	var asked entity.Args
-	l := entity.List[zoo]{
+	var asked choice
+	l := entity.List[zoo, choice]{
 		Name: "toy_zoos", Schema: zooSchema(), Omit: []string{"managed"},
-		Args: map[string]ds.Attribute{
-			"name":  ds.StringAttribute{MarkdownDescription: "Name.", Optional: true},
-			"owner": ds.StringAttribute{MarkdownDescription: "Owner.", CustomType: customtype.UUIDType{}, Optional: true},
-		},
-		Each: func(_ context.Context, _ *api.Client, args entity.Args) iter.Seq2[zoo, error] {
-			asked = args
+		Args: choices,
+		Each: func(_ context.Context, _ *api.Client, args *choice) iter.Seq2[zoo, error] {
+			asked = *args
 			return func(yield func(zoo, error) bool) {
-				if args["name"] == "none" {
+				if args.Name.ValueString() == "none" {
 					return
 				}
 				for _, name := range []string{"ape", "bee"} {
@@ -254,7 +284,7 @@ func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 						return
 					}
 				}
-				if args["name"] == "broken" {
+				if args.Name.ValueString() == "broken" {
 					yield(zoo{}, errors.New("the cage is open"))
 				}
 			}
@@ -263,9 +293,15 @@ func TestAListHoldsWhatItsArgumentsChoose(t *testing.T) {
 	drive(t, newPlatform().client(t), l.New, func(t *testing.T, s *server) {
 		found := s.data(values{"owner": group, "timeouts": values{"read": "1m"}}).ok(t)
 		holds(t, found.state, values{"toy_zoos": []any{caged("ape"), caged("bee")}, "owner": group, "name": nil, "timeouts": values{"read": "1m"}})
-		if asked["owner"] != group || asked["name"] != "" {
+		if asked.Owner.ValueString() != group || !asked.Name.IsNull() {
 			t.Errorf("asked for %v", asked)
 		}
+		given := values{"first": 3, "sure": true, "share": 2, "fields": []any{"a", "b"}, "tags": []any{"x"}, "expand": []any{values{"relation": "r", "first": 1}}}
+		holds(t, s.data(given).ok(t).state, given)
+		if want := "3 true 2.000000 [a b] [\"x\"] [{\"r\" 1}]"; fmt.Sprint(asked.First, asked.Sure, asked.Share, asked.Fields, asked.Tags, asked.Expand) != want {
+			t.Errorf("asked for %v, want %s", asked, want)
+		}
+		tells(t, s.data(values{"first": 0}).errors, "at least 1")
 		if all := s.attributes(); all["toy_zoos.deep.token_wo"] != nil || all["toy_zoos.managed"] != nil || !all["toy_zoos.deep.mode"].Computed {
 			t.Errorf("attributes %v", all)
 		}
@@ -284,7 +320,7 @@ func TestADataSourceNeedsAConfiguredProvider(t *testing.T) {
 	drive(t, nil, p.lookup("id").New, func(t *testing.T, s *server) {
 		tells(t, s.data(values{"id": "t1"}).errors, "not configured")
 	})
-	l := entity.List[thing]{Name: "toy_things", Schema: thingSchema(), Each: func(context.Context, *api.Client, entity.Args) iter.Seq2[thing, error] { return nil }}
+	l := entity.List[thing, struct{}]{Name: "toy_things", Schema: thingSchema(), Each: func(context.Context, *api.Client, *struct{}) iter.Seq2[thing, error] { return nil }}
 	drive(t, nil, l.New, func(t *testing.T, s *server) {
 		tells(t, s.data(values{}).errors, "not configured")
 	})

@@ -1,7 +1,9 @@
 package entity
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -11,19 +13,43 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
+// role is what an attribute is for. One that can be given is checked as its schema says.
+type role struct{ required, optional, computed bool }
+
+func result(rs.Attribute) role { return role{computed: true} }
+
+// argument keeps an attribute as the argument that it is where the object is managed.
+func argument(a rs.Attribute) role { return role{a.IsRequired(), a.IsOptional(), a.IsComputed()} }
+
+// finder makes an attribute one that finds the object: the only one, or one of several.
+func finder(only bool) func(rs.Attribute) role {
+	return func(rs.Attribute) role { return role{required: only, optional: !only, computed: !only} }
+}
+
+// dataKinds are the types of attributes of a data source. They are named like those of a resource.
+var dataKinds = []ds.Attribute{
+	ds.StringAttribute{}, ds.BoolAttribute{}, ds.Int32Attribute{}, ds.Int64Attribute{}, ds.Float32Attribute{}, ds.Float64Attribute{},
+	ds.NumberAttribute{}, ds.ListAttribute{}, ds.SetAttribute{}, ds.MapAttribute{}, ds.ObjectAttribute{}, ds.DynamicAttribute{},
+	ds.SingleNestedAttribute{}, ds.ListNestedAttribute{}, ds.SetNestedAttribute{}, ds.MapNestedAttribute{},
+}
+
 // computed turns the attributes of a resource into those of a data source, so that each is described once. Write-only
 // arguments have no value to read and are left out, like those in omit.
 func computed(in map[string]rs.Attribute, omit ...string) (map[string]ds.Attribute, error) {
-	out := make(map[string]ds.Attribute, len(in))
+	return mirrorAll(in, dataKinds, result, omit...)
+}
+
+func mirrorAll[T any](in map[string]rs.Attribute, kinds []T, as func(rs.Attribute) role, omit ...string) (map[string]T, error) {
+	out := make(map[string]T, len(in))
 	for name, a := range in {
 		if a.IsWriteOnly() || slices.Contains(omit, name) {
 			continue
 		}
-		derived, err := derive(a)
+		like, err := mirror(a, kinds, as)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		out[name] = derived
+		out[name] = like
 	}
 	return out, nil
 }
@@ -33,63 +59,56 @@ func asRead(a rs.Attribute) string {
 	return strings.ReplaceAll(a.GetMarkdownDescription(), field.Replaces, "")
 }
 
-func derive(a rs.Attribute) (ds.Attribute, error) {
-	switch a := a.(type) {
-	case rs.StringAttribute:
-		return ds.StringAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.BoolAttribute:
-		return ds.BoolAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.Int64Attribute:
-		return ds.Int64Attribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.Float64Attribute:
-		return ds.Float64Attribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.ListAttribute:
-		return ds.ListAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, ElementType: a.ElementType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.SetAttribute:
-		return ds.SetAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, ElementType: a.ElementType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.MapAttribute:
-		return ds.MapAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, ElementType: a.ElementType, Sensitive: a.Sensitive, Computed: true}, nil
-	case rs.SingleNestedAttribute:
-		nested, err := computed(a.Attributes)
-		return ds.SingleNestedAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, Attributes: nested, Sensitive: a.Sensitive, Computed: true}, err
-	case rs.ListNestedAttribute:
-		nested, err := computed(a.NestedObject.Attributes)
-		return ds.ListNestedAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, NestedObject: ds.NestedAttributeObject{Attributes: nested}, Sensitive: a.Sensitive, Computed: true}, err
-	case rs.SetNestedAttribute:
-		nested, err := computed(a.NestedObject.Attributes)
-		return ds.SetNestedAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, NestedObject: ds.NestedAttributeObject{Attributes: nested}, Sensitive: a.Sensitive, Computed: true}, err
-	case rs.MapNestedAttribute:
-		nested, err := computed(a.NestedObject.Attributes)
-		return ds.MapNestedAttribute{MarkdownDescription: asRead(a), CustomType: a.CustomType, NestedObject: ds.NestedAttributeObject{Attributes: nested}, Sensitive: a.Sensitive, Computed: true}, err
+// mirror makes an attribute of another kind of schema like that of a resource. The framework has a struct for each type
+// of attribute in each kind of schema, and names their fields alike.
+func mirror[T any](a rs.Attribute, kinds []T, as func(rs.Attribute) role) (T, error) {
+	if a == nil {
+		return *new(T), errors.New("there is no such attribute")
 	}
-	return nil, fmt.Errorf("a data source cannot mirror attribute type %T yet", a)
+	from := reflect.ValueOf(a)
+	i := slices.IndexFunc(kinds, func(k T) bool { return reflect.TypeOf(k).Name() == from.Type().Name() })
+	if i < 0 {
+		return *new(T), fmt.Errorf("there is no attribute like %T", a)
+	}
+	to := reflect.New(reflect.TypeOf(kinds[i])).Elem()
+	set := func(name string, v reflect.Value) {
+		if f := to.FieldByName(name); f.IsValid() && v.IsValid() {
+			f.Set(v)
+		}
+	}
+	r := as(a)
+	same := []string{"CustomType", "ElementType", "AttributeTypes", "Sensitive"}
+	if r.required || r.optional {
+		same = append(same, "Validators")
+	}
+	for _, name := range same {
+		set(name, from.FieldByName(name))
+	}
+	set("MarkdownDescription", reflect.ValueOf(asRead(a)))
+	for name, is := range map[string]bool{"Required": r.required, "Optional": r.optional, "Computed": r.computed} {
+		set(name, reflect.ValueOf(is))
+	}
+	if inner := nested(a); inner != nil {
+		all, err := mirrorAll(inner, kinds, as)
+		if err != nil {
+			return *new(T), err
+		}
+		holder := to
+		if f := to.FieldByName("NestedObject"); f.IsValid() {
+			holder = f
+		}
+		holder.FieldByName("Attributes").Set(reflect.ValueOf(all))
+	}
+	like, _ := to.Interface().(T)
+	return like, nil
 }
 
-// given makes an attribute that the caller may or must set.
-func given(a rs.Attribute, required bool) (ds.Attribute, error) {
-	s, ok := a.(rs.StringAttribute)
-	if !ok {
-		return nil, fmt.Errorf("an object is found by strings, not by %T", a)
+// hasDynamic reports whether values of any type are among attributes, at any depth.
+func hasDynamic(all map[string]rs.Attribute) bool {
+	for _, a := range all {
+		if _, is := a.(rs.DynamicAttribute); is || hasDynamic(nested(a)) {
+			return true
+		}
 	}
-	return ds.StringAttribute{
-		MarkdownDescription: asRead(s), CustomType: s.CustomType, Validators: s.Validators,
-		Required: required, Optional: !required, Computed: !required,
-	}, nil
-}
-
-// argument keeps an attribute of the schema as the argument that it is there.
-func argument(a rs.Attribute) (ds.Attribute, error) {
-	switch a := a.(type) {
-	case rs.StringAttribute:
-		return ds.StringAttribute{
-			MarkdownDescription: asRead(a), CustomType: a.CustomType, Validators: a.Validators, Sensitive: a.Sensitive,
-			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
-		}, nil
-	case rs.Int64Attribute:
-		return ds.Int64Attribute{
-			MarkdownDescription: asRead(a), CustomType: a.CustomType, Validators: a.Validators, Sensitive: a.Sensitive,
-			Required: a.Required, Optional: a.Optional, Computed: a.Computed,
-		}, nil
-	}
-	return nil, fmt.Errorf("a data source cannot take an argument of type %T yet", a)
+	return false
 }

@@ -3,7 +3,6 @@ package entity
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -78,7 +77,7 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	case configured:
 		known = rest.IsUncertain(err) // else the key is that of an object which somebody else made, or of none
 	case !known && rest.IsUncertain(err):
-		err = fmt.Errorf("the object may exist although nothing of it is in state: %w", err)
+		err = e.lost(ctx, m, err)
 	}
 	// The object may exist although something failed: keep what is known of it, so that Terraform can find and delete it.
 	if err == nil || known {

@@ -205,6 +205,8 @@ type thing struct {
 	Secret  types.String `tfsdk:"secret_wo"`
 	Version types.Int64  `tfsdk:"secret_wo_version"`
 	Options *options     `tfsdk:"options"`
+
+	seen bool // what no attribute holds
 }
 
 type options struct {
@@ -265,6 +267,7 @@ func expand(m, prior *thing) wire {
 }
 
 func (w wire) flatten(m *thing) {
+	m.seen = true
 	m.ID, m.Name, m.Color, m.Locked = types.StringValue(w.ID), types.StringPointerValue(w.Name), types.StringPointerValue(w.Color), types.BoolPointerValue(w.Locked)
 	if w.Mode == nil {
 		m.Options = nil

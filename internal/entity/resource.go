@@ -5,6 +5,7 @@ package entity
 import (
 	"context"
 	"errors"
+	"iter"
 	"maps"
 	"strings"
 	"time"
@@ -46,8 +47,20 @@ type Resource[M any] struct {
 	Update func(ctx context.Context, c *api.Client, m, prior *M) error
 	// Delete removes the object.
 	Delete func(ctx context.Context, c *api.Client, m *M) error
-	// Parent reads what contains the object, by a route other than Read's, and fails if the caller cannot see it.
+	// Parent reads what contains the object, by a route other than Read's, and fails if the caller cannot see it. It may be
+	// left out where there are All and Within: then the object has to be missing among All.
 	Parent func(ctx context.Context, c *api.Client, m *M) error
+
+	// All yields every object of the kind that has the same parent as m, of which only the attributes that name the parent
+	// need be known: the key but for its last part. It fetches as it is read. From it come the data sources One and List, the
+	// list resource, and the search for what a create made whose answer was lost. Optional.
+	All func(ctx context.Context, c *api.Client, m *M) iter.Seq2[M, error]
+	// Within fails unless the caller sees everything that All is part of: only then is what All lacks not there.
+	Within func(ctx context.Context, c *api.Client, m *M) error
+	// Fill adds to a model of All what Read shows and All does not. It is not called where key and name are enough. Optional.
+	Fill func(ctx context.Context, c *api.Client, m *M) error
+	// Called is the attribute by which people call an object, such as display_name. All needs it.
+	Called string
 
 	// Ready says what the object still lacks after Create or Update, "" when it can be used. It is read again until
 	// then. Optional.
@@ -91,14 +104,20 @@ type Change[M any] struct {
 func (c *Change[M]) Replace(p path.Path) { c.replace.Append(p) }
 
 // New is the constructor that the provider registers.
-func (d Resource[M]) New() resource.Resource {
+func (d Resource[M]) New() resource.Resource { return d.engine() }
+
+func (d Resource[M]) engine() *engine[M] {
 	if d.Key == nil {
 		d.Key = []string{"id"}
 	}
 	if d.Timeout == 0 {
 		d.Timeout = 20 * time.Minute
 	}
-	return &engine[M]{Resource: d}
+	e := &engine[M]{Resource: d}
+	if d.Parent == nil && d.All != nil && d.Within != nil {
+		e.Parent = e.absent
+	}
+	return e
 }
 
 type engine[M any] struct {

@@ -184,10 +184,8 @@ func (e *engine[M]) identify(ctx context.Context, m *M, id *tfsdk.ResourceIdenti
 // address is the values of the key, "" for one that is not known.
 func (e *engine[M]) address(m *M) []string {
 	out := make([]string, len(e.Key))
-	for name, value := range fields(m) {
-		if text, ok := value.(interface{ ValueString() string }); ok && slices.Contains(e.Key, name) {
-			out[slices.Index(e.Key, name)] = text.ValueString()
-		}
+	for i, k := range e.Key {
+		out[i] = textOf(valueOf(m, k))
 	}
 	return out
 }

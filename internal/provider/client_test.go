@@ -190,7 +190,7 @@ func TestAccClient_X06_beforeTheIDIsKnown(t *testing.T) {
 			made, _ = e["name"].(string)
 		}
 	}
-	if made == "" || !strings.Contains(acctest.Said(said), "it may have created environment "+made) {
+	if made == "" || !strings.Contains(acctest.Said(said), "there is environment "+made) {
 		t.Errorf("made %q, said\n%s", made, acctest.Said(said))
 	}
 }

@@ -7,16 +7,13 @@ import (
 	"reflect"
 	"time"
 
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -50,7 +47,7 @@ const Everything = "*"
 func (t Table[M]) Resource() entity.Resource[M] {
 	return entity.Resource[M]{
 		Name: t.Name, Key: []string{"environment_id", "id"}, Schema: t.schema(),
-		Create: t.Create, Read: t.Read, Update: t.Update, Delete: t.Delete, Parent: t.Parent,
+		Create: t.Create, Read: t.Read, Update: t.Update, Delete: t.Delete, Parent: t.Parent, All: t.All, Called: t.Unique,
 	}
 }
 
@@ -92,8 +89,10 @@ func (t Table[M]) lost(
 			"and does not show it under its unique name " + name)
 	case cause == nil:
 		return id, err
-	case err != nil:
+	case err != nil && dataverse.IsDuplicate(cause):
 		return "", cause
+	case err != nil:
+		return "", entity.Lost(t.Name, nil, cause)
 	case !dataverse.IsDuplicate(cause) && ours(row):
 		return id, nil
 	}
@@ -236,19 +235,6 @@ func (t Table[M]) query(one bool) dataverse.Query {
 }
 
 // List is the data source of All.
-func (t Table[M]) List(name, description string) entity.List[M] {
-	s := t.schema()
-	s.MarkdownDescription = description
-	each := func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[M, error] {
-		m := new(M)
-		keyOf(m).EnvironmentID = customtype.FoldedValue(args["environment_id"])
-		return t.All(ctx, c, m)
-	}
-	return entity.List[M]{Name: name, Schema: s, Args: within, Each: each}
+func (t Table[M]) List(name, description string) entity.List[M, M] {
+	return t.Resource().List(name, description)
 }
-
-var within = map[string]ds.Attribute{"environment_id": ds.StringAttribute{
-	MarkdownDescription: "ID of the environment, which must have Dataverse.",
-	CustomType:          customtype.FoldedType{}, Required: true,
-	Validators: []validator.String{field.EnvironmentForm()},
-}}

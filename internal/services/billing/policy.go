@@ -31,8 +31,8 @@ var policySchema = schema.Schema{
 }
 
 // Policies is data.powerplatform_billing_policies.
-func Policies() entity.List[policy] {
-	return entity.List[policy]{Name: "billing_policies", Schema: policySchema, Each: each}
+func Policies() entity.List[policy, struct{}] {
+	return entity.List[policy, struct{}]{Name: "billing_policies", Schema: policySchema, Each: each}
 }
 
 type policy struct {
@@ -59,16 +59,6 @@ func (m *policy) flatten(p licensing.BillingPolicy) {
 	}
 }
 
-func each(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[policy, error] {
-	return func(yield func(policy, error) bool) {
-		for p, err := range c.Licensing.BillingPolicies(ctx) {
-			var m policy
-			if err == nil {
-				m.flatten(p)
-			}
-			if !yield(m, err) {
-				return
-			}
-		}
-	}
+func each(ctx context.Context, c *api.Client, _ *struct{}) iter.Seq2[policy, error] {
+	return entity.Models(c.Licensing.BillingPolicies(ctx), (*policy).flatten)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -36,21 +35,28 @@ type item struct {
 	key
 }
 
+// chosen says which policies are listed.
+type chosen struct {
+	ResourceGroupID types.String    `tfsdk:"resource_group_id"`
+	SubscriptionID  customtype.UUID `tfsdk:"subscription_id"`
+	Kind            types.String    `tfsdk:"kind"`
+}
+
 // List is data.powerplatform_enterprise_policies.
-func List() entity.List[item] {
-	return entity.List[item]{
+func List() entity.List[item, chosen] {
+	return entity.List[item, chosen]{
 		Name: "enterprise_policies",
-		Args: map[string]ds.Attribute{
-			"resource_group_id": ds.StringAttribute{
+		Args: map[string]schema.Attribute{
+			"resource_group_id": schema.StringAttribute{
 				MarkdownDescription: "Only the policies of this resource group, by its Azure resource ID.", Optional: true,
 				Validators: []validator.String{
 					field.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
 				},
 			},
-			"subscription_id": ds.StringAttribute{
+			"subscription_id": schema.StringAttribute{
 				MarkdownDescription: "ID of the subscription whose policies are listed. Default: `subscription_id` of the provider.", CustomType: customtype.UUIDType{}, Optional: true,
 			},
-			"kind": ds.StringAttribute{
+			"kind": schema.StringAttribute{
 				MarkdownDescription: "Only the policies of this kind: `NetworkInjection`, `Encryption` or `Identity`.", Optional: true,
 				Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(arm.NetworkInjection, arm.Encryption, arm.Identity)},
 			},
@@ -86,10 +92,10 @@ var itemSchema = schema.Schema{
 	},
 }
 
-func eachPolicy(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[item, error] {
-	scope := args["resource_group_id"]
+func eachPolicy(ctx context.Context, c *api.Client, args *chosen) iter.Seq2[item, error] {
+	scope := args.ResourceGroupID.ValueString()
 	if scope == "" {
-		scope = args["subscription_id"]
+		scope = args.SubscriptionID.ValueString()
 		if scope == "" {
 			scope = c.ARM.Subscription()
 		}
@@ -103,7 +109,7 @@ func eachPolicy(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[
 			return
 		}
 		for p, err := range c.ARM.Policies(ctx, scope) {
-			if kind := args["kind"]; err == nil && kind != "" && !strings.EqualFold(kind, p.Kind) {
+			if kind := args.Kind.ValueString(); err == nil && kind != "" && !strings.EqualFold(kind, p.Kind) {
 				continue
 			}
 			var m item

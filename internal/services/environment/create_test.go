@@ -144,7 +144,7 @@ func TestAccEnvironment_E05(t *testing.T) {
 				w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
 			},
 			Config:      named("it") + named("other") + plain,
-			ExpectError: says("it may have created environment", "; import it if it is the one that was meant"),
+			ExpectError: says("The object may exist although nothing of it is in state: there is environment", "to = powerplatform_environment.NAME"),
 		},
 		resource.TestStep{
 			PreConfig: func() { id = later(idOf(w, "plain")) }, ConfigVariables: config.Variables{"id": &id},

@@ -30,6 +30,7 @@ func Resource() entity.Resource[model] {
 		Name:   "environment",
 		Schema: environmentSchema,
 		Create: create, Read: read, Update: update, Delete: remove, Parent: parent,
+		All: all, Fill: listCurrency, Called: "display_name",
 		Ready: missing, Validate: validate, Plan: plan,
 		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("location"), pathMacroRegion)},
 		Timeout:    time.Hour,
@@ -122,10 +123,8 @@ func (m *model) find(ctx context.Context, c *api.Client, began time.Time, cause 
 		return nil
 	case err != nil && len(candidates) == 0:
 		return errors.Join(cause, err)
-	case len(candidates) == 0:
-		return cause
 	}
-	return &lostError{candidates, cause}
+	return entity.Lost("environment", candidates, cause)
 }
 
 // begun reports whether it was the caller who created an environment.
@@ -143,19 +142,6 @@ func unfinished(e bap.Environment) bool {
 	p := e.Properties
 	return p.LinkedEnvironmentMetadata == nil && (p.ProvisioningState != "Succeeded" || p.DatabaseType == databaseType)
 }
-
-// lostError is a create that failed although it may have made an environment.
-type lostError struct {
-	candidates []string
-	cause      error
-}
-
-func (e *lostError) Error() string {
-	return "the request failed, but it may have created environment " + strings.Join(e.candidates, " or ") +
-		"; import it if it is the one that was meant, otherwise delete it: " + e.cause.Error()
-}
-
-func (e *lostError) Unwrap() error { return e.cause }
 
 func read(ctx context.Context, c *api.Client, m *model) error {
 	e, err := c.BAP.Environment(ctx, m.ID.ValueString())

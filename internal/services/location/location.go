@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -17,9 +16,13 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
-var byLocation = map[string]ds.Attribute{"location": ds.StringAttribute{
+var byLocation = field.Attributes{"location": schema.StringAttribute{
 	MarkdownDescription: "Name of a location, such as `unitedstates`, or of a macro region in tenants that provision by macro region.", Required: true,
 }}
+
+type arguments struct {
+	Location types.String `tfsdk:"location"`
+}
 
 // found yields what a look-up returned, converted.
 func found[W, M any](all []W, err error, flatten func(W) M) iter.Seq2[M, error] {
@@ -49,8 +52,8 @@ type location struct {
 }
 
 // Locations is data.powerplatform_locations.
-func Locations() entity.List[location] {
-	return entity.List[location]{
+func Locations() entity.List[location, struct{}] {
+	return entity.List[location, struct{}]{
 		Name: "locations",
 		Schema: schema.Schema{
 			MarkdownDescription: "The locations where environments can be created.",
@@ -68,7 +71,7 @@ func Locations() entity.List[location] {
 				"azure_regions": field.Shown.List("Azure regions of the location."),
 			},
 		},
-		Each: func(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[location, error] {
+		Each: func(ctx context.Context, c *api.Client, _ *struct{}) iter.Seq2[location, error] {
 			g, err := c.BAP.Locations(ctx)
 			return found(g.Value, err, func(l bap.Location) location {
 				p := l.Properties
@@ -89,8 +92,8 @@ type macroRegion struct {
 }
 
 // MacroRegions is data.powerplatform_macro_regions.
-func MacroRegions() entity.List[macroRegion] {
-	return entity.List[macroRegion]{
+func MacroRegions() entity.List[macroRegion, struct{}] {
+	return entity.List[macroRegion, struct{}]{
 		Name: "macro_regions",
 		Schema: schema.Schema{
 			MarkdownDescription: "The [macro regions](https://learn.microsoft.com/power-platform/admin/macro-regions) where environments can be created. Empty in tenants that provision by location.",
@@ -101,7 +104,7 @@ func MacroRegions() entity.List[macroRegion] {
 				"data_residency_note": field.Shown.Text("What the platform says about where data stays, if anything."),
 			},
 		},
-		Each: func(ctx context.Context, c *api.Client, _ entity.Args) iter.Seq2[macroRegion, error] {
+		Each: func(ctx context.Context, c *api.Client, _ *struct{}) iter.Seq2[macroRegion, error] {
 			g, err := c.BAP.Locations(ctx)
 			return found(g.MacroRegions, err, func(r bap.MacroRegion) macroRegion {
 				return macroRegion{types.StringValue(r.ID), types.StringValue(r.DisplayName), types.StringPointerValue(r.DataResidencyNote)}
@@ -120,8 +123,8 @@ type language struct {
 }
 
 // Languages is data.powerplatform_languages.
-func Languages() entity.List[language] {
-	return entity.List[language]{
+func Languages() entity.List[language, arguments] {
+	return entity.List[language, arguments]{
 		Name: "languages", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The base languages that an environment of a location can have.",
@@ -134,8 +137,8 @@ func Languages() entity.List[language] {
 				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
 			},
 		},
-		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[language, error] {
-			all, err := c.BAP.Languages(ctx, args["location"])
+		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[language, error] {
+			all, err := c.BAP.Languages(ctx, args.Location.ValueString())
 			return found(all, err, func(l bap.Language) language {
 				p := l.Properties
 				return language{
@@ -157,8 +160,8 @@ type currency struct {
 }
 
 // Currencies is data.powerplatform_currencies.
-func Currencies() entity.List[currency] {
-	return entity.List[currency]{
+func Currencies() entity.List[currency, arguments] {
+	return entity.List[currency, arguments]{
 		Name: "currencies", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The base currencies that an environment of a location can have.",
@@ -171,8 +174,8 @@ func Currencies() entity.List[currency] {
 				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
 			},
 		},
-		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[currency, error] {
-			all, err := c.BAP.Currencies(ctx, args["location"])
+		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[currency, error] {
+			all, err := c.BAP.Currencies(ctx, args.Location.ValueString())
 			return found(all, err, func(l bap.Currency) currency {
 				p := l.Properties
 				return currency{
@@ -198,8 +201,8 @@ type template struct {
 }
 
 // Templates is data.powerplatform_environment_templates.
-func Templates() entity.List[template] {
-	return entity.List[template]{
+func Templates() entity.List[template, arguments] {
+	return entity.List[template, arguments]{
 		Name: "environment_templates", Args: byLocation,
 		Schema: schema.Schema{
 			MarkdownDescription: "The Dynamics 365 templates that environments of a location can be created from.",
@@ -219,9 +222,9 @@ func Templates() entity.List[template] {
 				"is_supported_for_reset_operation": field.Shown.Bool("Whether an environment can be reset to it."),
 			},
 		},
-		Each: func(ctx context.Context, c *api.Client, args entity.Args) iter.Seq2[template, error] {
+		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[template, error] {
 			return func(yield func(template, error) bool) {
-				byCategory, err := c.BAP.Templates(ctx, args["location"])
+				byCategory, err := c.BAP.Templates(ctx, args.Location.ValueString())
 				if err != nil {
 					yield(template{}, err)
 					return

@@ -5,7 +5,6 @@ import (
 	"context"
 	"iter"
 
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -25,11 +24,15 @@ type regionPair struct {
 	VirtualNetworksRequired types.Int64  `tfsdk:"virtual_networks_required"`
 }
 
+type inLocation struct {
+	Location types.String `tfsdk:"location"`
+}
+
 // RegionPairs is data.powerplatform_region_pairs. It needs no request.
-func RegionPairs() entity.List[regionPair] {
-	return entity.List[regionPair]{
+func RegionPairs() entity.List[regionPair, inLocation] {
+	return entity.List[regionPair, inLocation]{
 		Name: "region_pairs",
-		Args: map[string]ds.Attribute{"location": ds.StringAttribute{
+		Args: field.Attributes{"location": schema.StringAttribute{
 			MarkdownDescription: "Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. An Azure region is not a location.", Optional: true,
 		}},
 		Schema: schema.Schema{
@@ -47,10 +50,10 @@ func RegionPairs() entity.List[regionPair] {
 				"virtual_networks_required": field.Shown.Number("How many virtual networks are needed: 1 or 2."),
 			},
 		},
-		Each: func(_ context.Context, _ *api.Client, args entity.Args) iter.Seq2[regionPair, error] {
+		Each: func(_ context.Context, _ *api.Client, args *inLocation) iter.Seq2[regionPair, error] {
 			return func(yield func(regionPair, error) bool) {
 				all := geography.All()
-				if location := args["location"]; location != "" {
+				if location := args.Location.ValueString(); location != "" {
 					g, err := geography.Lookup(location)
 					if err != nil {
 						yield(regionPair{}, entity.At(path.Root("location"), err))

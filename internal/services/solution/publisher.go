@@ -49,7 +49,7 @@ func Publisher() entity.Resource[publisher] {
 }
 
 // Publishers is data.powerplatform_publishers.
-func Publishers() entity.List[publisher] {
+func Publishers() entity.List[publisher, publisher] {
 	return publishers.List("publishers", "The publishers of an environment, with those that the platform and installed solutions brought.")
 }
 

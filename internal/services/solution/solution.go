@@ -132,7 +132,7 @@ func takenByManaged(r row.Columns) error {
 }
 
 // Solutions is data.powerplatform_solutions.
-func Solutions() entity.List[item] {
+func Solutions() entity.List[item, item] {
 	return row.Table[item]{
 		Name: "solution", Set: solutions, Schema: itemSchema, Query: dataverse.Query{Filter: "isvisible eq true", OrderBy: "createdon desc"},
 	}.List("solutions", "The solutions that an environment shows to its makers, managed and unmanaged, the newest first.")
