@@ -1,6 +1,7 @@
 package row
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -26,6 +27,8 @@ type Table[M any] struct {
 	// Unique is the attribute whose value no two rows of an environment share: an import takes it in place of the ID, and
 	// what a create made whose answer was lost is found by it. Without one, the ID is chosen before the row is made.
 	Unique string
+	// Called is the attribute by which people call a row; default: Unique.
+	Called string
 	// Query says which rows the others of their kind are, and in which order; and what is read beyond the columns of the
 	// model: names in Select, or Everything.
 	Query dataverse.Query
@@ -47,7 +50,8 @@ const Everything = "*"
 func (t Table[M]) Resource() entity.Resource[M] {
 	return entity.Resource[M]{
 		Name: t.Name, Key: []string{"environment_id", "id"}, Schema: t.schema(),
-		Create: t.Create, Read: t.Read, Update: t.Update, Delete: t.Delete, Parent: t.Parent, All: t.All, Called: t.Unique,
+		Create: t.Create, Read: t.Read, Update: t.Update, Delete: t.Delete, Parent: t.Parent,
+		All: t.All, Called: cmp.Or(t.Called, t.Unique),
 	}
 }
 
@@ -61,7 +65,9 @@ func (t Table[M]) Create(ctx context.Context, c *api.Client, m *M) error {
 	row = Changed(row, nil)
 	began, id := time.Now(), ""
 	if t.Unique == "" {
-		id, err = Create(ctx, c, o, t.Set, row)
+		if id, err = Create(ctx, c, o, t.Set, row); id == "" && rest.IsUncertain(err) {
+			err = entity.Lost(t.Name, nil, err) // it was looked for by its ID
+		}
 	} else {
 		id, err = dataverse.Create(ctx, c.Dataverse, o, t.Set, row)
 		id, err = Settle(ctx, id, err, func(ctx context.Context) (string, error) {
