@@ -39,7 +39,9 @@ func (toy) Resources(context.Context) []func() resource.Resource {
 }
 
 func (toy) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{teams.List("teams", "The teams of an environment.").New}
+	return []func() datasource.DataSource{
+		teams.Resource().One("A team.").New, teams.List("teams", "The teams of an environment.").New,
+	}
 }
 
 // run applies a configuration, or destroys what there is.
@@ -98,14 +100,20 @@ func TestATableIsAResource(t *testing.T) {
 	w.must(run(t, tf, team(roles+"  note = \"N\"\n"), core.Options{}))
 
 	listed := fmt.Sprintf(`data "powerplatform_teams" "all" { environment_id = %q }
+data "powerplatform_team" "one" {
+  environment_id = data.powerplatform_teams.all.environment_id
+  name           = "Ops"
+}
+output "roles" { value = data.powerplatform_team.one.role_ids }
 output "names" {
-  value = [for one in data.powerplatform_teams.all.teams : "${one.name} ${one.note}"]
+  value = [for one in data.powerplatform_teams.all.teams : "${one.name} ${one.note} ${length(one.role_ids)}"]
 }
 `, env)
 	w.must(run(t, tf, team(roles+"  note = \"N\"\n")+listed, core.Options{}))
-	same(t, tf.State().Values.Outputs["names"].Value, "[Ops N]")
+	same(t, tf.State().Values.Outputs["names"].Value, "[Ops N 1]")
+	same(t, tf.State().Values.Outputs["roles"].Value, "["+role+"]")
 
-	id := tf.State().Values.RootModule.Resources[1].AttributeValues["id"]
+	id := tf.State().Values.RootModule.Resources[2].AttributeValues["id"]
 	imported := &core.Terraform{ProviderName: "powerplatform", Provider: tf.Provider}
 	w.must(imported.Import(t.Context(), team(roles), "powerplatform_team.it", fmt.Sprint(env, "/", id), nil))
 	same(t, changes(t, imported, team(roles+"  note = \"N\"\n")), "[no-op]")

@@ -45,8 +45,7 @@ type team struct {
 }
 
 var teams = row.Table[team]{
-	Called: "name",
-	Name: "team", Set: "teams", Query: dataverse.Query{OrderBy: "name", Filter: "isdefault eq false"},
+	Name: "team", Called: "name", Set: "teams", Query: dataverse.Query{OrderBy: "name", Filter: "isdefault eq false"},
 	Schema: schema.Schema{MarkdownDescription: "A team.", Attributes: field.Attributes{
 		"name":             field.Name("Name."),
 		"note":             field.Optional.Text("Note."),

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -48,11 +49,15 @@ const Everything = "*"
 
 // Resource is the table as the engine sees it.
 func (t Table[M]) Resource() entity.Resource[M] {
-	return entity.Resource[M]{
+	r := entity.Resource[M]{
 		Name: t.Name, Key: []string{"environment_id", "id"}, Schema: t.schema(),
 		Create: t.Create, Read: t.Read, Update: t.Update, Delete: t.Delete, Parent: t.Parent,
 		All: t.All, Called: cmp.Or(t.Called, t.Unique),
 	}
+	if slices.ContainsFunc(columnsOf(reflect.TypeFor[M]()), func(c column) bool { return c.use == many }) {
+		r.Fill = t.Read
+	}
+	return r
 }
 
 // Create makes the row. One that is there already is to be imported.
