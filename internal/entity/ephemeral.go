@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	es "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -20,7 +21,7 @@ import (
 // renewed and nothing has to be closed.
 type Ephemeral[M any] struct {
 	Name   string    // type name without the provider prefix
-	Schema es.Schema // without timeouts
+	Schema rs.Schema // without timeouts; every attribute becomes one of an ephemeral resource
 	// Open fills what the configuration leaves to be computed.
 	Open func(ctx context.Context, c *api.Client, m *M) error
 }
@@ -40,11 +41,21 @@ func (p *passing[M]) Metadata(_ context.Context, req ephemeral.MetadataRequest, 
 }
 
 func (p *passing[M]) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
-	resp.Schema = p.Ephemeral.Schema
-	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
+	all, err := mirrorAll(p.Ephemeral.Schema.Attributes, ephemeralKinds, argument)
+	if err != nil {
+		resp.Diagnostics.AddError("Provider bug", p.Name+": "+err.Error())
+		return
+	}
+	resp.Schema = es.Schema{MarkdownDescription: p.Ephemeral.Schema.MarkdownDescription, Attributes: all}
 	resp.Schema.Attributes["timeouts"] = enoughToOpen(timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 		OpenDescription: "Time allowed, as a duration such as 90s, 30m or 2h. Default 5m.",
 	}))
+}
+
+// ephemeralKinds are the types of attributes of an ephemeral resource. They are named like those of a resource.
+var ephemeralKinds = []es.Attribute{
+	es.StringAttribute{}, es.BoolAttribute{}, es.Int64Attribute{}, es.Float64Attribute{}, es.ListAttribute{}, es.SetAttribute{},
+	es.MapAttribute{}, es.SingleNestedAttribute{}, es.ListNestedAttribute{}, es.SetNestedAttribute{}, es.MapNestedAttribute{},
 }
 
 // openLimit is how long opening may take by default.
@@ -103,14 +114,10 @@ func (p *passing[M]) encode(ctx context.Context, m *M, like tftypes.Value, d *di
 func (p *passing[M]) Check(ctx context.Context) error {
 	found := problems{name: "ephemeral " + p.Name}
 	own := p.Ephemeral.Schema
-	if p.Name == "" || p.Ephemeral.Open == nil || own.MarkdownDescription == "" {
-		found.report("name, description and open are required")
+	if p.Name == "" || p.Ephemeral.Open == nil {
+		found.report("name and open are required")
 	}
-	for name, a := range own.Attributes {
-		if a.GetMarkdownDescription() == "" {
-			found.report("attribute %s has no description", name)
-		}
-	}
+	found.schema(own)
 	d := &diag.Diagnostics{}
 	nothing := map[string]tftypes.Value{}
 	for name, a := range own.Attributes {

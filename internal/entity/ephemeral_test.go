@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
-	es "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -27,9 +27,9 @@ type whisper struct {
 func whispering(left *time.Duration) entity.Ephemeral[whisper] {
 	return entity.Ephemeral[whisper]{
 		Name: "toy_whisper",
-		Schema: es.Schema{MarkdownDescription: "Says it once.", Attributes: map[string]es.Attribute{
-			"name":  es.StringAttribute{MarkdownDescription: "Name.", Required: true},
-			"value": es.StringAttribute{MarkdownDescription: "Value.", Computed: true, Sensitive: true},
+		Schema: rs.Schema{MarkdownDescription: "Says it once.", Attributes: map[string]rs.Attribute{
+			"name":  rs.StringAttribute{MarkdownDescription: "Name.", Required: true},
+			"value": rs.StringAttribute{MarkdownDescription: "Value.", Computed: true, Sensitive: true},
 		}},
 		Open: func(ctx context.Context, _ *api.Client, m *whisper) error {
 			if end, ok := ctx.Deadline(); ok {
@@ -123,7 +123,7 @@ func TestEphemeralChecksItself(t *testing.T) {
 	}
 	for says, spoil := range map[string]func(e *entity.Ephemeral[whisper]){
 		"open are required":                 func(e *entity.Ephemeral[whisper]) { e.Open = nil },
-		"attribute name has no description": func(e *entity.Ephemeral[whisper]) { e.Schema.Attributes["name"] = es.StringAttribute{Required: true} },
+		"attribute name has no description": func(e *entity.Ephemeral[whisper]) { e.Schema.Attributes["name"] = rs.StringAttribute{Required: true} },
 		"Value Conversion Error":            func(e *entity.Ephemeral[whisper]) { delete(e.Schema.Attributes, "name") },
 	} {
 		e := whispering(&left)

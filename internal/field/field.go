@@ -105,3 +105,9 @@ func With(a schema.StringAttribute, own ...planmodifier.String) schema.StringAtt
 	a.PlanModifiers = append(a.PlanModifiers, own...)
 	return a
 }
+
+// Sensitive keeps Terraform from showing a text.
+func Sensitive(a schema.StringAttribute) schema.StringAttribute {
+	a.Sensitive = true
+	return a
+}

@@ -59,11 +59,11 @@ func TestEveryUseHasItsModifiersInOrder(t *testing.T) {
 			u := c.use
 			text, folded, id, json := u.Text("It."), u.Folded("It."), u.UUID("It."), u.JSON("It.")
 			flag, number, decimal, list, set, dict := u.Bool("It."), u.Number("It."), u.Decimal("It."), u.List("It."), u.Set("It."), u.Map("It.")
-			object, objects := u.Object("It.", nil), u.Objects("It.", nil)
+			object, objects, objectSet := u.Object("It.", nil), u.Objects("It.", nil), u.ObjectSet("It.", nil)
 			for typ, got := range map[string]string{
 				"text": order(t, text.PlanModifiers), "JSON": order(t, json.PlanModifiers), "bool": order(t, flag.PlanModifiers), "number": order(t, number.PlanModifiers), "decimal": order(t, decimal.PlanModifiers),
 				"list": order(t, list.PlanModifiers), "set": order(t, set.PlanModifiers), "map": order(t, dict.PlanModifiers),
-				"object": order(t, object.PlanModifiers), "objects": order(t, objects.PlanModifiers),
+				"object": order(t, object.PlanModifiers), "objects": order(t, objects.PlanModifiers), "set of objects": order(t, objectSet.PlanModifiers),
 			} {
 				if got != c.plain {
 					t.Errorf("%s: %q, want %q", typ, got, c.plain)
@@ -78,7 +78,7 @@ func TestEveryUseHasItsModifiersInOrder(t *testing.T) {
 			if strings.HasPrefix(name, "Fixed") {
 				says += " A change replaces the resource."
 			}
-			for _, a := range []schema.Attribute{text, folded, id, json, flag, number, decimal, list, set, dict, object, objects} {
+			for _, a := range []schema.Attribute{text, folded, id, json, flag, number, decimal, list, set, dict, object, objects, objectSet} {
 				if a.IsRequired() != c.required || a.IsOptional() != c.optional || a.IsComputed() != c.computed || a.GetMarkdownDescription() != says {
 					t.Errorf("%#v", a)
 				}
@@ -95,6 +95,8 @@ func TestEveryTypeIsThatOfItsValues(t *testing.T) {
 		want attr.Type
 	}{
 		"text":    {field.Shown.Text(""), types.StringType},
+		"typed":   {field.Shown.Typed("", customtype.FoldedType{}), customtype.FoldedType{}},
+		"numbers": {field.Shown.TypedList("", types.Int64Type), types.ListType{ElemType: types.Int64Type}},
 		"folded":  {field.Shown.Folded(""), customtype.FoldedType{}},
 		"UUID":    {field.Shown.UUID(""), customtype.UUIDType{}},
 		"ID":      {field.ID(""), customtype.UUIDType{}},
@@ -165,6 +167,10 @@ func TestWordsForWhatIsCommon(t *testing.T) {
 	}
 	if !check(environment, "Default-00000000-0000-4000-8000-00000000000a") || check(environment, "production") || order(t, environment.PlanModifiers) != "in any case, replaces" {
 		t.Errorf("%#v", environment)
+	}
+
+	if a := field.Sensitive(field.Name("It.")); !a.Sensitive || !a.Required {
+		t.Errorf("%#v", a)
 	}
 
 	own := field.With(field.Kept.Folded("It."), stringplanmodifier.RequiresReplace())

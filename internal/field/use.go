@@ -2,6 +2,7 @@ package field
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-jsontypes/jsontypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/float64planmodifier"
@@ -17,6 +18,11 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 )
+
+// Typed is text of a type of the object's own.
+func (u Use) Typed(description string, typ basetypes.StringTypable, checks ...validator.String) schema.StringAttribute {
+	return u.string(description, typ, checks)
+}
 
 // Text is text whose case matters: types.String in a model.
 func (u Use) Text(description string, checks ...validator.String) schema.StringAttribute {
@@ -81,10 +87,15 @@ func (u Use) Decimal(description string, checks ...validator.Float64) schema.Flo
 
 // List is a list of texts.
 func (u Use) List(description string, checks ...validator.List) schema.ListAttribute {
+	return u.TypedList(description, types.StringType, checks...)
+}
+
+// TypedList is a list of values of any type.
+func (u Use) TypedList(description string, of attr.Type, checks ...validator.List) schema.ListAttribute {
 	return schema.ListAttribute{
 		MarkdownDescription: u.says(description), Required: u.has(Required), Optional: u.has(Optional), Computed: u.has(Computed), Validators: checks,
 		PlanModifiers: modifiers(u, listplanmodifier.UseStateForUnknown, listplanmodifier.RequiresReplace, listplanmodifier.RequiresReplaceIfConfigured),
-		ElementType:   types.StringType,
+		ElementType:   of,
 	}
 }
 
@@ -120,6 +131,15 @@ func (u Use) Objects(description string, all Attributes, checks ...validator.Lis
 	return schema.ListNestedAttribute{
 		MarkdownDescription: u.says(description), Required: u.has(Required), Optional: u.has(Optional), Computed: u.has(Computed), Validators: checks,
 		PlanModifiers: modifiers(u, listplanmodifier.UseStateForUnknown, listplanmodifier.RequiresReplace, listplanmodifier.RequiresReplaceIfConfigured),
+		NestedObject:  schema.NestedAttributeObject{Attributes: all},
+	}
+}
+
+// ObjectSet is a set of objects.
+func (u Use) ObjectSet(description string, all Attributes, checks ...validator.Set) schema.SetNestedAttribute {
+	return schema.SetNestedAttribute{
+		MarkdownDescription: u.says(description), Required: u.has(Required), Optional: u.has(Optional), Computed: u.has(Computed), Validators: checks,
+		PlanModifiers: modifiers(u, setplanmodifier.UseStateForUnknown, setplanmodifier.RequiresReplace, setplanmodifier.RequiresReplaceIfConfigured),
 		NestedObject:  schema.NestedAttributeObject{Attributes: all},
 	}
 }

@@ -59,7 +59,7 @@ var foundSchema = schema.Schema{
 		"connector_id": field.Shown.UUID(
 			"ID in Dataverse of a solution-aware connector; null for a classic one."),
 		"description":        field.Shown.Text("What makers see beside the name."),
-		"openapi_definition": schema.StringAttribute{MarkdownDescription: "Definition of the API as JSON, Swagger 2.0.", CustomType: definitionType{}, Computed: true},
+		"openapi_definition": field.Shown.Typed("Definition of the API as JSON, Swagger 2.0.", definitionType{}),
 		"host":               field.Shown.Text("Host of the API."),
 		"base_url":           field.Shown.Text("Path below which the API is."),
 		"icon_brand_color":   field.Shown.Text("Colour behind the icon."),

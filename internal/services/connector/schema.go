@@ -16,11 +16,11 @@ func contentAttributes(variables bool, own map[string]schema.Attribute) map[stri
 		reference = " Can be a reference to an environment variable, as the attribute `reference` of `powerplatform_environment_variable` has it."
 	}
 	own["description"] = field.Note("What makers see beside the name, up to 1,000 characters.", field.Length(0, 1000))
-	own["openapi_definition"] = schema.StringAttribute{
-		MarkdownDescription: "Definition of the API, Swagger 2.0 (OpenAPI 2.0) as JSON or YAML, such as `file(\"api.swagger.json\")`. Definitions are compared by meaning: the order of keys, " +
-			"spaces, JSON or YAML make no difference. It is checked against the platform's rules while planning; up to 1,000,000 characters.",
-		CustomType: definitionType{}, Required: true,
-	}
+	own["openapi_definition"] = field.Required.Typed(
+		"Definition of the API, Swagger 2.0 (OpenAPI 2.0) as JSON or YAML, such as `file(\"api.swagger.json\")`. "+
+			"Definitions are compared by meaning: the order of keys, spaces, JSON or YAML make no difference. "+
+			"It is checked against the platform's rules while planning; up to 1,000,000 characters.", definitionType{})
+
 	own["host"] = field.Filled.Text(
 		"Host of the API, in place of the one in the definition."+reference, field.NotEmpty())
 	own["base_url"] = field.Filled.Text(

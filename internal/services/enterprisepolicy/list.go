@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -46,20 +45,15 @@ type chosen struct {
 func List() entity.List[item, chosen] {
 	return entity.List[item, chosen]{
 		Name: "enterprise_policies",
-		Args: map[string]schema.Attribute{
-			"resource_group_id": schema.StringAttribute{
-				MarkdownDescription: "Only the policies of this resource group, by its Azure resource ID.", Optional: true,
-				Validators: []validator.String{
-					field.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id")),
-				},
-			},
-			"subscription_id": schema.StringAttribute{
-				MarkdownDescription: "ID of the subscription whose policies are listed. Default: `subscription_id` of the provider.", CustomType: customtype.UUIDType{}, Optional: true,
-			},
-			"kind": schema.StringAttribute{
-				MarkdownDescription: "Only the policies of this kind: `NetworkInjection`, `Encryption` or `Identity`.", Optional: true,
-				Validators: []validator.String{stringvalidator.OneOfCaseInsensitive(arm.NetworkInjection, arm.Encryption, arm.Identity)},
-			},
+		Args: field.Attributes{
+			"resource_group_id": field.Optional.Text(
+				"Only the policies of this resource group, by its Azure resource ID.",
+				field.ResourceID("Microsoft.Resources/resourceGroups"), stringvalidator.ConflictsWith(path.MatchRoot("subscription_id"))),
+			"subscription_id": field.Optional.UUID(
+				"ID of the subscription whose policies are listed. Default: `subscription_id` of the provider."),
+			"kind": field.Optional.Text(
+				"Only the policies of this kind: `NetworkInjection`, `Encryption` or `Identity`.",
+				stringvalidator.OneOfCaseInsensitive(arm.NetworkInjection, arm.Encryption, arm.Identity)),
 		},
 		Schema: itemSchema,
 		Each:   eachPolicy,
@@ -80,9 +74,9 @@ var itemSchema = schema.Schema{
 		"system_id":     field.Shown.Folded("ID by which the platform knows the policy."),
 		"policy_id":     field.Shown.UUID("The UUID at the end of `system_id`."),
 		"health_status": field.Shown.Text("Health as the platform sees it."),
-		"subnet_ids": schema.ListAttribute{
-			MarkdownDescription: "Azure resource IDs of the subnets of a network injection policy; else null.", ElementType: customtype.FoldedType{}, Computed: true,
-		},
+		"subnet_ids": field.Shown.TypedList(
+			"Azure resource IDs of the subnets of a network injection policy; else null.", customtype.FoldedType{}),
+
 		"key_vault_id": field.Shown.Folded("Azure resource ID of the key vault of an encryption policy; else null."),
 		"key_name":     field.Shown.Folded("Name of the key of an encryption policy; else null."),
 		"key_version": field.Shown.Folded(

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/setplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
@@ -87,17 +86,13 @@ var environmentSchema = schema.Schema{
 		"allow_flex_routing": field.Kept.Bool(
 			"Whether generative AI features may leave the EU Data Boundary at peak load. " +
 				"Only in locations inside the boundary."),
-		"enterprise_policies": schema.SetNestedAttribute{
-			MarkdownDescription: "Enterprise policies that the environment is linked to.", Computed: true,
-			PlanModifiers: []planmodifier.Set{setplanmodifier.UseStateForUnknown()},
-			NestedObject: schema.NestedAttributeObject{Attributes: field.Attributes{
-				"type":      field.Computed.Text("`NetworkInjection`, `Encryption` or `Identity`."),
-				"id":        field.Computed.Text("Azure resource ID of the policy."),
-				"location":  field.Computed.Text("Location of the policy."),
-				"system_id": field.Computed.Text("System ID of the policy."),
-				"status":    field.Computed.Text("Status of the link, such as `Linked`."),
-			}},
-		},
+		"enterprise_policies": field.Shown.ObjectSet("Enterprise policies that the environment is linked to.", field.Attributes{
+			"type":      field.Computed.Text("`NetworkInjection`, `Encryption` or `Identity`."),
+			"id":        field.Computed.Text("Azure resource ID of the policy."),
+			"location":  field.Computed.Text("Location of the policy."),
+			"system_id": field.Computed.Text("System ID of the policy."),
+			"status":    field.Computed.Text("Status of the link, such as `Linked`."),
+		}),
 		"dataverse": dataverseSchema,
 		"wait_for": field.Optional.Set(
 			"What an apply waits for before the environment counts as ready: `dataverse` (its organisation shows) and "+

@@ -16,9 +16,9 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
 
-var byLocation = field.Attributes{"location": schema.StringAttribute{
-	MarkdownDescription: "Name of a location, such as `unitedstates`, or of a macro region in tenants that provision by macro region.", Required: true,
-}}
+var byLocation = field.Attributes{"location": field.Required.Text(
+	"Name of a location, such as `unitedstates`, or of a macro region in tenants that provision by macro region.",
+)}
 
 type arguments struct {
 	Location types.String `tfsdk:"location"`

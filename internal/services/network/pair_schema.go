@@ -6,9 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
@@ -56,13 +54,14 @@ var pairSchema = schema.Schema{
 		"primary_subnet_id": field.Required.Folded("ID of the delegated subnet in the primary region.", subnetID),
 		"failover_subnet_id": field.Optional.Folded(
 			"ID of the delegated subnet in the failover region. Omit it where the geography has one region.", subnetID),
-		"region_pairs": schema.ListAttribute{
-			MarkdownDescription: "What serves the geography, where it differs from what this provider knows: a list of lists of one or two Azure regions, such as `[[\"eastus\", \"westus\"]]`. Default the table that `data.powerplatform_region_pairs` shows.",
-			ElementType:         types.ListType{ElemType: types.StringType}, Optional: true,
-			Validators: []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueListsAre(
-				listvalidator.SizeBetween(1, 2), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
-			)},
-		},
+		"region_pairs": field.Optional.TypedList(
+			"What serves the geography, where it differs from what this provider knows: a list of lists of one or two Azure "+
+				"regions, such as `[[\"eastus\", \"westus\"]]`. Default the table that `data.powerplatform_region_pairs` shows.",
+			types.ListType{ElemType: types.StringType},
+			listvalidator.SizeAtLeast(1), listvalidator.ValueListsAre(
+				listvalidator.SizeBetween(1, 2), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(field.NotEmpty()),
+			)),
+
 		"policy_location": field.Filled.Folded(
 			"Geography, as enterprise policies name it. Default what this provider knows for `location`, or "+
 				"`location` itself.", field.NotEmpty()),

@@ -32,9 +32,10 @@ type inLocation struct {
 func RegionPairs() entity.List[regionPair, inLocation] {
 	return entity.List[regionPair, inLocation]{
 		Name: "region_pairs",
-		Args: field.Attributes{"location": schema.StringAttribute{
-			MarkdownDescription: "Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. An Azure region is not a location.", Optional: true,
-		}},
+		Args: field.Attributes{"location": field.Optional.Text(
+			"Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. " +
+				"An Azure region is not a location."),
+		},
 		Schema: schema.Schema{
 			MarkdownDescription: "The Azure regions in which [private networking](https://learn.microsoft.com/power-platform/admin/vnet-support-overview) needs a delegated subnet: " +
 				"one or two for each location. Where a location has several pairs, the recommended one comes first; if its environments are in the regions of another, take that one. " +

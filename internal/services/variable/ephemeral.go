@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -27,16 +26,11 @@ var openedSchema = schema.Schema{
 	MarkdownDescription: "The secret behind an [environment variable of type Secret](" + secretsGuide + "), as the platform hands it to flows and connectors: the newest version in Azure Key Vault. " +
 		"It is ephemeral: it can be used in other ephemeral places, such as the configuration of a provider or a write-only argument, and is in no state, plan or log. " +
 		"The identity of the provider and Dataverse both need the role Key Vault Secrets User.",
-	Attributes: map[string]schema.Attribute{
-		"environment_id": schema.StringAttribute{
-			MarkdownDescription: "ID of the environment.", CustomType: customtype.FoldedType{}, Required: true,
-			Validators: []validator.String{field.EnvironmentForm()},
-		},
-		"schema_name": schema.StringAttribute{
-			MarkdownDescription: "Name of the variable with the prefix of its publisher, such as `contoso_ApiSecret`.", Required: true,
-			Validators: []validator.String{schemaName},
-		},
-		"value": schema.StringAttribute{MarkdownDescription: "The secret.", Computed: true, Sensitive: true},
+	Attributes: field.Attributes{
+		"environment_id": field.EnvironmentID(),
+		"schema_name": field.Required.Text(
+			"Name of the variable with the prefix of its publisher, such as `contoso_ApiSecret`.", schemaName),
+		"value": field.Sensitive(field.Computed.Text("The secret.")),
 	},
 }
 

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -39,12 +37,11 @@ var givenSchema = schema.Schema{
 		"environment_id": field.EnvironmentID(field.WithDataverse),
 		"schema_name": field.Fixed.Folded(
 			"Name of the variable with the prefix of its publisher; up to 100 characters.", schemaName),
-		"value": schema.StringAttribute{
-			MarkdownDescription: "Value as the type of the variable wants it, up to 2000 characters: digits with a dot before decimals for a number, `yes` or `no` (or `true` or `false`) for a Boolean, JSON, " +
-				"or for a secret `/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`. What means the same is no change.",
-			Required: true, Sensitive: true,
-			Validators: []validator.String{stringvalidator.UTF8LengthBetween(1, maxValue)},
-		},
+		"value": field.Sensitive(field.Required.Text(
+			"Value as the type of the variable wants it, up to 2000 characters: digits with a dot before decimals for a "+
+				"number, `yes` or `no` (or `true` or `false`) for a Boolean, JSON, or for a secret "+
+				"`/subscriptions/…/resourceGroups/…/providers/Microsoft.KeyVault/vaults/…/secrets/…`. "+
+				"What means the same is no change.", field.Length(1, maxValue))),
 		"id":                                 field.Shown.Folded("`environment_id/schema_name`."),
 		"environment_variable_definition_id": field.Shown.UUID("ID of the definition."),
 		"environment_variable_value_id":      field.Shown.UUID("ID of the value."),
