@@ -1,8 +1,6 @@
 package mock_test
 
 import (
-	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -13,13 +11,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 )
 
 func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 	t.Parallel()
 	p := mock.New()
-	witness.Record(t, p, "")
+	client := mocktest.On(t, p, mock.TenantSeed{ID: mock.DefaultTenantID})
 	c, err := azidentity.NewClientSecretCredential(mock.DefaultTenantID, mock.DefaultClientID, mock.DefaultClientSecret,
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: azcore.ClientOptions{Transport: p}})
 	if err != nil {
@@ -29,26 +27,9 @@ func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments?api-version=2023-06-01", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token.Token)
-	req.Header.Set("Content-Type", "application/json")
-	res, err := p.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if res.StatusCode != http.StatusOK || !strings.Contains(string(body), `"value":[`) {
-		t.Errorf("%d %s", res.StatusCode, body)
-	}
+	client.Bearing(token.Token).Send("GET", allEnvironments, nil).Want(200).Says(`"value":[`)
 	operations := []string{}
-	for _, e := range p.Journal(mock.DefaultTenantID) {
+	for _, e := range client.Requests() {
 		operations = append(operations, e.Operation)
 	}
 	if want := []string{"login.openid", "login.token", "bap.environments.list"}; !slices.Equal(operations, want) {
@@ -58,8 +39,9 @@ func TestDefaultIdentitySignsInAndReachesThePlatform(t *testing.T) {
 
 func TestEveryFamilyIsThere(t *testing.T) {
 	t.Parallel()
+	routes := mock.New().Routes()
 	for _, family := range []string{"login.", "bap.", "dataverse.", "licensing.", "arm.", "graph.", "keyvault."} {
-		if !slices.ContainsFunc(mock.New().Routes(), func(r string) bool { return strings.HasPrefix(r, family) }) {
+		if !slices.ContainsFunc(routes, func(r string) bool { return strings.HasPrefix(r, family) }) {
 			t.Errorf("no route of %s", family)
 		}
 	}
@@ -83,7 +65,6 @@ func TestResetReturnsToTheDefaultTenant(t *testing.T) {
 func TestTheLandscapeIsThere(t *testing.T) {
 	t.Parallel()
 	p := mock.New()
-	witness.Record(t, p, "")
 	for collection, want := range map[string]int{"subscriptions": 2, "resource_groups": 3, "virtual_networks": 2, "subnets": 10, "key_vaults": 1, "secrets": 6, "role_assignments": 2} {
 		if got := p.Tenant(mock.DefaultTenantID).Collection(collection).Len(); got != want {
 			t.Errorf("%d %s, want %d", got, collection, want)

@@ -3,8 +3,6 @@ package mock_test
 import (
 	"bytes"
 	"encoding/json"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
@@ -123,46 +122,21 @@ func TestSpecialTenantsAreSpecial(t *testing.T) {
 	if err := p.Seed(s); err != nil {
 		t.Fatal(err)
 	}
-	const bap = "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform"
-	ask := func(tenant, path string) (int, string) {
-		token, err := p.FindTenant(tenant).Token(mock.DefaultClientID, "https://service.powerapps.com")
-		if err != nil {
-			t.Fatal(err)
-		}
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, bap+path+"?api-version=2021-04-01", nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+token)
-		res, err := p.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = res.Body.Close() }()
-		text, err := io.ReadAll(res.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, string(text)
+	ask := func(domain, path string) mocktest.Answer {
+		c := mocktest.On(t, p, mock.TenantSeed{ID: p.FindTenant(domain).ID})
+		return c.Send("GET", "https://api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform"+path+"?api-version=2021-04-01", nil)
 	}
-	if status, text := ask("macro-region.onmicrosoft.com", "/locations/switzerland/environmentLanguages"); status != 400 || !strings.Contains(text, "InvalidMacroRegion") {
-		t.Error(status, text)
+	ask("macro-region.onmicrosoft.com", "/locations/switzerland/environmentLanguages").Want(400, "InvalidMacroRegion")
+	ask("no-admin.onmicrosoft.com", "/scopes/admin/environments").Want(403, "Forbidden")
+	for range 10 {
+		ask("throttled.onmicrosoft.com", "/scopes/admin/environments").Want(200)
 	}
-	if status, text := ask("no-admin.onmicrosoft.com", "/scopes/admin/environments"); status != 403 {
-		t.Error(status, text)
-	}
-	last := 0
-	for range 11 {
-		last, _ = ask("throttled.onmicrosoft.com", "/scopes/admin/environments")
-	}
-	if last != 429 {
-		t.Error("the eleventh request of a minute:", last)
-	}
+	ask("throttled.onmicrosoft.com", "/scopes/admin/environments").Want(429, "TooManyRequests") // the eleventh of a minute
 }
 
 func TestMistakesInSeedsAreNamedWithLineAndPath(t *testing.T) {
 	t.Parallel()
-	s := compiled(t)
+	s, p := compiled(t), mock.New()
 	const head = "tenants:\n- id: 00000000-0000-4000-8000-0000000a0001\n"
 	for text, want := range map[string]string{
 		head + "  environments:\n  - dispaly_name: x":                                                              "line 4: tenants[0].environments[0].dispaly_name: unknown key; did you mean display_name?",
@@ -175,7 +149,6 @@ func TestMistakesInSeedsAreNamedWithLineAndPath(t *testing.T) {
 		head + "  faults:\n  - {statsu: 500}":                                                                      "line 4: tenants[0].faults[0].statsu: unknown key; did you mean status?",
 		"tenant: []":                                                                                               "line 1: tenant: unknown key; did you mean tenants?",
 	} {
-		p := mock.New()
 		if _, err := p.ParseSeed([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s:\n%v, want\n%s", text, err, want)
 		}
