@@ -117,7 +117,7 @@ func TestOperationsTakeTheirTime(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{Latency: server.Real})
 	arm.Register(p)
-	r := rig{mocktest.On(t, p, server.TenantSeed{Items: map[string][]doc{arm.Subscriptions: landscape()}})}
+	r := rig{mocktest.On(t, p, seed())}
 	a := r.Send("PUT", pp, doc{"properties": subnet("10.10.1.0/24")}).Want(200)
 	if got := a.Header.Get("Retry-After"); got != "10" {
 		t.Errorf("Retry-After: %q", got)

@@ -30,11 +30,15 @@ type rig struct{ mocktest.Client }
 
 func newRig(t *testing.T, switches ...string) rig {
 	t.Helper()
-	r := rig{mocktest.New(t, server.TenantSeed{Items: map[string][]doc{arm.Subscriptions: landscape()}})}
+	r := rig{mocktest.New(t, seed())}
 	for i := 0; i+1 < len(switches); i += 2 {
 		r.SetSwitch(switches[i], switches[i+1])
 	}
 	return r
+}
+
+func seed() server.TenantSeed {
+	return server.TenantSeed{Items: map[string][]doc{arm.Subscriptions: landscape()}}
 }
 
 func landscape() []doc {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
@@ -70,7 +71,7 @@ func TestSubscriptionsSayWhoseTheyAre(t *testing.T) {
 
 func TestEveryCloudHasAResourceManager(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := rig{mocktest.Alone(t, seed())}
 	for _, cloud := range bap.Clouds {
 		at := "https://" + cloud.ARM + "/subscriptions?api-version=2022-12-01"
 		for _, audience := range cloud.ARMAudiences {

@@ -60,7 +60,8 @@ func New(t testing.TB, seed mock.TenantSeed) Client {
 	return On(t, whole(), seed)
 }
 
-// Alone is New on a platform that no other test sees, for what tenants share: the names of hosts, and who has them.
+// Alone is New on a platform that no other test sees, for what tenants share: the names of hosts, who has them, and what is
+// answered whoever asks.
 func Alone(t testing.TB, seed mock.TenantSeed) Client {
 	t.Helper()
 	p := mock.New()

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 )
 
@@ -24,7 +25,7 @@ func TestHubShowsEnvironmentsInItsOwnWords(t *testing.T) {
 
 func TestConnectorsWithoutAnIconHaveTheDefaultOne(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, nil, nil)
+	r := rig{mocktest.Alone(t, seed(nil, nil))}.in(bap.Clouds[0])
 	name := r.made(env, nil)
 	at := r.read(env, name).Text("properties.iconUri")
 	if a := r.As("").Send("GET", at, nil); a.Status != 200 || a.Header.Get("Content-Type") != "image/png" || !strings.HasPrefix(a.Raw, "\x89PNG") {

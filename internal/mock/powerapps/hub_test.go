@@ -114,7 +114,7 @@ func TestAdministratorsSeeSolutionConnectorsOnceTheyAreShared(t *testing.T) {
 
 func TestReferencesAreResolvedWhenTheConnectorIsSaved(t *testing.T) {
 	t.Parallel()
-	r := rigOn(t, mocktest.Shared(bap.Register, dataverse.Register, powerapps.Register)(), nil, nil)
+	r := rig{mocktest.On(t, mocktest.Shared(bap.Register, dataverse.Register, powerapps.Register)(), seed(nil, nil))}.in(bap.Clouds[0])
 	const secret = "/subscriptions/77777777-7777-4777-8777-777777777777/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv/secrets/client"
 	dataverse.UseVault(r.Platform(), dataverse.Vault{
 		Check: func(*server.Tenant, dataverse.SecretUse) *dataverse.Refusal { return nil },

@@ -35,19 +35,19 @@ var shared = mocktest.Shared(bap.Register, dataverse.Register, powerapps.Registe
 
 func newRig(t *testing.T, switches map[string]string, items map[string][]doc) rig {
 	t.Helper()
-	return rigOn(t, shared(), switches, items)
+	return rig{mocktest.On(t, shared(), seed(switches, items))}.in(bap.Clouds[0])
 }
 
-func rigOn(t *testing.T, p *server.Platform, switches map[string]string, items map[string][]doc) rig {
-	t.Helper()
-	seed := map[string][]doc{"environments": {
+// seed has an environment with Dataverse and one without.
+func seed(switches map[string]string, items map[string][]doc) server.TenantSeed {
+	all := map[string][]doc{"environments": {
 		{"id": env, "display_name": "A", "dataverse": doc{"domain": "contoso"}}, {"id": plainEnv, "display_name": "B"},
 	}}
-	maps.Copy(seed, items)
-	return rig{mocktest.On(t, p, server.TenantSeed{
-		Switches: switches, Items: seed,
+	maps.Copy(all, items)
+	return server.TenantSeed{
+		Switches: switches, Items: all,
 		Applications: []server.Application{{ClientID: app, DisplayName: "Terraform", Admin: true}, {ClientID: other, DisplayName: "Other"}},
-	})}.in(bap.Clouds[0])
+	}
 }
 
 // in is the client in a national cloud.
