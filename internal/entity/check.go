@@ -124,6 +124,7 @@ const (
 	blank   specimen = iota // all null
 	unknown                 // what is computed is unknown
 	filled                  // every nested object is there once, and what is computed in it is unknown
+	said                    // all is there, and says as little as possible
 )
 
 // fits decodes and encodes an object: framework reflection reports every attribute that model and schema do not share.
@@ -151,7 +152,11 @@ func (s specimen) object(ctx context.Context, typ tftypes.Type, all map[string]r
 func (s specimen) value(ctx context.Context, a rs.Attribute) tftypes.Value {
 	typ, inner := a.GetType().TerraformType(ctx), nested(a)
 	switch {
-	case s == filled && inner != nil:
+	case s >= filled && inner != nil:
+	case s == said && typ.Is(tftypes.String):
+		return tftypes.NewValue(typ, customtype.ZeroUUID) // which a text of any type may be
+	case s == said:
+		return zero(typ)
 	case s != blank && a.IsComputed():
 		return tftypes.NewValue(typ, tftypes.UnknownValue)
 	default:
@@ -193,7 +198,7 @@ func (l *listing[M, A]) Check(ctx context.Context) error {
 	}
 	p.add(fits[A](ctx, l.model, blank), fits[A](ctx, l.model, filled))
 	p.derived(ctx, l, l.List.Schema)
-	p.add(fits[M](ctx, l.List.Schema, blank))
+	p.add(fits[M](ctx, l.List.Schema, said)) // an item is only written: its model may be plain Go
 	return errors.Join(p.all...)
 }
 

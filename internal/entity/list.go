@@ -19,7 +19,8 @@ import (
 )
 
 // List is the data source of all objects of a kind, or of those that its arguments choose. A is the model of the
-// arguments, struct{} if there are none.
+// arguments, struct{} if there are none. Where M is nothing but an item of the list, it may be plain Go: a pointer is null
+// if it is nil.
 type List[M, A any] struct {
 	Name   string    // such as environments
 	Items  string    // attribute that holds what was found; default: Name

@@ -40,15 +40,15 @@ func found[W, M any](all []W, err error, flatten func(W) M) iter.Seq2[M, error] 
 }
 
 type location struct {
-	ID                                     types.String `tfsdk:"id"`
-	Name                                   types.String `tfsdk:"name"`
-	DisplayName                            types.String `tfsdk:"display_name"`
-	Code                                   types.String `tfsdk:"code"`
-	IsDefault                              types.Bool   `tfsdk:"is_default"`
-	IsDisabled                             types.Bool   `tfsdk:"is_disabled"`
-	CanProvisionDatabase                   types.Bool   `tfsdk:"can_provision_database"`
-	CanProvisionCustomerEngagementDatabase types.Bool   `tfsdk:"can_provision_customer_engagement_database"`
-	AzureRegions                           types.List   `tfsdk:"azure_regions"`
+	ID                                     string     `tfsdk:"id"`
+	Name                                   string     `tfsdk:"name"`
+	DisplayName                            string     `tfsdk:"display_name"`
+	Code                                   string     `tfsdk:"code"`
+	IsDefault                              bool       `tfsdk:"is_default"`
+	IsDisabled                             bool       `tfsdk:"is_disabled"`
+	CanProvisionDatabase                   bool       `tfsdk:"can_provision_database"`
+	CanProvisionCustomerEngagementDatabase bool       `tfsdk:"can_provision_customer_engagement_database"`
+	AzureRegions                           types.List `tfsdk:"azure_regions"`
 }
 
 // Locations is data.powerplatform_locations.
@@ -76,9 +76,8 @@ func Locations() entity.List[location, struct{}] {
 			return found(g.Value, err, func(l bap.Location) location {
 				p := l.Properties
 				return location{
-					ID: types.StringValue(l.ID), Name: types.StringValue(l.Name), DisplayName: types.StringValue(p.DisplayName), Code: types.StringValue(p.Code),
-					IsDefault: types.BoolValue(p.IsDefault), IsDisabled: types.BoolValue(p.IsDisabled), CanProvisionDatabase: types.BoolValue(p.CanProvisionDatabase),
-					CanProvisionCustomerEngagementDatabase: types.BoolValue(p.CanProvisionCustomerEngagementDatabase), AzureRegions: field.ListOf(p.AzureRegions),
+					l.ID, l.Name, p.DisplayName, p.Code, p.IsDefault, p.IsDisabled, p.CanProvisionDatabase,
+					p.CanProvisionCustomerEngagementDatabase, field.ListOf(p.AzureRegions),
 				}
 			})
 		},
@@ -86,9 +85,9 @@ func Locations() entity.List[location, struct{}] {
 }
 
 type macroRegion struct {
-	ID                types.String `tfsdk:"macro_region_id"`
-	DisplayName       types.String `tfsdk:"display_name"`
-	DataResidencyNote types.String `tfsdk:"data_residency_note"`
+	ID                string  `tfsdk:"macro_region_id"`
+	DisplayName       string  `tfsdk:"display_name"`
+	DataResidencyNote *string `tfsdk:"data_residency_note"`
 }
 
 // MacroRegions is data.powerplatform_macro_regions.
@@ -107,19 +106,19 @@ func MacroRegions() entity.List[macroRegion, struct{}] {
 		Each: func(ctx context.Context, c *api.Client, _ *struct{}) iter.Seq2[macroRegion, error] {
 			g, err := c.BAP.Locations(ctx)
 			return found(g.MacroRegions, err, func(r bap.MacroRegion) macroRegion {
-				return macroRegion{types.StringValue(r.ID), types.StringValue(r.DisplayName), types.StringPointerValue(r.DataResidencyNote)}
+				return macroRegion{r.ID, r.DisplayName, r.DataResidencyNote}
 			})
 		},
 	}
 }
 
 type language struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	DisplayName     types.String `tfsdk:"display_name"`
-	LocalizedName   types.String `tfsdk:"localized_name"`
-	LocaleID        types.Int64  `tfsdk:"locale_id"`
-	IsTenantDefault types.Bool   `tfsdk:"is_tenant_default"`
+	ID              string `tfsdk:"id"`
+	Name            string `tfsdk:"name"`
+	DisplayName     string `tfsdk:"display_name"`
+	LocalizedName   string `tfsdk:"localized_name"`
+	LocaleID        int64  `tfsdk:"locale_id"`
+	IsTenantDefault bool   `tfsdk:"is_tenant_default"`
 }
 
 // Languages is data.powerplatform_languages.
@@ -141,22 +140,19 @@ func Languages() entity.List[language, arguments] {
 			all, err := c.BAP.Languages(ctx, args.Location.ValueString())
 			return found(all, err, func(l bap.Language) language {
 				p := l.Properties
-				return language{
-					types.StringValue(l.ID), types.StringValue(l.Name), types.StringValue(p.DisplayName), types.StringValue(p.LocalizedName),
-					types.Int64Value(p.LocaleID), types.BoolValue(p.IsTenantDefault),
-				}
+				return language{l.ID, l.Name, p.DisplayName, p.LocalizedName, p.LocaleID, p.IsTenantDefault}
 			})
 		},
 	}
 }
 
 type currency struct {
-	ID              types.String `tfsdk:"id"`
-	Name            types.String `tfsdk:"name"`
-	Type            types.String `tfsdk:"type"`
-	Code            types.String `tfsdk:"code"`
-	Symbol          types.String `tfsdk:"symbol"`
-	IsTenantDefault types.Bool   `tfsdk:"is_tenant_default"`
+	ID              string `tfsdk:"id"`
+	Name            string `tfsdk:"name"`
+	Type            string `tfsdk:"type"`
+	Code            string `tfsdk:"code"`
+	Symbol          string `tfsdk:"symbol"`
+	IsTenantDefault bool   `tfsdk:"is_tenant_default"`
 }
 
 // Currencies is data.powerplatform_currencies.
@@ -178,26 +174,23 @@ func Currencies() entity.List[currency, arguments] {
 			all, err := c.BAP.Currencies(ctx, args.Location.ValueString())
 			return found(all, err, func(l bap.Currency) currency {
 				p := l.Properties
-				return currency{
-					types.StringValue(l.ID), types.StringValue(l.Name), types.StringValue(l.Type), types.StringValue(p.Code), types.StringValue(p.Symbol),
-					types.BoolValue(p.IsTenantDefault),
-				}
+				return currency{l.ID, l.Name, l.Type, p.Code, p.Symbol, p.IsTenantDefault}
 			})
 		},
 	}
 }
 
 type template struct {
-	Category                     types.String `tfsdk:"category"`
-	ID                           types.String `tfsdk:"id"`
-	Name                         types.String `tfsdk:"name"`
-	DisplayName                  types.String `tfsdk:"display_name"`
-	Location                     types.String `tfsdk:"location"`
-	IsDisabled                   types.Bool   `tfsdk:"is_disabled"`
-	DisabledReasonCode           types.String `tfsdk:"disabled_reason_code"`
-	DisabledReasonMessage        types.String `tfsdk:"disabled_reason_message"`
-	IsCustomerEngagement         types.Bool   `tfsdk:"is_customer_engagement"`
-	IsSupportedForResetOperation types.Bool   `tfsdk:"is_supported_for_reset_operation"`
+	Category                     string  `tfsdk:"category"`
+	ID                           string  `tfsdk:"id"`
+	Name                         string  `tfsdk:"name"`
+	DisplayName                  string  `tfsdk:"display_name"`
+	Location                     string  `tfsdk:"location"`
+	IsDisabled                   bool    `tfsdk:"is_disabled"`
+	DisabledReasonCode           *string `tfsdk:"disabled_reason_code"`
+	DisabledReasonMessage        *string `tfsdk:"disabled_reason_message"`
+	IsCustomerEngagement         bool    `tfsdk:"is_customer_engagement"`
+	IsSupportedForResetOperation bool    `tfsdk:"is_supported_for_reset_operation"`
 }
 
 // Templates is data.powerplatform_environment_templates.
@@ -223,20 +216,14 @@ func Templates() entity.List[template, arguments] {
 			},
 		},
 		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[template, error] {
-			return func(yield func(template, error) bool) {
-				byCategory, err := c.BAP.Templates(ctx, args.Location.ValueString())
-				if err != nil {
-					yield(template{}, err)
-					return
-				}
-				for _, category := range slices.Sorted(maps.Keys(byCategory)) {
-					for _, t := range byCategory[category] {
-						if !yield(flattenTemplate(category, t), nil) {
-							return
-						}
-					}
+			byCategory, err := c.BAP.Templates(ctx, args.Location.ValueString())
+			var all []template
+			for _, category := range slices.Sorted(maps.Keys(byCategory)) {
+				for _, t := range byCategory[category] {
+					all = append(all, flattenTemplate(category, t))
 				}
 			}
+			return found(all, err, func(t template) template { return t })
 		},
 	}
 }
@@ -244,12 +231,11 @@ func Templates() entity.List[template, arguments] {
 func flattenTemplate(category string, t bap.Template) template {
 	p := t.Properties
 	out := template{
-		Category: types.StringValue(category), ID: types.StringValue(t.ID), Name: types.StringValue(t.Name), Location: types.StringValue(t.Location),
-		DisplayName: types.StringValue(p.DisplayName), IsDisabled: types.BoolValue(p.IsDisabled),
-		IsCustomerEngagement: types.BoolValue(p.IsCustomerEngagement), IsSupportedForResetOperation: types.BoolValue(p.IsSupportedForResetOperation),
+		Category: category, ID: t.ID, Name: t.Name, Location: t.Location, DisplayName: p.DisplayName, IsDisabled: p.IsDisabled,
+		IsCustomerEngagement: p.IsCustomerEngagement, IsSupportedForResetOperation: p.IsSupportedForResetOperation,
 	}
 	if r := p.DisabledReason; r != nil {
-		out.DisabledReasonCode, out.DisabledReasonMessage = types.StringValue(r.Code), types.StringValue(r.Message)
+		out.DisabledReasonCode, out.DisabledReasonMessage = &r.Code, &r.Message
 	}
 	return out
 }

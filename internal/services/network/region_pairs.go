@@ -16,12 +16,12 @@ import (
 )
 
 type regionPair struct {
-	Name                    types.String `tfsdk:"name"`
-	Location                types.String `tfsdk:"location"`
-	PolicyLocation          types.String `tfsdk:"policy_location"`
-	PrimaryRegion           types.String `tfsdk:"primary_region"`
-	FailoverRegion          types.String `tfsdk:"failover_region"`
-	VirtualNetworksRequired types.Int64  `tfsdk:"virtual_networks_required"`
+	Name                    string  `tfsdk:"name"`
+	Location                string  `tfsdk:"location"`
+	PolicyLocation          string  `tfsdk:"policy_location"`
+	PrimaryRegion           string  `tfsdk:"primary_region"`
+	FailoverRegion          *string `tfsdk:"failover_region"`
+	VirtualNetworksRequired int64   `tfsdk:"virtual_networks_required"`
 }
 
 type inLocation struct {
@@ -75,11 +75,7 @@ func RegionPairs() entity.List[regionPair, inLocation] {
 }
 
 func flattenPair(g geography.Geography, pair []string) regionPair {
-	return regionPair{
-		Name: types.StringValue(g.Name), Location: types.StringValue(g.Location), PolicyLocation: types.StringValue(g.PolicyLocation),
-		PrimaryRegion: types.StringValue(pair[0]), FailoverRegion: types.StringPointerValue(failover(pair)),
-		VirtualNetworksRequired: types.Int64Value(int64(len(pair))),
-	}
+	return regionPair{g.Name, g.Location, g.PolicyLocation, pair[0], failover(pair), int64(len(pair))}
 }
 
 // failover is the second region of a pair, nil if there is none.
