@@ -54,10 +54,8 @@ func (d Resource[M]) List(name, description string) List[M, M] {
 	e := d.engine()
 	s := d.Schema
 	s.MarkdownDescription = description
-	args := maps.Clone(s.Attributes)
-	maps.DeleteFunc(args, func(name string, _ schema.Attribute) bool { return !slices.Contains(e.within(), name) })
 	return List[M, M]{
-		Name: name, Schema: s, Args: args, model: d.Schema,
+		Name: name, Schema: s, Args: e.args(), model: d.Schema,
 		Each: func(ctx context.Context, c *api.Client, within *M) iter.Seq2[M, error] {
 			return e.whole(ctx, c, d.All(ctx, c, within))
 		},
@@ -66,6 +64,20 @@ func (d Resource[M]) List(name, description string) List[M, M] {
 
 // within are the attributes that name the parent.
 func (e *engine[M]) within() []string { return e.Key[:len(e.Key)-1] }
+
+// args are the arguments of what is made of All: what names the parent, and what may be given to choose.
+func (e *engine[M]) args() map[string]schema.Attribute {
+	args := maps.Clone(e.Resource.Schema.Attributes)
+	maps.DeleteFunc(args, func(name string, _ schema.Attribute) bool {
+		return !slices.Contains(e.within(), name) && !slices.Contains(e.Choose, name)
+	})
+	for _, name := range e.Choose {
+		a, _ := args[name].(schema.StringAttribute)
+		a.Required, a.Optional, a.Computed = false, true, false
+		args[name] = a
+	}
+	return args
+}
 
 // given decodes a configuration that holds some attributes of the model.
 func (e *engine[M]) given(ctx context.Context, raw tftypes.Value, d *diag.Diagnostics) (*M, bool) {
@@ -126,6 +138,11 @@ func (e *engine[M]) whole(ctx context.Context, c *api.Client, all iter.Seq2[M, e
 				break
 			}
 			open.Go(func() {
+				defer func() {
+					if bug := recover(); bug != nil { // which would take the whole process along
+						one <- filled{m, fmt.Errorf("a bug of the provider: %v", bug)}
+					}
+				}()
 				err := e.Fill(ctx, c, &m)
 				one <- filled{m, err}
 			})

@@ -31,6 +31,11 @@ func (e *engine[M]) Check(ctx context.Context) error {
 	if s.Version != 0 {
 		p.report("the version of the schema is the number of upgrades")
 	}
+	for _, name := range e.Choose {
+		if _, ok := s.Attributes[name].(rs.StringAttribute); !ok {
+			p.report("choose names %s, which is not a string attribute", name)
+		}
+	}
 	for _, k := range e.Key {
 		switch a, ok := s.Attributes[k].(rs.StringAttribute); {
 		case !ok:

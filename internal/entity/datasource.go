@@ -123,6 +123,6 @@ func (r *reader) finish(ctx context.Context, resp *datasource.SchemaResponse, na
 		resp.Diagnostics.AddError("Provider bug", name+": "+err.Error())
 		return
 	}
-	attributes["timeouts"] = enoughToRead(timeouts.Attributes(ctx))
+	attributes["timeouts"] = enough(timeouts.Attributes(ctx))
 	resp.Schema = ds.Schema{MarkdownDescription: description, Attributes: attributes}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
@@ -108,6 +109,14 @@ func TestItemsWithDynamicValuesAreADynamicValue(t *testing.T) {
 			if fmt.Sprint(row["any"], within["any"]) != fmt.Sprint(want[i], want[i]) || row["small"] != 1 {
 				t.Errorf("row %d is %v", i, row)
 			}
+		}
+		resp, err := s.server.ReadDataSource(s.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: s.name, Config: s.dynamic(s.kind, values{})})
+		s.check(err, resp.Diagnostics)
+		raw, err := resp.State.Unmarshal(s.kind)
+		s.check(err, nil)
+		var of map[string]tftypes.Value
+		if err := raw.As(&of); err != nil || !of["rows"].Type().Is(tftypes.Tuple{}) { // a list has items of one type
+			t.Errorf("rows are a %s: %v", of["rows"].Type(), err)
 		}
 		found = nil
 		if none := s.data(values{}).ok(t).state["rows"]; fmt.Sprintf("%T%v", none, none) != "[]interface {}[]" {

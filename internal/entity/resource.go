@@ -7,7 +7,6 @@ import (
 	"errors"
 	"iter"
 	"maps"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -59,6 +58,8 @@ type Resource[M any] struct {
 	Within func(ctx context.Context, c *api.Client, m *M) error
 	// Fill adds to a model of All what Read shows and All does not. It is not called where key and name are enough. Optional.
 	Fill func(ctx context.Context, c *api.Client, m *M) error
+	// Choose are further string attributes of m by which All chooses, where they are known: arguments of lists. Optional.
+	Choose []string
 	// Called is the attribute by which people call an object, such as display_name. All needs it.
 	Called string
 
@@ -144,9 +145,8 @@ func (e *engine[M]) Schema(ctx context.Context, _ resource.SchemaRequest, resp *
 	resp.Schema = e.Resource.Schema
 	resp.Schema.Version = int64(len(e.Upgrades))
 	resp.Schema.Attributes = maps.Clone(resp.Schema.Attributes)
-	limit := strings.Replace(strings.Replace(e.Timeout.String(), "m0s", "m", 1), "h0m", "h", 1)
 	allowed := func(operation string) string {
-		known := limit
+		known := duration(e.Timeout)
 		if e.TimeoutFor != nil && operation != "read" {
 			known += ", unless the description of the resource names another"
 		}

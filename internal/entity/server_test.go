@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -39,11 +40,13 @@ func (p toy) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.
 func (p toy) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	if p.client != nil {
 		connection := entity.Connect(p.client)
-		resp.ResourceData, resp.DataSourceData = connection, connection
+		resp.ResourceData, resp.DataSourceData, resp.ListResourceData = connection, connection, connection
 	}
 }
 
 func (p toy) Resources(context.Context) []func() resource.Resource { return p.resources }
+
+func (p toy) ListResources(context.Context) []func() list.ListResource { return entity.ListResources(p.resources) }
 
 func (p toy) DataSources(context.Context) []func() datasource.DataSource { return p.data }
 

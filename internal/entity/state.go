@@ -48,18 +48,30 @@ func (e *engine[M]) raw(ctx context.Context, m *M, d *diag.Diagnostics) tftypes.
 		d.Append(problems...)
 		e.salvage(ctx, m, &st, d)
 	}
-	if !hasWriteOnly(core.Attributes) {
-		return st.Raw
+	return e.hide(ctx, st.Raw, hidden.IsWriteOnly, d)
+}
+
+// hidden is what may be a reason not to show an attribute.
+type hidden interface {
+	IsSensitive() bool
+	IsWriteOnly() bool
+}
+
+// hide makes the attributes of a model null that are to be hidden, at any depth.
+func (e *engine[M]) hide(ctx context.Context, raw tftypes.Value, is func(hidden) bool, d *diag.Diagnostics) tftypes.Value {
+	core := e.Resource.Schema
+	if !some(core.Attributes, is) {
+		return raw
 	}
-	public, err := tftypes.Transform(st.Raw, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
-		if a, err := core.AttributeAtTerraformPath(ctx, p); err == nil && a.IsWriteOnly() {
+	public, err := tftypes.Transform(raw, func(p *tftypes.AttributePath, v tftypes.Value) (tftypes.Value, error) {
+		if a, err := core.AttributeAtTerraformPath(ctx, p); err == nil && is(a) {
 			return tftypes.NewValue(v.Type(), nil), nil
 		}
 		return v, nil
 	})
 	if err != nil {
 		d.AddError("Provider bug", err.Error())
-		return st.Raw
+		return raw
 	}
 	return public
 }
@@ -93,9 +105,9 @@ func fields[M any](m *M) iter.Seq2[string, any] {
 	}
 }
 
-func hasWriteOnly(attributes map[string]schema.Attribute) bool {
+func some(attributes map[string]schema.Attribute, is func(hidden) bool) bool {
 	for _, a := range attributes {
-		if a.IsWriteOnly() || hasWriteOnly(nested(a)) {
+		if is(a) || some(nested(a), is) {
 			return true
 		}
 	}

@@ -3,29 +3,26 @@ package entity
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"strings"
 	"time"
 
-	ds "github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	rs "github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// enough lets the timeouts attribute of a resource refuse what leaves no time.
-func enough(a rs.Attribute) rs.Attribute {
-	if t, ok := a.(rs.SingleNestedAttribute); ok {
-		t.Validators = append(t.Validators, positive{})
-		return t
-	}
-	return a
+// enough lets a timeouts attribute, of any kind of schema, refuse what leaves no time.
+func enough[T any](a T) T {
+	t := reflect.New(reflect.TypeOf(a)).Elem()
+	t.Set(reflect.ValueOf(a))
+	checks := t.FieldByName("Validators")
+	checks.Set(reflect.Append(checks, reflect.ValueOf(positive{})))
+	enough, _ := t.Interface().(T)
+	return enough
 }
 
-// enoughToRead is enough for a data source.
-func enoughToRead(a ds.Attribute) ds.Attribute {
-	if t, ok := a.(ds.SingleNestedAttribute); ok {
-		t.Validators = append(t.Validators, positive{})
-		return t
-	}
-	return a
+// duration writes a duration as users do.
+func duration(d time.Duration) string {
+	return strings.Replace(strings.Replace(d.String(), "m0s", "m", 1), "h0m", "h", 1)
 }
 
 // positive refuses durations that are not positive: an operation would end before its first request, with an apology for

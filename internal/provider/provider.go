@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
@@ -39,6 +40,7 @@ type powerPlatform struct {
 var (
 	_ provider.ProviderWithEphemeralResources = (*powerPlatform)(nil)
 	_ provider.ProviderWithFunctions          = (*powerPlatform)(nil)
+	_ provider.ProviderWithListResources      = (*powerPlatform)(nil)
 )
 
 // New returns the provider. Every request goes through transport; nil means the network.
@@ -82,7 +84,7 @@ func (p *powerPlatform) Configure(ctx context.Context, req provider.ConfigureReq
 	}, c.Azure)
 	client.Caller = caller(credential, c.Cloud.PowerAppsScope)
 	connection := entity.Connect(client)
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = connection, connection, connection
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData = connection, connection, connection, connection
 }
 
 // log hands what rest says to Terraform's log.
@@ -161,6 +163,11 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		tenant.Whoami().New,
 		variable.Access().New,
 	}
+}
+
+// ListResources lists what terraform query finds: every kind of resource that says what stands beside an object.
+func (p *powerPlatform) ListResources(ctx context.Context) []func() list.ListResource {
+	return entity.ListResources(p.Resources(ctx))
 }
 
 // EphemeralResources lists what exists during a run only.
