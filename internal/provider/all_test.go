@@ -353,4 +353,7 @@ func TestEveryObjectHasAPage(t *testing.T) {
 	for name := range functions(t) {
 		page("functions", name)
 	}
+	for name := range listResources(t) {
+		page("list-resources", name)
+	}
 }

@@ -28,25 +28,24 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 		return nil, fmt.Errorf("%s: %s", d.Summary, d.Detail)
 	}
 	out := &tfjson.ProviderSchema{
-		ResourceSchemas: map[string]*tfjson.Schema{}, DataSourceSchemas: map[string]*tfjson.Schema{}, EphemeralResourceSchemas: map[string]*tfjson.Schema{},
+		ResourceSchemas: map[string]*tfjson.Schema{}, DataSourceSchemas: map[string]*tfjson.Schema{},
+		EphemeralResourceSchemas: map[string]*tfjson.Schema{}, ListResourceSchemas: map[string]*tfjson.Schema{},
 		ResourceIdentitySchemas: map[string]*tfjson.IdentitySchema{}, Functions: map[string]*tfjson.FunctionSignature{},
 	}
 	if out.ConfigSchema, err = convert(schemas.Provider); err != nil {
 		return nil, err
 	}
-	for name, s := range schemas.ResourceSchemas {
-		if out.ResourceSchemas[name], err = convert(s); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	for name, s := range schemas.DataSourceSchemas {
-		if out.DataSourceSchemas[name], err = convert(s); err != nil {
-			return nil, fmt.Errorf("data source %s: %w", name, err)
-		}
-	}
-	for name, s := range schemas.EphemeralResourceSchemas {
-		if out.EphemeralResourceSchemas[name], err = convert(s); err != nil {
-			return nil, fmt.Errorf("ephemeral resource %s: %w", name, err)
+	for _, kind := range []struct {
+		from map[string]*tfprotov6.Schema
+		to   map[string]*tfjson.Schema
+	}{
+		{schemas.ResourceSchemas, out.ResourceSchemas}, {schemas.DataSourceSchemas, out.DataSourceSchemas},
+		{schemas.EphemeralResourceSchemas, out.EphemeralResourceSchemas}, {schemas.ListResourceSchemas, out.ListResourceSchemas},
+	} {
+		for name, s := range kind.from {
+			if kind.to[name], err = convert(s); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
 		}
 	}
 	for name, s := range identities.IdentitySchemas {

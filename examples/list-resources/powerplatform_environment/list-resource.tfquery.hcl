@@ -1,0 +1,3 @@
+list "powerplatform_environment" "all" {
+  provider = powerplatform
+}
