@@ -29,7 +29,8 @@ var arrows = []layer{
 	{"auth", []string{"cloud"}},
 	{"rest", nil},
 	{"api", []string{"api/*", "cloud", "rest"}},
-	{"api/*", []string{"cloud", "rest"}}, // families never import one another
+	{"api/apitest", []string{"cloud", "mock", "mock/*", "rest"}}, // for tests of clients
+	{"api/*", []string{"cloud", "rest"}},                         // families never import one another
 	{"geography", nil},
 	{"openapi", nil},
 	{"customtype", nil},
@@ -102,7 +103,8 @@ var doors = []struct {
 }{
 	{"github.com/Azure/azure-sdk-for-go/sdk/azidentity", []string{"auth", "tools/clients/signin"}, "credentials are made in auth; the other is a stranger to the house"},
 	{"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime", []string{"auth", "rest"}, "HTTP pipelines are made in rest, and in auth for the identity provider"},
-	{module + "/internal/mock/mocktest", nil, "it is for tests alone"},
+	{module + "/internal/mock/mocktest", []string{"api/apitest"}, "it is for tests alone"},
+	{module + "/internal/api/apitest", nil, "it is for tests alone"},
 }
 
 type pkg struct {

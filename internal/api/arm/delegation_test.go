@@ -33,16 +33,16 @@ const (
 
 func TestDelegate_changesNothingElse(t *testing.T) {
 	t.Parallel()
-	against(t, []answer{ok(free), accepted(with(ours, "2", "Updating")), ended("InProgress"), ended("Succeeded"), ok(free)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(free), accepted(with(ours, "2", "Updating")), ended("InProgress"), ended("Succeeded"), ok(free)}, func(ctx context.Context, c *Client, a *script) {
 		if sent, err := c.Delegate(ctx, subnetA, "it"); err != nil || !sent {
 			t.Fatal(sent, err)
 		}
-		if put := a.seen[1]; put.line != "PUT "+subnetA || put.match != `W/"1"` || put.version != networkVersion {
+		if put := a.Seen[1]; put.Line != "PUT "+subnetA || put.Header.Get("If-Match") != `W/"1"` || put.Version() != networkVersion {
 			t.Errorf("%+v", put)
 		}
-		same(t, a.seen[1].body, with(`{"name":"it","properties":{"serviceName":"Microsoft.PowerPlatform/enterprisePolicies"}}`, "1", "Succeeded"))
-		if a.seen[2].line != "GET /operations/1" || a.seen[2].at < 10*time.Second {
-			t.Errorf("polled as %+v", a.seen[2])
+		same(t, a.Seen[1].Body, with(`{"name":"it","properties":{"serviceName":"Microsoft.PowerPlatform/enterprisePolicies"}}`, "1", "Succeeded"))
+		if a.Seen[2].Line != "GET /operations/1" || a.Seen[2].At < 10*time.Second {
+			t.Errorf("polled as %+v", a.Seen[2])
 		}
 	})
 }
@@ -82,7 +82,7 @@ func TestDelegate_refusesWhatIsTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			against(t, []answer{ok(with(c.has, "1", "Succeeded"))}, func(ctx context.Context, cl *Client, _ *azure) {
+			against(t, []answer{ok(with(c.has, "1", "Succeeded"))}, func(ctx context.Context, cl *Client, _ *script) {
 				sent, err := cl.Delegate(ctx, subnetA, "it")
 				taken, is := errors.AsType[*DelegationError](err)
 				if sent || !is || taken.Ours() != c.ours || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), subnetA) {
@@ -96,18 +96,18 @@ func TestDelegate_refusesWhatIsTaken(t *testing.T) {
 func TestDelegate_beginsAgainFromWhatSomebodyElseWrote(t *testing.T) {
 	t.Parallel()
 	changed := strings.Replace(with("", "2", "Succeeded"), "/nsg", "/another", 1)
-	against(t, []answer{ok(free), refused(412, "PreconditionFailed"), ok(changed), ok(changed)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(free), refused(412, "PreconditionFailed"), ok(changed), ok(changed)}, func(ctx context.Context, c *Client, a *script) {
 		if _, err := c.Delegate(ctx, subnetA, "it"); err != nil {
 			t.Fatal(err)
 		}
-		if put := a.seen[3]; put.match != `W/"2"` || !strings.Contains(put.body, "/another") || strings.Contains(put.body, "/nsg") {
+		if put := a.Seen[3]; put.Header.Get("If-Match") != `W/"2"` || !strings.Contains(put.Body, "/another") || strings.Contains(put.Body, "/nsg") {
 			t.Errorf("%+v", put)
 		}
-		if a.seen[2].at == a.seen[1].at {
+		if a.Seen[2].At == a.Seen[1].At {
 			t.Error("no pause between")
 		}
 	})
-	against(t, []answer{ok(free), refused(412, "PreconditionFailed"), ok(with(theirs, "2", "Succeeded"))}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{ok(free), refused(412, "PreconditionFailed"), ok(with(theirs, "2", "Succeeded"))}, func(ctx context.Context, c *Client, _ *script) {
 		if _, err := c.Delegate(ctx, subnetA, "it"); err == nil {
 			t.Error("the delegation of somebody else was overlooked")
 		}
@@ -117,15 +117,15 @@ func TestDelegate_beginsAgainFromWhatSomebodyElseWrote(t *testing.T) {
 // The answer is lost, the request is not: the same request again finds that it has changed the ETag.
 func TestDelegate_recognisesItsOwnWork(t *testing.T) {
 	t.Parallel()
-	lost := answer{err: io.ErrUnexpectedEOF}
+	lost := answer{Err: io.ErrUnexpectedEOF}
 	against(t, []answer{
 		ok(free), lost, refused(412, "PreconditionFailed"), ok(with(ours, "2", "Updating")), ok(with(ours, "2", "Updating")), ok(with(ours, "3", "Succeeded")),
-	}, func(ctx context.Context, c *Client, _ *azure) {
+	}, func(ctx context.Context, c *Client, _ *script) {
 		if sent, err := c.Delegate(ctx, subnetA, "it"); err != nil || !sent {
 			t.Error(sent, err)
 		}
 	})
-	against(t, []answer{ok(free), lost, refused(412, "PreconditionFailed"), ok(with(ours, "2", "Succeeded"))}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{ok(free), lost, refused(412, "PreconditionFailed"), ok(with(ours, "2", "Succeeded"))}, func(ctx context.Context, c *Client, _ *script) {
 		if _, err := c.Delegate(ctx, subnetA, "another"); err == nil {
 			t.Error("a delegation of another name is not the own one")
 		}
@@ -137,24 +137,24 @@ func TestDelegate_writesAgainWhenTheOperationFails(t *testing.T) {
 	round := []answer{accepted(with(ours, "2", "Updating")), ended("Failed")}
 	t.Run("taken back", func(t *testing.T) {
 		t.Parallel()
-		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(with("", "2", "Failed")), ok(free)}), func(ctx context.Context, c *Client, a *azure) {
-			if _, err := c.Delegate(ctx, subnetA, "it"); err != nil || a.seen[4].match != `W/"2"` {
-				t.Error(err, a.seen[4])
+		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(with("", "2", "Failed")), ok(free)}), func(ctx context.Context, c *Client, a *script) {
+			if _, err := c.Delegate(ctx, subnetA, "it"); err != nil || a.Seen[4].Header.Get("If-Match") != `W/"2"` {
+				t.Error(err, a.Seen[4])
 			}
 		})
 	})
 	t.Run("half done", func(t *testing.T) {
 		t.Parallel()
-		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(with(ours, "2", "Failed")), ok(free)}), func(ctx context.Context, c *Client, a *azure) {
+		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(with(ours, "2", "Failed")), ok(free)}), func(ctx context.Context, c *Client, a *script) {
 			if _, err := c.Delegate(ctx, subnetA, "it"); err != nil {
 				t.Error(err)
 			}
-			same(t, a.seen[4].body, with(ours, "2", "Failed"))
+			same(t, a.Seen[4].Body, with(ours, "2", "Failed"))
 		})
 	})
 	t.Run("always", func(t *testing.T) {
 		t.Parallel()
-		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(free)}, round, []answer{ok(free)}, round), func(ctx context.Context, c *Client, _ *azure) {
+		against(t, slices.Concat([]answer{ok(free)}, round, []answer{ok(free)}, round, []answer{ok(free)}, round), func(ctx context.Context, c *Client, _ *script) {
 			if sent, err := c.Delegate(ctx, subnetA, "it"); !sent || !rest.IsOperationFailed(err) || !strings.Contains(err.Error(), "It broke.") {
 				t.Error(sent, err)
 			}
@@ -164,16 +164,16 @@ func TestDelegate_writesAgainWhenTheOperationFails(t *testing.T) {
 
 func TestDelegate_tellsWhetherItSentAnything(t *testing.T) {
 	t.Parallel()
-	against(t, []answer{refused(403, "AuthorizationFailed")}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{refused(403, "AuthorizationFailed")}, func(ctx context.Context, c *Client, _ *script) {
 		if sent, err := c.Delegate(ctx, subnetA, "it"); sent || !rest.HasCode(err, "AuthorizationFailed") {
 			t.Error(sent, err)
 		}
 	})
 	t.Run("interrupted while it waits", func(t *testing.T) {
 		t.Parallel()
-		against(t, []answer{ok(free), accepted(with(ours, "2", "Updating"))}, func(ctx context.Context, c *Client, a *azure) {
+		against(t, []answer{ok(free), accepted(with(ours, "2", "Updating"))}, func(ctx context.Context, c *Client, a *script) {
 			ctx, stop := context.WithCancel(ctx)
-			a.answers[1].then = stop
+			a.Answers[1].Then = stop
 			if sent, err := c.Delegate(ctx, subnetA, "it"); !sent || !errors.Is(err, context.Canceled) {
 				t.Error(sent, err)
 			}
@@ -181,7 +181,7 @@ func TestDelegate_tellsWhetherItSentAnything(t *testing.T) {
 	})
 	t.Run("interrupted before", func(t *testing.T) {
 		t.Parallel()
-		against(t, []answer{ok(free)}, func(ctx context.Context, c *Client, _ *azure) {
+		against(t, []answer{ok(free)}, func(ctx context.Context, c *Client, _ *script) {
 			done, err := c.networks.Take(ctx, networkA)
 			if err != nil {
 				t.Fatal(err)
@@ -203,7 +203,7 @@ func TestDelegate_tellsWhetherItSentAnything(t *testing.T) {
 func TestDelegate_writesNothingBackThatIsNoSubnet(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `{"properties":{}}`, `{"properties":[]}`, `{"properties":{"delegations":{}}}`, `{"properties":{"delegations":null},"etag":1}`} {
-		against(t, []answer{ok(body)}, func(ctx context.Context, c *Client, _ *azure) {
+		against(t, []answer{ok(body)}, func(ctx context.Context, c *Client, _ *script) {
 			if sent, err := c.Delegate(ctx, subnetA, "it"); sent || err == nil || !strings.Contains(err.Error(), subnetA) {
 				t.Errorf("%s: %v %v", body, sent, err)
 			}
@@ -213,20 +213,20 @@ func TestDelegate_writesNothingBackThatIsNoSubnet(t *testing.T) {
 
 func TestUndelegate_takesTheOwnOneOnly(t *testing.T) {
 	t.Parallel()
-	against(t, []answer{ok(with(theirs+","+ours, "1", "Succeeded")), ok(free)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(with(theirs+","+ours, "1", "Succeeded")), ok(free)}, func(ctx context.Context, c *Client, a *script) {
 		if err := c.Undelegate(ctx, subnetA); err != nil {
 			t.Fatal(err)
 		}
-		same(t, a.seen[1].body, with(theirs, "1", "Succeeded"))
+		same(t, a.Seen[1].Body, with(theirs, "1", "Succeeded"))
 	})
-	against(t, []answer{ok(with(ours, "1", "Succeeded")), ok(free)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(with(ours, "1", "Succeeded")), ok(free)}, func(ctx context.Context, c *Client, a *script) {
 		if err := c.Undelegate(ctx, subnetA); err != nil {
 			t.Fatal(err)
 		}
-		same(t, a.seen[1].body, free)
+		same(t, a.Seen[1].Body, free)
 	})
 	for _, body := range []string{free, with(theirs, "1", "Succeeded"), strings.Replace(free, `"delegations":[],`, "", 1)} {
-		against(t, []answer{ok(body)}, func(ctx context.Context, c *Client, _ *azure) {
+		against(t, []answer{ok(body)}, func(ctx context.Context, c *Client, _ *script) {
 			if err := c.Undelegate(ctx, subnetA); err != nil {
 				t.Error(err)
 			}
@@ -237,15 +237,15 @@ func TestUndelegate_takesTheOwnOneOnly(t *testing.T) {
 func TestUnlinked_waitsUntilNobodyHoldsTheSubnets(t *testing.T) {
 	t.Parallel()
 	held := ok(strings.Replace(free, `"delegations"`, `"serviceAssociationLinks":[{"name":"PowerPlatformServiceLink","properties":{"link":"/policy"}}],"delegations"`, 1))
-	against(t, []answer{held, held, ok(free), refused(404, "NotFound")}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{held, held, ok(free), refused(404, "NotFound")}, func(ctx context.Context, c *Client, a *script) {
 		if err := c.Unlinked(ctx, subnetA, subnetA+"-gone"); err != nil {
 			t.Error(err)
 		}
-		if a.seen[2].at != 2*linkEvery {
-			t.Errorf("the second pause ended after %s", a.seen[2].at)
+		if a.Seen[2].At != 2*linkEvery {
+			t.Errorf("the second pause ended after %s", a.Seen[2].At)
 		}
 	})
-	against(t, []answer{held, held, held}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{held, held, held}, func(ctx context.Context, c *Client, _ *script) {
 		ctx, done := context.WithTimeout(ctx, 25*time.Second)
 		defer done()
 		err := c.Unlinked(ctx, subnetA)
@@ -253,7 +253,7 @@ func TestUnlinked_waitsUntilNobodyHoldsTheSubnets(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	against(t, []answer{refused(403, "AuthorizationFailed")}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{refused(403, "AuthorizationFailed")}, func(ctx context.Context, c *Client, _ *script) {
 		if err := c.Unlinked(ctx, subnetA); !rest.HasCode(err, "AuthorizationFailed") {
 			t.Error(err)
 		}

@@ -17,13 +17,13 @@ const networkBody = `{"id":"` + networkA + `","name":"vnet-eastus","location":"e
 
 func TestVirtualNetwork_isOneRequest(t *testing.T) {
 	t.Parallel()
-	against(t, []answer{ok(networkBody)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(networkBody)}, func(ctx context.Context, c *Client, a *script) {
 		v, err := c.VirtualNetwork(ctx, networkA)
 		if err != nil || v.Name != "vnet-eastus" || v.Location != "eastus" || len(v.Properties.AddressSpace.AddressPrefixes) != 2 || v.Properties.ProvisioningState != "Succeeded" {
 			t.Errorf("%+v, %v", v, err)
 		}
-		if a.seen[0].line != "GET "+networkA || a.seen[0].version != networkVersion {
-			t.Errorf("asked %+v", a.seen[0])
+		if a.Seen[0].Line != "GET "+networkA || a.Seen[0].Version() != networkVersion {
+			t.Errorf("asked %+v", a.Seen[0])
 		}
 		s, found := v.Subnet("/SUBSCRIPTIONS" + subnetA[len("/subscriptions"):])
 		if _, ours := s.Delegated(ServiceName); !found || !ours || s.Name != "snet-powerplatform" {
@@ -46,7 +46,7 @@ func TestVirtualNetwork_isOneRequest(t *testing.T) {
 
 func TestRegion_isReadOnceAndNotKeptFromAnError(t *testing.T) {
 	t.Parallel()
-	against(t, []answer{refused(403, "AuthorizationFailed"), ok(networkBody)}, func(ctx context.Context, c *Client, _ *azure) {
+	against(t, []answer{refused(403, "AuthorizationFailed"), ok(networkBody)}, func(ctx context.Context, c *Client, _ *script) {
 		if _, err := c.Region(ctx, networkA); err == nil {
 			t.Error("no error")
 		}

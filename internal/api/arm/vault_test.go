@@ -24,7 +24,7 @@ func TestTheFirewallOfAVaultIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			against(t, []answer{ok(`{"id":"x","properties":` + c.properties + `}`)}, func(ctx context.Context, client *Client, _ *azure) {
+			against(t, []answer{ok(`{"id":"x","properties":` + c.properties + `}`)}, func(ctx context.Context, client *Client, _ *script) {
 				v, err := client.Vault(ctx, vaultA)
 				if err != nil || v.Public() != c.public || v.Filtered() != c.filtered || !slices.Equal(v.PrivateEndpoints(), c.endpoints) {
 					t.Errorf("%+v %v", v, err)
@@ -41,7 +41,7 @@ func TestAVaultSaysWhereItsSecretsAre(t *testing.T) {
 	t.Parallel()
 	body := `{"id":"x","properties":{"vaultUri":"https://kv.vault.azure.net/","accessPolicies":[{"objectId":"o","permissions":{"secrets":["get"]}}]}}`
 	secret := `{"id":"s","name":"s","properties":{"secretUri":"https://kv.vault.azure.net/secrets/s","attributes":{"enabled":false,"exp":5}}}`
-	against(t, []answer{ok(body), ok(secret)}, func(ctx context.Context, c *Client, a *azure) {
+	against(t, []answer{ok(body), ok(secret)}, func(ctx context.Context, c *Client, a *script) {
 		v, err := c.Vault(ctx, vaultA)
 		if err != nil || v.Properties.VaultURI != "https://kv.vault.azure.net/" || v.Properties.AccessPolicies[0].Permissions.Secrets[0] != "get" {
 			t.Errorf("%+v %v", v, err)
@@ -50,8 +50,8 @@ func TestAVaultSaysWhereItsSecretsAre(t *testing.T) {
 		if err != nil || *s.Properties.Attributes.Enabled || s.Properties.Attributes.Exp != 5 || s.Properties.SecretURI == "" {
 			t.Errorf("%+v %v", s, err)
 		}
-		if !strings.HasSuffix(a.seen[1].line, "GET "+vaultA+"/secrets/s") {
-			t.Error(a.seen[1].line)
+		if !strings.HasSuffix(a.Seen[1].Line, "GET "+vaultA+"/secrets/s") {
+			t.Error(a.Seen[1].Line)
 		}
 	})
 }

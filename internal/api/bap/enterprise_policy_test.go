@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -19,67 +17,17 @@ const (
 	sys = "/regions/europe/providers/Microsoft.PowerPlatform/enterprisePolicies/bbbbbbbb-0000-4000-8000-00000000000b"
 )
 
-// desk is a platform that answers by heart.
-type desk struct {
-	t       *testing.T
-	began   time.Time
-	answers []answer
-	seen    []string
-	at      []time.Duration
-	body    string // of the first request
-}
+type answer = apitest.Answer
 
-type answer struct {
-	status int
-	body   string
-	header string // "Name: value"
-	err    error
-}
+var refused = apitest.Refused
 
-func (d *desk) Do(req *http.Request) (*http.Response, error) {
-	d.seen, d.at = append(d.seen, req.Method+" "+req.URL.Path), append(d.at, time.Since(d.began))
-	if req.Body != nil && d.body == "" {
-		body, _ := io.ReadAll(req.Body)
-		d.body = string(body)
-	}
-	if len(d.seen) > len(d.answers) {
-		d.t.Fatalf("request %d was not expected: %s", len(d.seen), d.seen[len(d.seen)-1])
-	}
-	a := d.answers[len(d.seen)-1]
-	if a.err != nil {
-		return nil, a.err
-	}
-	h := http.Header{}
-	if name, value, ok := strings.Cut(a.header, ": "); ok {
-		h.Set(name, value)
-	}
-	return &http.Response{StatusCode: a.status, Header: h, Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
-}
+func posts(d *apitest.Script) int { return strings.Count(d.Methods(), "POST") }
 
-func (d *desk) posts() (n int) {
-	for _, line := range d.seen {
-		if strings.HasPrefix(line, "POST") {
-			n++
-		}
-	}
-	return n
-}
-
-// perform runs f against answers, with an hour of virtual time, and checks that all were asked for.
-func perform(t *testing.T, answers []answer, f func(ctx context.Context, c *Client, d *desk)) {
+// perform runs f against answers by heart.
+func perform(t *testing.T, answers []answer, f func(ctx context.Context, c *Client, d *apitest.Script)) {
 	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		d := &desk{t: t, answers: answers, began: time.Now()}
-		known, err := cloud.Lookup(cloud.Public)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		f(ctx, New(known, rest.Options{Transport: d}), d)
-		if len(d.seen) != len(answers) {
-			t.Errorf("%d of %d answers were asked for: %s", len(d.seen), len(answers), strings.Join(d.seen, "\n"))
-		}
+	apitest.Perform(t, answers, func(ctx context.Context, d *apitest.Script) {
+		f(ctx, New(apitest.Public(t), rest.Options{Transport: d}), d)
 	})
 }
 
@@ -88,25 +36,21 @@ func record(policies string) answer {
 	if policies != "" {
 		policies = `,"enterprisePolicies":{` + policies + `}`
 	}
-	return answer{status: 200, body: `{"name":"` + env + `","properties":{"states":{"management":{"id":"Ready"}}` + policies + `}}`}
+	return answer{Status: 200, Body: `{"name":"` + env + `","properties":{"states":{"management":{"id":"Ready"}}` + policies + `}}`}
 }
 
 func working() answer {
-	return answer{status: 200, body: `{"name":"` + env + `","properties":{"states":{"management":{"id":"Running"}}}}`}
+	return answer{Status: 200, Body: `{"name":"` + env + `","properties":{"states":{"management":{"id":"Running"}}}}`}
 }
 
 func linked() answer {
 	return record(`"VNETS":{"SystemId":"` + strings.ToUpper(sys) + `","linkStatus":"Linking"}`)
 }
 
-func refused(status int, code string) answer {
-	return answer{status: status, body: `{"error":{"code":"` + code + `","message":"No."}}`}
-}
-
 func ended(state, message string) []answer {
 	return []answer{
-		{status: 202, header: "Operation-Location: https://europe.api.bap.microsoft.com/op"},
-		{status: 200, body: `{"id":"1","state":{"id":"` + state + `"},"error":{"message":"` + message + `"}}`},
+		{Status: 202, Header: []string{"Operation-Location", "https://europe.api.bap.microsoft.com/op"}},
+		{Status: 200, Body: `{"id":"1","state":{"id":"` + state + `"},"error":{"message":"` + message + `"}}`},
 	}
 }
 
@@ -133,24 +77,24 @@ func times(n int, parts ...any) []answer {
 
 func TestLink(t *testing.T) {
 	t.Parallel()
-	busy, accepted, lost := refused(409, "OperationNotStartable"), answer{status: 202}, answer{err: io.ErrUnexpectedEOF}
+	busy, accepted, lost := refused(409, "OperationNotStartable"), answer{Status: 202}, answer{Err: io.ErrUnexpectedEOF}
 	for name, c := range map[string]struct {
 		answers []answer
 		posts   int
 		says    string // of the error, "" for success
 	}{
 		"followed":                        {ended("Succeeded", ""), 1, ""},
-		"ended at once":                   {[]answer{{status: 204}}, 1, ""},
+		"ended at once":                   {[]answer{{Status: 204}}, 1, ""},
 		"no address":                      {all(accepted, working(), record(""), linked()), 1, ""},
 		"no address and no effect":        {times(3, accepted, times(4, record(""))), 3, "names no operation"},
 		"busy, then free":                 {all(busy, working(), record(""), busy, record(""), ended("Succeeded", "")), 3, ""},
 		"busy with what was asked for":    {all(busy, working(), linked()), 1, ""},
 		"lost but effective":              {all(lost, record(""), linked()), 1, ""},
 		"lost":                            {all(lost, times(4, record("")), ended("Succeeded", "")), 2, ""},
-		"bad gateway":                     {all(answer{status: 502}, times(4, record("")), ended("Succeeded", "")), 2, ""},
-		"bad gateway for ever":            {times(5, answer{status: 502}, times(4, record(""))), 5, "502"},
-		"unavailable for a time":          {all(answer{status: 503, header: "Retry-After: 30"}, ended("Succeeded", "")), 2, ""},
-		"operation vanished, effective":   {all(ended("Running", "")[:1], answer{status: 404}, linked()), 1, ""},
+		"bad gateway":                     {all(answer{Status: 502}, times(4, record("")), ended("Succeeded", "")), 2, ""},
+		"bad gateway for ever":            {times(5, answer{Status: 502}, times(4, record(""))), 5, "502"},
+		"unavailable for a time":          {all(answer{Status: 503, Header: []string{"Retry-After", "30"}}, ended("Succeeded", "")), 2, ""},
+		"operation vanished, effective":   {all(ended("Running", "")[:1], answer{Status: 404}, linked()), 1, ""},
 		"failed":                          {ended("Failed", "The subnet is used by other cluster."), 1, "used by other cluster"},
 		"canceled":                        {ended("Canceled", "By somebody."), 1, "By somebody"},
 		"failed for a reason that passes": {all(ended("Failed", "Please try again later."), record(""), ended("Succeeded", "")), 2, ""},
@@ -162,16 +106,16 @@ func TestLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *Client, d *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *Client, d *apitest.Script) {
 				err := client.Link(ctx, env, NetworkInjection, sys)
 				if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 					t.Errorf("%v, want %q", err, c.says)
 				}
-				if d.posts() != c.posts {
-					t.Errorf("%d requests to link, want %d", d.posts(), c.posts)
+				if posts(d) != c.posts {
+					t.Errorf("%d requests to link, want %d", posts(d), c.posts)
 				}
-				if d.seen[0] != "POST /providers/Microsoft.BusinessAppPlatform/environments/"+env+"/enterprisePolicies/NetworkInjection/link" || d.body != `{"systemId":"`+sys+`"}` {
-					t.Error(d.seen[0], d.body)
+				if d.Seen[0].Line != "POST /providers/Microsoft.BusinessAppPlatform/environments/"+env+"/enterprisePolicies/NetworkInjection/link" || d.Seen[0].Body != `{"systemId":"`+sys+`"}` {
+					t.Error(d.Seen[0].Line, d.Seen[0].Body)
 				}
 			})
 		})
@@ -180,8 +124,8 @@ func TestLink(t *testing.T) {
 
 func TestAnEnvironmentThatStaysBusyIsNoDoubt(t *testing.T) {
 	t.Parallel()
-	busy := answer{status: 409, body: refused(409, "OperationNotStartable").body, header: "Retry-After: 290"}
-	perform(t, times(13, busy, record(""))[:25], func(ctx context.Context, c *Client, _ *desk) {
+	busy := answer{Status: 409, Body: refused(409, "OperationNotStartable").Body, Header: []string{"Retry-After", "290"}}
+	perform(t, times(13, busy, record(""))[:25], func(ctx context.Context, c *Client, _ *apitest.Script) {
 		err := c.Link(ctx, env, NetworkInjection, sys)
 		if _, ok := errors.AsType[*BusyError](err); !ok || !rest.HasCode(err, "OperationNotStartable") {
 			t.Error(err)
@@ -196,14 +140,14 @@ func TestAnEnvironmentThatStaysBusyIsNoDoubt(t *testing.T) {
 func TestLinkKeepsThePace(t *testing.T) {
 	t.Parallel()
 	perform(t, all(
-		answer{status: 409, body: refused(409, "OperationNotStartable").body, header: "Retry-After: 120"}, record(""),
-		answer{status: 503, header: "Retry-After: 60"}, ended("Succeeded", ""),
-	), func(ctx context.Context, c *Client, d *desk) {
+		answer{Status: 409, Body: refused(409, "OperationNotStartable").Body, Header: []string{"Retry-After", "120"}}, record(""),
+		answer{Status: 503, Header: []string{"Retry-After", "60"}}, ended("Succeeded", ""),
+	), func(ctx context.Context, c *Client, d *apitest.Script) {
 		if err := c.Link(ctx, env, NetworkInjection, sys); err != nil {
 			t.Error(err)
 		}
-		if d.at[1] < 2*time.Minute || d.at[3]-d.at[2] < time.Minute {
-			t.Error(d.at)
+		if d.Seen[1].At < 2*time.Minute || d.Seen[3].At-d.Seen[2].At < time.Minute {
+			t.Error(d.Seen)
 		}
 	})
 }
@@ -220,19 +164,19 @@ func TestUnlink(t *testing.T) {
 		"environment gone":          {all(refused(404, "EnvironmentNotFound"), refused(404, "EnvironmentNotFound")), "EnvironmentNotFound"},
 		"another policy meanwhile":  {all(ended("Succeeded", ""), record(`"vNets":{"systemId":"other"}`)), ""},
 		"a link of another kind":    {all(ended("Succeeded", ""), record(`"identity":{"systemId":"`+sys+`"}`)), ""},
-		"no address, gone at last":  {all(answer{status: 202}, linked(), record(""), record("")), ""},
+		"no address, gone at last":  {all(answer{Status: 202}, linked(), record(""), record("")), ""},
 		"failed, and still linked":  {ended("Failed", "No way."), "No way"},
 		"gone while it was waiting": {all(refused(409, "OperationNotStartable"), record(""), record("")), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *Client, d *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *Client, d *apitest.Script) {
 				err := client.Unlink(ctx, env, NetworkInjection, sys)
 				if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
 					t.Errorf("%v, want %q", err, c.says)
 				}
-				if !strings.HasSuffix(d.seen[0], "/enterprisePolicies/NetworkInjection/unlink") {
-					t.Error(d.seen[0])
+				if !strings.HasSuffix(d.Seen[0].Line, "/enterprisePolicies/NetworkInjection/unlink") {
+					t.Error(d.Seen[0].Line)
 				}
 			})
 		})
@@ -242,15 +186,15 @@ func TestUnlink(t *testing.T) {
 func TestEnvironmentsLinkedToReadsEveryPage(t *testing.T) {
 	t.Parallel()
 	perform(t, []answer{
-		{status: 200, body: `{"value":[{"name":"a","properties":{"enterprisePolicies":{"identity":{"systemId":"` + strings.ToUpper(sys) + `"}}}},{"name":"b","properties":{}}],"nextLink":"https://api.bap.microsoft.com/next"}`},
-		{status: 200, body: `{"value":[{"name":"c","properties":{"enterprisePolicies":{"vnets":{"systemId":"` + sys + `"},"identity":null}}},{"name":"d","properties":{"enterprisePolicies":{"vNets":{"systemId":"other"}}}}]}`},
-	}, func(ctx context.Context, c *Client, _ *desk) {
+		{Status: 200, Body: `{"value":[{"name":"a","properties":{"enterprisePolicies":{"identity":{"systemId":"` + strings.ToUpper(sys) + `"}}}},{"name":"b","properties":{}}],"nextLink":"https://api.bap.microsoft.com/next"}`},
+		{Status: 200, Body: `{"value":[{"name":"c","properties":{"enterprisePolicies":{"vnets":{"systemId":"` + sys + `"},"identity":null}}},{"name":"d","properties":{"enterprisePolicies":{"vNets":{"systemId":"other"}}}}]}`},
+	}, func(ctx context.Context, c *Client, _ *apitest.Script) {
 		got, err := c.EnvironmentsLinkedTo(ctx, sys)
 		if err != nil || strings.Join(got, ",") != "a,c" {
 			t.Error(got, err)
 		}
 	})
-	perform(t, []answer{refused(403, "Forbidden")}, func(ctx context.Context, c *Client, _ *desk) {
+	perform(t, []answer{refused(403, "Forbidden")}, func(ctx context.Context, c *Client, _ *apitest.Script) {
 		if _, err := c.EnvironmentsLinkedTo(ctx, sys); err == nil {
 			t.Error("no error")
 		}
@@ -259,9 +203,9 @@ func TestEnvironmentsLinkedToReadsEveryPage(t *testing.T) {
 
 func TestTheRecordSaysWhyAnOperationMayNotBeDone(t *testing.T) {
 	t.Parallel()
-	perform(t, []answer{{status: 200, body: `{"name":"` + env + `","properties":{"lifecycleOperationsEnforcement":{"allowedOperations":[{"type":{"id":"Edit"}}],
+	perform(t, []answer{{Status: 200, Body: `{"name":"` + env + `","properties":{"lifecycleOperationsEnforcement":{"allowedOperations":[{"type":{"id":"Edit"}}],
 		"disallowedOperations":[{"type":{"id":"NewNetworkInjection"},"reason":{"message":"Because.","type":"GovernanceConfig"}},{"type":{"id":"RevertToMicrosoftKey"},"reason":{"type":"EnvironmentCmkLinked"}}]}}}`}},
-		func(ctx context.Context, c *Client, _ *desk) {
+		func(ctx context.Context, c *Client, _ *apitest.Script) {
 			e, err := c.Environment(ctx, env)
 			if err != nil {
 				t.Fatal(err)

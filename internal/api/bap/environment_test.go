@@ -3,6 +3,8 @@ package bap
 import (
 	"context"
 	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 )
 
 func TestAnEnvironmentIsGoneOnceTheListSaysSoToo(t *testing.T) {
@@ -14,16 +16,16 @@ func TestAnEnvironmentIsGoneOnceTheListSaysSoToo(t *testing.T) {
 		shown   string
 		fails   bool
 	}{
-		"it shows":         {[]answer{{status: 200, body: here}}, env, false},
-		"it may be hidden": {[]answer{{status: 403}}, "", true},
-		"it is gone":       {[]answer{{status: 404, body: missing}, {status: 200, body: `{"value":[` + other + `]}`}}, "", false},
-		"it is listed":     {[]answer{{status: 404, body: missing}, {status: 200, body: `{"value":[` + other + `,` + here + `]}`}}, "", true},
-		"nothing is seen":  {[]answer{{status: 404, body: missing}, {status: 200, body: `{"value":[]}`}}, "", true},
-		"no list":          {[]answer{{status: 404, body: missing}, {status: 403}}, "", true},
+		"it shows":         {[]answer{{Status: 200, Body: here}}, env, false},
+		"it may be hidden": {[]answer{{Status: 403}}, "", true},
+		"it is gone":       {[]answer{{Status: 404, Body: missing}, {Status: 200, Body: `{"value":[` + other + `]}`}}, "", false},
+		"it is listed":     {[]answer{{Status: 404, Body: missing}, {Status: 200, Body: `{"value":[` + other + `,` + here + `]}`}}, "", true},
+		"nothing is seen":  {[]answer{{Status: 404, Body: missing}, {Status: 200, Body: `{"value":[]}`}}, "", true},
+		"no list":          {[]answer{{Status: 404, Body: missing}, {Status: 403}}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *Client, _ *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *Client, _ *apitest.Script) {
 				if e, err := client.EnvironmentOrGone(ctx, env); e.Name != c.shown || (err != nil) != c.fails {
 					t.Errorf("%q, %v", e.Name, err)
 				}

@@ -65,11 +65,11 @@ func TestRequestsAreThoseOfTheDocumentation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, h := byHeart(c.answer)
+			client, h := byHeart(t, c.answer)
 			if err := c.call(t.Context(), client); err != nil {
 				t.Error(err)
 			}
-			if got := strings.Join(h.asked, "\n"); got != c.want {
+			if got := asked(h); got != c.want {
 				t.Errorf("asked %s\nwant  %s", got, c.want)
 			}
 		})
@@ -90,7 +90,7 @@ func TestCreateFindsTheIDWhereverTheAnswerNamesIt_D07(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			client, _ := byHeart(c.answer)
+			client, _ := byHeart(t, c.answer)
 			if got, err := dataverse.Create(t.Context(), client, org, c.set, row{}); err != nil || got != c.want {
 				t.Errorf("%q, %v; want %q", got, err, c.want)
 			}
@@ -100,7 +100,7 @@ func TestCreateFindsTheIDWhereverTheAnswerNamesIt_D07(t *testing.T) {
 
 func TestAnAddressWithoutAHostIsNoOrganisation(t *testing.T) {
 	t.Parallel()
-	client, h := byHeart()
+	client, h := byHeart(t)
 	nowhere := dataverse.Org{URL: "sales"}
 	var errs []error
 	_, err := dataverse.Get[row](t.Context(), client, nowhere, "publishers", id, dataverse.Query{})
@@ -119,16 +119,16 @@ func TestAnAddressWithoutAHostIsNoOrganisation(t *testing.T) {
 			t.Errorf("%d: %v", i, err)
 		}
 	}
-	if len(h.asked) > 0 {
-		t.Error(h.asked)
+	if len(h.Seen) > 0 {
+		t.Error(h.Seen)
 	}
 }
 
 func TestAnEmptyIDAddressesNoTable(t *testing.T) {
 	t.Parallel()
-	client, h := byHeart()
-	if err := dataverse.Delete(t.Context(), client, org, "publishers", ""); err == nil || len(h.asked) > 0 {
-		t.Errorf("%v, asked %v", err, h.asked)
+	client, h := byHeart(t)
+	if err := dataverse.Delete(t.Context(), client, org, "publishers", ""); err == nil || len(h.Seen) > 0 {
+		t.Errorf("%v, asked %v", err, h.Seen)
 	}
 }
 
@@ -162,19 +162,19 @@ func TestRetriesOfACallerAddUpWithPatience_D01(t *testing.T) {
 	created := func(age time.Duration) dataverse.Org {
 		return dataverse.Org{URL: org.URL, Created: time.Now().Add(-age)}
 	}
-	client, h := byHeart(stranger, later, stranger, stranger, later, made)
-	if got, err := dataverse.Create(t.Context(), client, created(time.Minute), "publishers", row{}, notNow); err != nil || got != id || len(h.asked) != 6 {
-		t.Errorf("%s, %v after %d requests", got, err, len(h.asked))
+	client, h := byHeart(t, stranger, later, stranger, stranger, later, made)
+	if got, err := dataverse.Create(t.Context(), client, created(time.Minute), "publishers", row{}, notNow); err != nil || got != id || len(h.Seen) != 6 {
+		t.Errorf("%s, %v after %d requests", got, err, len(h.Seen))
 	}
-	client, h = byHeart(stranger, made)
-	if _, err := dataverse.Create(t.Context(), client, created(24*time.Hour), "publishers", row{}, notNow); !rest.HasCode(err, "0x80072560") || len(h.asked) != 1 {
-		t.Errorf("an old organisation: %v after %d requests", err, len(h.asked))
+	client, h = byHeart(t, stranger, made)
+	if _, err := dataverse.Create(t.Context(), client, created(24*time.Hour), "publishers", row{}, notNow); !rest.HasCode(err, "0x80072560") || len(h.Seen) != 1 {
+		t.Errorf("an old organisation: %v after %d requests", err, len(h.Seen))
 	}
 }
 
 func TestATableOfTheMirrorIsRead(t *testing.T) {
 	t.Parallel()
-	c, p, tenant := mirror(t, map[string]string{"dataverse.page_size": "2"})
+	c, tenant := mirror(t, map[string]string{"dataverse.page_size": "2"})
 	ctx := t.Context()
 	publisher := func(name string) string {
 		made, err := dataverse.Create(ctx, c, org, "publishers", row{"uniquename": name, "friendlyname": name, "customizationprefix": "con", "customizationoptionvalueprefix": 20000})
@@ -188,15 +188,15 @@ func TestATableOfTheMirrorIsRead(t *testing.T) {
 		ids[name] = publisher(name)
 	}
 	var names []string
-	p.ClearJournal(tenant.ID)
+	tenant.Platform().ClearJournal(tenant.ID)
 	for r, err := range dataverse.List[struct{ UniqueName string }](ctx, c, org, "publishers", dataverse.Query{Select: "uniquename", Filter: "customizationoptionvalueprefix eq 20000", OrderBy: "uniquename desc"}) {
 		if err != nil {
 			t.Fatal(err)
 		}
 		names = append(names, r.UniqueName)
 	}
-	if got := strings.Join(names, " "); got != "ee dd cc bb aa" || len(p.Journal(tenant.ID)) != 3 {
-		t.Errorf("rows %s in %d requests", got, len(p.Journal(tenant.ID)))
+	if got := strings.Join(names, " "); got != "ee dd cc bb aa" || len(tenant.Requests()) != 3 {
+		t.Errorf("rows %s in %d requests", got, len(tenant.Requests()))
 	}
 
 	if r, err := dataverse.First[row](ctx, c, org, "publishers", dataverse.Query{Filter: "uniquename eq 'cc'"}); err != nil || r["publisherid"] != ids["cc"] {
@@ -212,7 +212,7 @@ func TestATableOfTheMirrorIsRead(t *testing.T) {
 
 func TestATableOfTheMirrorIsWritten(t *testing.T) {
 	t.Parallel()
-	c, _, _ := mirror(t, nil)
+	c, _ := mirror(t, nil)
 	ctx := t.Context()
 	publisher, err := dataverse.Create(ctx, c, org, "publishers", row{"uniquename": "con", "friendlyname": "C", "customizationprefix": "con", "customizationoptionvalueprefix": 20000})
 	if err != nil {

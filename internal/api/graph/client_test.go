@@ -1,32 +1,19 @@
 package graph_test
 
 import (
-	"context"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/graph"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	mockgraph "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/graph"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
-// signedIn is the credential of the application of a tenant.
-type signedIn struct{ *mock.Tenant }
-
-func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := s.Token(mock.DefaultClientID, strings.TrimSuffix(o.Scopes[0], "/.default"))
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, err
-}
-
 func TestDataverseIsFoundInEveryCloud(t *testing.T) {
 	t.Parallel()
-	p := mock.New()
 	for _, name := range cloud.Names() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,10 +21,10 @@ func TestDataverseIsFoundInEveryCloud(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			tenant := p.AddTenant(mock.TenantSeed{})
-			c := graph.New(in, rest.Options{Credential: signedIn{tenant}, Transport: p})
+			tenant := mocktest.New(t, mock.TenantSeed{})
+			c := graph.New(in, apitest.SignedIn(tenant))
 			got, err := c.ServicePrincipal(t.Context(), graph.DataverseAppID)
-			want := graph.ServicePrincipal{ID: mockgraph.ObjectID(tenant, mockgraph.DataverseAppID), AppID: graph.DataverseAppID, DisplayName: "Dataverse"}
+			want := graph.ServicePrincipal{ID: mockgraph.ObjectID(tenant.Tenant, mockgraph.DataverseAppID), AppID: graph.DataverseAppID, DisplayName: "Dataverse"}
 			if err != nil || got != want {
 				t.Errorf("%+v %v", got, err)
 			}

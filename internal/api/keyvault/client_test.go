@@ -10,14 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/keyvault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	mockarm "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	mockvault "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/keyvault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -27,26 +26,17 @@ const (
 	hush    = "hush~dev~case-api"
 )
 
-// signedIn is the credential of the application of a tenant.
-type signedIn struct{ *mock.Tenant }
-
-func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := s.Token(mock.DefaultClientID, strings.TrimSuffix(o.Scopes[0], "/.default"))
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, err
-}
-
 // desk is a tenant with the landscape, and what a client of it logs.
 type desk struct {
-	platform *mock.Platform
-	tenant   *mock.Tenant
+	mocktest.Client
 
 	mu  sync.Mutex
 	log strings.Builder
 }
 
-func newDesk() *desk {
-	p := mock.New()
-	return &desk{platform: p, tenant: p.AddTenant(mock.TenantSeed{Items: mock.Landscape()})}
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	return &desk{Client: mocktest.New(t, mock.TenantSeed{Items: mock.Landscape()})}
 }
 
 func (d *desk) client(t *testing.T, in string) *keyvault.Client {
@@ -55,11 +45,13 @@ func (d *desk) client(t *testing.T, in string) *keyvault.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return keyvault.New(c, rest.Options{Credential: signedIn{d.tenant}, Transport: d.platform, Log: func(_ context.Context, level, message string, fields map[string]any) {
+	o := apitest.SignedIn(d.Client)
+	o.Log = func(_ context.Context, level, message string, fields map[string]any) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		fmt.Fprintln(&d.log, level, message, fields)
-	}})
+	}
+	return keyvault.New(c, o)
 }
 
 func TestASecretIsReadInEveryCloud(t *testing.T) {
@@ -70,7 +62,7 @@ func TestASecretIsReadInEveryCloud(t *testing.T) {
 	} {
 		t.Run(in, func(t *testing.T) {
 			t.Parallel()
-			d := newDesk()
+			d := newDesk(t)
 			if got, err := d.client(t, in).Secret(t.Context(), "https://KV-Contoso."+domain+":443", name, ""); err != nil || got != hush {
 				t.Errorf("%q %v", got, err)
 			}
@@ -80,15 +72,15 @@ func TestASecretIsReadInEveryCloud(t *testing.T) {
 
 func TestVersionsAreToldApart(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
-	d.tenant.SetSwitch(mockvault.SwitchPageSize, "2")
+	d := newDesk(t)
+	d.SetSwitch(mockvault.SwitchPageSize, "2")
 	c := d.client(t, cloud.Public)
 	first, err := c.SecretProperties(t.Context(), contoso, name, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, value := range []string{"two", "three", "four"} {
-		d.tenant.Do(func() { mockarm.AddSecretVersion(d.tenant, mock.LandscapeKeyVaultID, name, value, nil) })
+		d.Do(func() { mockarm.AddSecretVersion(d.Tenant, mock.LandscapeKeyVaultID, name, value, nil) })
 	}
 	newest, err := c.SecretProperties(t.Context(), contoso, name, "")
 	if err != nil {
@@ -117,10 +109,10 @@ func TestVersionsAreToldApart(t *testing.T) {
 
 func TestWhatIsNotThereIsNotFound(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newDesk(t)
 	c := d.client(t, cloud.Public)
 	for _, versions := range []string{"", "404"} {
-		d.tenant.SetSwitch(mockvault.SwitchVersions, versions)
+		d.SetSwitch(mockvault.SwitchVersions, versions)
 		for _, version := range []string{"", "00000000000000000000000000000000"} {
 			if _, err := c.SecretProperties(t.Context(), contoso, "none", version); !rest.IsNotFound(err) || !rest.HasCode(err, "SecretNotFound") {
 				t.Error(err)
@@ -138,9 +130,9 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 
 func TestRefusalsAreHandedOn(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newDesk(t)
 	c := d.client(t, cloud.Public)
-	d.tenant.Collection(mockarm.RoleAssignments).Delete(d.tenant.Collection(mockarm.RoleAssignments).IDs()[0])
+	d.Collection(mockarm.RoleAssignments).Delete(d.Collection(mockarm.RoleAssignments).IDs()[0])
 	_, err := c.Secret(t.Context(), contoso, name, "")
 	if e, ok := errors.AsType[*rest.Error](err); !ok || e.Status != http.StatusForbidden || e.Code != "Forbidden" || !strings.Contains(e.Message, "getSecret/action") {
 		t.Error(err)
@@ -152,7 +144,7 @@ func TestRefusalsAreHandedOn(t *testing.T) {
 
 func TestNoTokenReachesAnotherHost(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newDesk(t)
 	c := d.client(t, cloud.Public)
 	for _, uri := range []string{
 		"", "kv-contoso", "https://vault.azure.net/", "https://kv.evil.example/", "https://kv-contoso.vault.azure.net.evil.example/",
@@ -173,23 +165,23 @@ func TestNoTokenReachesAnotherHost(t *testing.T) {
 			t.Errorf("%q is a name", bad)
 		}
 	}
-	if n := len(d.platform.Journal(d.tenant.ID)); n != 0 {
+	if n := len(d.Requests()); n != 0 {
 		t.Errorf("%d requests were sent", n)
 	}
 }
 
 func TestNeitherLogNorCheckHoldsAValue(t *testing.T) {
 	t.Parallel()
-	d := newDesk()
+	d := newDesk(t)
 	c := d.client(t, cloud.Public)
 	if got, err := c.Secret(t.Context(), contoso, name, ""); err != nil || got != hush {
 		t.Fatal(err)
 	}
-	before := len(d.platform.Journal(d.tenant.ID))
+	before := len(d.Requests())
 	if _, err := c.SecretProperties(t.Context(), contoso, name, ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range d.platform.Journal(d.tenant.ID)[before:] {
+	for _, e := range d.Requests()[before:] {
 		if e.Operation != "keyvault.secrets.versions" {
 			t.Errorf("a check asks for %s", e.Operation)
 		}

@@ -1,46 +1,23 @@
 package powerapps_test
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	mirror "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
-func (credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
-}
-
-// signedIn is a credential of the tenant's own application.
-type signedIn struct{ tenant *mock.Tenant }
-
-func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := s.tenant.Token(mock.DefaultClientID, strings.TrimSuffix(o.Scopes[0], "/.default"))
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, err
-}
-
-func connect(t *testing.T) (*powerapps.Client, *mock.Platform, *mock.Tenant) {
+func connect(t *testing.T) (*powerapps.Client, mocktest.Client) {
 	t.Helper()
-	known, err := cloud.Lookup(cloud.Public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := mock.New()
-	witness.Record(t, p, "")
-	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{"id": env, "display_name": "A"}}}})
-	return powerapps.New(known, rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}), p, tenant
+	c := mocktest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{"id": env, "display_name": "A"}}}})
+	return powerapps.New(apitest.Public(t), apitest.SignedIn(c)), c
 }
 
 const definition = `{"swagger":"2.0","info":{"title":"Cases","version":"1.0"},"host":"api.contoso.com","basePath":"/","schemes":["https"],` +
@@ -57,7 +34,7 @@ func full() powerapps.ConnectorSettings {
 
 func TestConnectorFollowsItsLifeOnTheMirror(t *testing.T) {
 	t.Parallel()
-	c, p, tenant := connect(t)
+	c, tenant := connect(t)
 	ctx, owner := t.Context(), server.ObjectID(mock.DefaultClientID)
 	if lines, err := c.ValidateDefinition(ctx, owner, json.RawMessage(definition)); err != nil || len(lines) != 0 {
 		t.Errorf("validated: %q %v", lines, err)
@@ -79,7 +56,7 @@ func TestConnectorFollowsItsLifeOnTheMirror(t *testing.T) {
 		t.Errorf("redirect URL %s, want %s", got, want)
 	}
 
-	before := p.Journal(tenant.ID)
+	before := tenant.Requests()
 	read, err := c.Connector(ctx, env, made.Name)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +65,7 @@ func TestConnectorFollowsItsLifeOnTheMirror(t *testing.T) {
 	if err != nil || string(raw) == "" || !sameJSON(t, raw, definition) {
 		t.Errorf("definition %s, %v", raw, err)
 	}
-	if n := len(p.Journal(tenant.ID)) - len(before); n != 2 {
+	if n := len(tenant.Requests()) - len(before); n != 2 {
 		t.Errorf("a refresh takes %d requests", n)
 	}
 	if r := read.Properties; r.DisplayName != "Cases & more" || r.IconBrandColor != "#123456" || !strings.Contains(r.ScriptDefinitionURL, ".csx") || len(r.ScriptOperations) != 1 ||
@@ -104,7 +81,7 @@ func TestConnectorFollowsItsLifeOnTheMirror(t *testing.T) {
 	if after, err := c.Connector(ctx, env, made.Name); err != nil || after.Properties.Description != "New" || after.Properties.DisplayName != "Cases & more" || after.Properties.ScriptDefinitionURL == "" {
 		t.Errorf("after an update: %+v %v", after, err)
 	}
-	if secret := mirror.Secret(tenant, env, made.Name, "token"); secret != "canary" {
+	if secret := mirror.Secret(tenant.Tenant, env, made.Name, "token"); secret != "canary" {
 		t.Errorf("the secret is %q", secret)
 	}
 
@@ -157,8 +134,8 @@ func roles(t *testing.T, c *powerapps.Client, name string) string {
 
 func TestLostCreateLeavesOneConnectorOnTheMirror(t *testing.T) {
 	t.Parallel()
-	c, p, tenant := connect(t)
-	p.Inject(mock.Fault{Tenant: tenant.ID, Operation: "powerapps.apis.create", Cut: true, Effect: true})
+	c, tenant := connect(t)
+	tenant.Fault(mock.Fault{Operation: "powerapps.apis.create", Cut: true, Effect: true})
 	made, err := c.CreateConnector(t.Context(), env, full())
 	if err != nil || made.Name == "" {
 		t.Fatalf("made %q, %v", made.Name, err)
@@ -177,7 +154,7 @@ func TestLostCreateLeavesOneConnectorOnTheMirror(t *testing.T) {
 
 func TestInvalidDefinitionIsExplainedByTheMirror(t *testing.T) {
 	t.Parallel()
-	c, _, _ := connect(t)
+	c, _ := connect(t)
 	s := full()
 	s.Definition = json.RawMessage(strings.Replace(definition, `"operationId":"ListCases",`, "", 1))
 	_, err := c.CreateConnector(t.Context(), env, s)
@@ -192,12 +169,12 @@ func TestInvalidDefinitionIsExplainedByTheMirror(t *testing.T) {
 
 func TestFailureBeneathTheHubPassesOnTheMirror_C04(t *testing.T) {
 	t.Parallel()
-	c, p, tenant := connect(t)
+	c, tenant := connect(t)
 	made, err := c.CreateConnector(t.Context(), env, full())
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Inject(mock.Fault{Tenant: tenant.ID, Operation: "powerapps.apis.update", Status: 400, Body: mirror.HubFailure(500, "InternalServerError", "No function app is free.")})
+	tenant.Fault(mock.Fault{Operation: "powerapps.apis.update", Status: 400, Body: mirror.HubFailure(500, "InternalServerError", "No function app is free.")})
 	if err := c.UpdateConnector(t.Context(), env, made.Name, full()); err != nil {
 		t.Error(err)
 	}

@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerapps"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
@@ -25,67 +26,24 @@ const (
 	sas  = "sv=2018-03-28&sr=c&si=P&sig=a%2Bb%3D"
 )
 
-// desk is a platform that answers by heart.
-type desk struct {
-	t       *testing.T
-	answers []answer
-	seen    []seen
-}
+type answer = apitest.Answer
 
-type answer struct {
-	status int
-	body   string
-	err    error
-}
+var ok = apitest.OK
 
-type seen struct {
-	line   string // method and address
-	body   string
-	header http.Header
-}
-
-func (d *desk) Do(req *http.Request) (*http.Response, error) {
-	s := seen{line: req.Method + " " + req.URL.String(), header: req.Header.Clone()}
-	if req.Body != nil {
-		raw, err := io.ReadAll(req.Body)
-		if err != nil {
-			d.t.Error(err)
-		}
-		s.body = string(raw)
-	}
-	d.seen = append(d.seen, s)
-	if len(d.seen) > len(d.answers) {
-		d.t.Fatalf("request %d was not expected: %s", len(d.seen), s.line)
-	}
-	a := d.answers[len(d.seen)-1]
-	if a.err != nil {
-		return nil, a.err
-	}
-	return &http.Response{StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
+// perform runs f against answers by heart.
+func perform(t *testing.T, answers []answer, f func(ctx context.Context, c *powerapps.Client, d *apitest.Script)) {
+	t.Helper()
+	apitest.Perform(t, answers, func(ctx context.Context, d *apitest.Script) {
+		f(ctx, powerapps.New(apitest.Public(t), rest.Options{Transport: d, Credential: credential{}}), d)
+	})
 }
 
 // credential gives everybody one token.
 type credential struct{}
 
-// perform runs f against answers, with ten minutes of virtual time, and checks that all were asked for.
-func perform(t *testing.T, answers []answer, f func(ctx context.Context, c *powerapps.Client, d *desk)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		d := &desk{t: t, answers: answers}
-		known, err := cloud.Lookup(cloud.Public)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
-		defer cancel()
-		f(ctx, powerapps.New(known, rest.Options{Transport: d, Credential: credential{}}), d)
-		if len(d.seen) != len(d.answers) {
-			t.Errorf("%d of %d answers were asked for", len(d.seen), len(d.answers))
-		}
-	})
+func (credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
-
-func ok(body string) answer { return answer{status: 200, body: body} }
 
 func settings() powerapps.ConnectorSettings {
 	return powerapps.ConnectorSettings{
@@ -112,17 +70,17 @@ func TestEveryCallSendsWhatTheHubTakes(t *testing.T) {
 			_, err := c.Connector(ctx, env, "shared_cases")
 			return err
 		}, "GET " + hub + "/apis/shared_cases" + filter, ""},
-		"create": {[]answer{{status: 201, body: created}}, func(ctx context.Context, c *powerapps.Client) error {
+		"create": {[]answer{{Status: 201, Body: created}}, func(ctx context.Context, c *powerapps.Client) error {
 			made, err := c.CreateConnector(ctx, env, settings())
 			if made.Name != "shared_cases" {
 				t.Errorf("made %+v", made)
 			}
 			return err
 		}, "POST " + hub + "/apis" + filter, whole},
-		"update": {[]answer{{status: 204}}, func(ctx context.Context, c *powerapps.Client) error {
+		"update": {[]answer{{Status: 204}}, func(ctx context.Context, c *powerapps.Client) error {
 			return c.UpdateConnector(ctx, env, "shared_cases", settings())
 		}, "PATCH " + hub + "/apis/shared_cases" + filter, strings.Replace(whole, `"displayName":"Cases",`, "", 1)},
-		"delete": {[]answer{{status: 200}}, func(ctx context.Context, c *powerapps.Client) error {
+		"delete": {[]answer{{Status: 200}}, func(ctx context.Context, c *powerapps.Client) error {
 			return c.DeleteConnector(ctx, env, "shared_cases")
 		}, "DELETE " + hub + "/apis/shared_cases" + filter, ""},
 		"list": {[]answer{ok(`{"value":[]}`)}, func(ctx context.Context, c *powerapps.Client) error {
@@ -155,7 +113,7 @@ func TestEveryCallSendsWhatTheHubTakes(t *testing.T) {
 			return errors.New("no permission")
 		}, "GET " + hub + "/scopes/admin/environments/" + env + "/apis/shared_cases/permissions?api-version=2017-06-01", ""},
 		"share": {
-			[]answer{{status: 500}, ok(`{}`)},
+			[]answer{{Status: 500}, ok(`{}`)},
 			func(ctx context.Context, c *powerapps.Client) error {
 				return c.ModifyPermissions(ctx, env, "shared_cases", []powerapps.Grant{
 					{Principal: powerapps.Principal{ID: "u", Type: powerapps.User}, Role: powerapps.CanEdit},
@@ -168,12 +126,12 @@ func TestEveryCallSendsWhatTheHubTakes(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, d *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, d *apitest.Script) {
 				if err := c.call(ctx, client); err != nil {
 					t.Error(err)
 				}
-				if d.seen[0].line != c.line || d.seen[0].body != c.body || d.seen[0].header.Get("Authorization") != "Bearer token" {
-					t.Errorf("sent %s\n%s\nwant %s\n%s", d.seen[0].line, d.seen[0].body, c.line, c.body)
+				if d.Seen[0].Call != c.line || d.Seen[0].Body != c.body || d.Seen[0].Header.Get("Authorization") != "Bearer token" {
+					t.Errorf("sent %s\n%s\nwant %s\n%s", d.Seen[0].Call, d.Seen[0].Body, c.line, c.body)
 				}
 			})
 		})
@@ -182,21 +140,21 @@ func TestEveryCallSendsWhatTheHubTakes(t *testing.T) {
 
 func TestUploadGoesToStorageWithoutAToken(t *testing.T) {
 	t.Parallel()
-	perform(t, []answer{ok(`{"sharedAccessSignature":"` + blob + `?` + sas + `"}`), {status: 201}}, func(ctx context.Context, c *powerapps.Client, d *desk) {
+	perform(t, []answer{ok(`{"sharedAccessSignature":"` + blob + `?` + sas + `"}`), {Status: 201}}, func(ctx context.Context, c *powerapps.Client, d *apitest.Script) {
 		at, err := c.UploadIcon(ctx, oid, env, "image/png", []byte("\x89PNG"))
 		if err != nil || at != blob+"/icon.png?"+sas {
 			t.Errorf("uploaded to %s, %v", at, err)
 		}
-		if d.seen[0].body != `{"environment":{"name":"`+env+`"}}` {
-			t.Errorf("asked with %s", d.seen[0].body)
+		if d.Seen[0].Body != `{"environment":{"name":"`+env+`"}}` {
+			t.Errorf("asked with %s", d.Seen[0].Body)
 		}
-		put := d.seen[1]
-		if put.line != "PUT "+blob+"/icon.png?"+sas || put.body != "\x89PNG" || put.header.Get("X-Ms-Blob-Type") != "BlockBlob" ||
-			put.header.Get("Content-Type") != "image/png" || put.header.Get("Authorization") != "" {
+		put := d.Seen[1]
+		if put.Call != "PUT "+blob+"/icon.png?"+sas || put.Body != "\x89PNG" || put.Header.Get("X-Ms-Blob-Type") != "BlockBlob" ||
+			put.Header.Get("Content-Type") != "image/png" || put.Header.Get("Authorization") != "" {
 			t.Errorf("sent %+v", put)
 		}
 	})
-	perform(t, []answer{ok(`{"sharedAccessSignature":"` + blob + `?` + sas + `"}`), {status: 500}, {status: 201}}, func(ctx context.Context, c *powerapps.Client, _ *desk) {
+	perform(t, []answer{ok(`{"sharedAccessSignature":"` + blob + `?` + sas + `"}`), {Status: 500}, {Status: 201}}, func(ctx context.Context, c *powerapps.Client, _ *apitest.Script) {
 		if at, err := c.UploadScript(ctx, oid, env, []byte("class Script {}")); err != nil || at != blob+"/script.csx?"+sas {
 			t.Errorf("uploaded to %s, %v", at, err)
 		}
@@ -213,7 +171,7 @@ func TestStorageElsewhereIsRefused(t *testing.T) {
 	} {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
-			perform(t, []answer{ok(`{"sharedAccessSignature":"` + at + `"}`)}, func(ctx context.Context, c *powerapps.Client, _ *desk) {
+			perform(t, []answer{ok(`{"sharedAccessSignature":"` + at + `"}`)}, func(ctx context.Context, c *powerapps.Client, _ *apitest.Script) {
 				_, err := c.UploadIcon(ctx, oid, env, "image/png", nil)
 				if err == nil || strings.Contains(err.Error(), "sig=") {
 					t.Errorf("error %v", err)
@@ -231,17 +189,17 @@ func at(url string) powerapps.Connector {
 
 func TestOriginalDefinitionLosesItsMark(t *testing.T) {
 	t.Parallel()
-	perform(t, []answer{ok("\xef\xbb\xbf{\"swagger\": \"2.0\"}")}, func(ctx context.Context, c *powerapps.Client, d *desk) {
+	perform(t, []answer{ok("\xef\xbb\xbf{\"swagger\": \"2.0\"}")}, func(ctx context.Context, c *powerapps.Client, d *apitest.Script) {
 		raw, err := c.OriginalDefinition(ctx, at(blob+"/x.json_original?"+sas))
 		if err != nil || string(raw) != `{"swagger": "2.0"}` {
 			t.Errorf("%q %v", raw, err)
 		}
-		if d.seen[0].line != "GET "+blob+"/x.json_original?"+sas || d.seen[0].header.Get("Authorization") != "" {
-			t.Errorf("sent %+v", d.seen[0])
+		if d.Seen[0].Call != "GET "+blob+"/x.json_original?"+sas || d.Seen[0].Header.Get("Authorization") != "" {
+			t.Errorf("sent %+v", d.Seen[0])
 		}
 	})
 	for _, url := range []string{"", "https://evil.example/x"} {
-		perform(t, nil, func(ctx context.Context, c *powerapps.Client, _ *desk) {
+		perform(t, nil, func(ctx context.Context, c *powerapps.Client, _ *apitest.Script) {
 			if _, err := c.OriginalDefinition(ctx, at(url)); err == nil {
 				t.Errorf("%q is read", url)
 			}
@@ -257,7 +215,7 @@ func listed(name, created, more string) string {
 func TestLostCreateIsSettledByLooking(t *testing.T) {
 	t.Parallel()
 	const now, past = "2000-01-01T00:00:01.1234567Z", "1999-12-31T20:00:00Z" // bubbles begin in 2000
-	lost := answer{err: io.ErrUnexpectedEOF}
+	lost := answer{Err: io.ErrUnexpectedEOF}
 	definition, another := ok(`{"swagger":"2.0"}`), ok(`{"swagger":"2.0","x":1}`)
 	list := func(items ...string) answer { return ok(`{"value":[` + strings.Join(items, ",") + `]}`) }
 	for name, c := range map[string]struct {
@@ -270,14 +228,14 @@ func TestLostCreateIsSettledByLooking(t *testing.T) {
 		"another definition":       {[]answer{lost, list(listed("one", now, "")), another}, "", nil},
 		"belongs to a solution":    {[]answer{lost, list(listed("one", now, `,"xrmConnectorId":"x"`))}, "", nil},
 		"two":                      {[]answer{lost, list(listed("one", now, ""), listed("two", now, "")), definition, definition}, "", []string{"one", "two"}},
-		"after a 500":              {[]answer{{status: 500}, list(listed("one", now, "")), definition, ok(`{"name":"one"}`)}, "one", nil},
-		"failure beneath the hub":  {[]answer{{status: 400, body: wrapped(500)}, list(listed("one", now, "")), definition, ok(`{"name":"one"}`)}, "one", nil},
+		"after a 500":              {[]answer{{Status: 500}, list(listed("one", now, "")), definition, ok(`{"name":"one"}`)}, "one", nil},
+		"failure beneath the hub":  {[]answer{{Status: 400, Body: wrapped(500)}, list(listed("one", now, "")), definition, ok(`{"name":"one"}`)}, "one", nil},
 		"without its name":         {[]answer{ok(`{}`), list(listed("one", now, "")), definition, ok(`{"name":"one"}`)}, "one", nil},
-		"refused is not looked at": {[]answer{{status: 400, body: `{"error":{"code":"InvalidSwagger","message":"No."}}`}}, "", nil},
+		"refused is not looked at": {[]answer{{Status: 400, Body: `{"error":{"code":"InvalidSwagger","message":"No."}}`}}, "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, _ *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, _ *apitest.Script) {
 				made, err := client.CreateConnector(ctx, env, settings())
 				if made.Name != c.want || (err == nil) != (c.want != "") {
 					t.Errorf("made %q, %v", made.Name, err)
@@ -303,14 +261,14 @@ func TestFailureBeneathTheHubIsShownAndTriedAgainAFewTimes_C04(t *testing.T) {
 		answers []answer
 		want    string
 	}{
-		"once":           {[]answer{{status: 400, body: wrapped(500)}, {status: 204}}, ""},
-		"always":         {slices.Repeat([]answer{{status: 400, body: wrapped(500)}}, 5), "InternalServerError: The cause."},
-		"not its status": {[]answer{{status: 400, body: wrapped(400)}}, "ValidationError: The cause."},
-		"another error":  {[]answer{{status: 400, body: `{"error":{"code":"InternalServerError","message":"500"}}`}}, "500"},
+		"once":           {[]answer{{Status: 400, Body: wrapped(500)}, {Status: 204}}, ""},
+		"always":         {slices.Repeat([]answer{{Status: 400, Body: wrapped(500)}}, 5), "InternalServerError: The cause."},
+		"not its status": {[]answer{{Status: 400, Body: wrapped(400)}}, "ValidationError: The cause."},
+		"another error":  {[]answer{{Status: 400, Body: `{"error":{"code":"InternalServerError","message":"500"}}`}}, "500"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, _ *desk) {
+			perform(t, c.answers, func(ctx context.Context, client *powerapps.Client, _ *apitest.Script) {
 				err := client.UpdateConnector(ctx, env, "shared_cases", settings())
 				if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "{")) {
 					t.Errorf("error %v", err)

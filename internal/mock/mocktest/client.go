@@ -8,7 +8,9 @@ package mocktest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -261,30 +263,35 @@ func (c Client) address(at string) string {
 // bearer is the token for a host, "" for nobody.
 func (c Client) bearer(host string) string {
 	c.Helper()
+	token, err := c.TokenFor(cmp.Or(c.audience, audienceOf(host)))
+	if err != nil {
+		c.Fatal(err)
+	}
+	return token
+}
+
+// TokenFor is the token that a client sends to whom takes those for an audience, "" for nobody.
+func (c Client) TokenFor(audience string) (string, error) {
 	if c.token != "" || c.who == "" {
-		return c.token
+		return c.token, nil
 	}
-	grant := server.Grant{ClientID: c.who, Audience: c.audience}
-	if grant.Audience == "" {
-		grant.Audience = audienceOf(host)
-	}
-	if known, ok := c.tokens.Load(c.who + " " + grant.Audience); ok {
+	if known, ok := c.tokens.Load(c.who + " " + audience); ok {
 		token, _ := known.(string)
-		return token
+		return token, nil
 	}
+	grant := server.Grant{ClientID: c.who, Audience: audience}
 	if strings.Contains(c.who, "@") {
 		person, ok := c.User(c.who)
 		if !ok {
-			c.Fatal("nobody is " + c.who)
+			return "", fmt.Errorf("nobody is %s", c.who)
 		}
 		grant.ClientID, grant.User, grant.Proof = azureCLI, &person, "0"
 	}
 	token, err := c.AccessToken(grant)
-	if err != nil {
-		c.Fatal(err)
+	if err == nil {
+		c.tokens.Store(c.who+" "+audience, token)
 	}
-	c.tokens.Store(c.who+" "+grant.Audience, token)
-	return token
+	return token, err
 }
 
 // audienceOf is the audience that the hosts of a family take tokens for; that of an organization is the organization.
