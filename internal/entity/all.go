@@ -44,7 +44,7 @@ func (d Resource[M]) One(description string, by ...string) DataSource[M] {
 	s := d.Schema
 	s.MarkdownDescription = description
 	return DataSource[M]{
-		Name: d.Name, Schema: s, By: by, Args: e.within(),
+		Name: d.Name, Schema: s, By: by, Args: e.within(), Errors: d.Errors,
 		Read: func(ctx context.Context, c *api.Client, m *M) error { return e.one(ctx, c, m, by) },
 	}
 }
@@ -55,7 +55,7 @@ func (d Resource[M]) List(name, description string) List[M, M] {
 	s := d.Schema
 	s.MarkdownDescription = description
 	return List[M, M]{
-		Name: name, Schema: s, Args: e.args(), model: d.Schema,
+		Name: name, Schema: s, Args: e.args(), Errors: d.Errors, model: d.Schema,
 		Each: func(ctx context.Context, c *api.Client, within *M) iter.Seq2[M, error] {
 			return e.whole(ctx, c, d.All(ctx, c, within))
 		},

@@ -27,6 +27,7 @@ type DataSource[M any] struct {
 	By     []string  // attributes that find the object: one of them must be given; none for a singleton
 	Args   []string  // further arguments: required or optional, and checked, as the schema says
 	Read   func(ctx context.Context, c *api.Client, m *M) error
+	Errors []Diagnosis // what is known of the platform's errors; optional
 }
 
 // New is the constructor that the provider registers.
@@ -88,7 +89,7 @@ func expressions(names []string) []path.Expression {
 func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	ctx, done := begin(ctx, &resp.Diagnostics, req.Config.GetAttribute, readLimit, timeouts.Value.Read)
 	defer done()
-	e := engine[M]{Resource: Resource[M]{Name: l.Name, Key: l.By, Schema: l.DataSource.Schema}}
+	e := engine[M]{Resource: Resource[M]{Name: l.Name, Key: l.By, Schema: l.DataSource.Schema, Errors: l.Errors}}
 	m, ok := e.given(ctx, req.Config.Raw, &resp.Diagnostics)
 	if !ok || unconfigured(l.client, &resp.Diagnostics) {
 		return
@@ -96,7 +97,7 @@ func (l *lookup[M]) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	given := slices.DeleteFunc(e.address(m), func(value string) bool { return value == "" })
 	what := strings.Join(append([]string{noun(l.Name)}, given...), " ")
 	if err := l.DataSource.Read(ctx, l.client, m); err != nil {
-		report(ctx, &resp.Diagnostics, l.client, "read", what, err)
+		report(ctx, &resp.Diagnostics, l.client, "read", what, e.explained(ctx, "read", m, err))
 		return
 	}
 	found, ok := attributes(conform(e.raw(ctx, m, &resp.Diagnostics), req.Config.Raw.Type()), &resp.Diagnostics)

@@ -55,7 +55,7 @@ func tell(ctx context.Context, all ...diag.Diagnostic) {
 
 // fail is the only place where an error of a resource becomes a diagnostic.
 func (e *engine[M]) fail(ctx context.Context, d *diag.Diagnostics, verb string, m *M, err error) {
-	report(ctx, d, e.client, verb, e.object(m), err)
+	report(ctx, d, e.client, verb, e.object(m), e.explained(ctx, verb, m, err))
 }
 
 const notConfigured = "The configuration of the provider is not known yet: it depends on something that does not exist."

@@ -28,6 +28,7 @@ type List[M, A any] struct {
 	Omit   []string  // attributes that only make sense where an object is managed
 	Args   map[string]rs.Attribute
 	Each   func(ctx context.Context, c *api.Client, args *A) iter.Seq2[M, error]
+	Errors []Diagnosis // what is known of the platform's errors; optional
 
 	model rs.Schema // what A holds; default: Args
 }
@@ -93,11 +94,11 @@ func (l *listing[M, A]) Read(ctx context.Context, req datasource.ReadRequest, re
 		return
 	}
 	kind := ds.Schema{Attributes: item}.Type().TerraformType(ctx)
-	e := engine[M]{Resource: Resource[M]{Name: l.Name, Schema: l.List.Schema}}
+	e := engine[M]{Resource: Resource[M]{Name: l.Name, Schema: l.List.Schema, Errors: l.Errors}}
 	items := []tftypes.Value{}
 	for m, err := range l.Each(ctx, l.client, args) {
 		if err != nil {
-			report(ctx, &resp.Diagnostics, l.client, "read", noun(l.Name), err)
+			report(ctx, &resp.Diagnostics, l.client, "read", noun(l.Name), e.explained(ctx, "read", &m, err))
 			return
 		}
 		items = append(items, conform(e.raw(ctx, &m, &resp.Diagnostics), kind))

@@ -96,7 +96,7 @@ func (e *engine[M]) nowhere(ctx context.Context, m *M) bool {
 	ctx, cancel := rest.LastLook(ctx)
 	defer cancel()
 	read := *m
-	return rest.IsNotFound(e.Resource.Read(ctx, e.client, &read))
+	return e.gone(e.Resource.Read(ctx, e.client, &read))
 }
 
 func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
@@ -115,7 +115,7 @@ func (e *engine[M]) Read(ctx context.Context, req resource.ReadRequest, resp *re
 	}
 	e.note(m)
 	err := e.Resource.Read(ctx, e.client, m)
-	if rest.IsNotFound(err) {
+	if e.gone(err) {
 		if err = e.parent(ctx, m, err); err == nil {
 			resp.State.RemoveResource(ctx)
 			return
@@ -168,7 +168,7 @@ func (e *engine[M]) Delete(ctx context.Context, req resource.DeleteRequest, resp
 	ctx, done := begin(ctx, &resp.Diagnostics, req.State.GetAttribute, e.limit(m), timeouts.Value.Delete)
 	defer done()
 	err := e.Resource.Delete(ctx, e.client, m)
-	if rest.IsNotFound(err) {
+	if e.gone(err) {
 		err = e.parent(ctx, m, err)
 	}
 	if err != nil {
@@ -230,8 +230,8 @@ func (e *engine[M]) warnIncomplete(ctx context.Context, m *M, causes ...error) {
 	if e.Resumes {
 		summary, promise = "The "+e.object(m)+" is not ready yet", "It is kept in state. The next apply goes on waiting."
 	}
-	for _, cause := range causes {
-		if a, ok := errors.AsType[*attributeError](cause); ok && len(split(cause)) == 1 { // a warning is about the object as a whole
+	for _, cause := range split(e.explained(ctx, "create", m, errors.Join(causes...))) {
+		if a, ok := errors.AsType[*attributeError](cause); ok { // a warning is about the object as a whole
 			cause = a.err
 		}
 		Warn(ctx, summary, describe(ctx, e.client, "create", cause)+"\n\n"+promise)
@@ -261,7 +261,7 @@ func (e *engine[M]) settleIncomplete(ctx context.Context, m *M, plan tftypes.Val
 // parent decides what a 404 means. Callers who lost their role get the same 404 for everything, so the object is gone
 // only if they can still see what contained it, or that is gone too.
 func (e *engine[M]) parent(ctx context.Context, m *M, notFound error) error {
-	if err := e.Parent(ctx, e.client, m); err != nil && !rest.IsNotFound(err) {
+	if err := e.Parent(ctx, e.client, m); err != nil && !e.gone(err) {
 		return &hiddenError{notFound, err}
 	}
 	return nil

@@ -111,7 +111,7 @@ func (q *query[M]) list(ctx context.Context, req list.ListRequest, said *diag.Di
 	}
 	for m, err := range all {
 		if err != nil {
-			report(ctx, said, e.client, "list", noun(e.Name), unplaced(err))
+			report(ctx, said, e.client, "list", noun(e.Name), unplaced(e.explained(ctx, "list", &m, err)))
 			return
 		}
 		if !e.addressed(&m) {

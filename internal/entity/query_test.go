@@ -201,7 +201,10 @@ func TestAnErrorEndsAQuery(t *testing.T) {
 // Results that are pushed after an interruption do not arrive: what arrived is not all.
 func TestAnInterruptedQueryIsAnError(t *testing.T) {
 	t.Parallel()
-	among(t, func(p *platform, _ *entity.Resource[thing]) { p.put("t1", document{"name": "a"}); p.put("t2", document{"name": "b"}) }, func(t *testing.T, _ *platform, s *server) {
+	among(t, func(p *platform, _ *entity.Resource[thing]) {
+		p.put("t1", document{"name": "a"})
+		p.put("t2", document{"name": "b"})
+	}, func(t *testing.T, _ *platform, s *server) {
 		ctx, stop := context.WithCancel(s.ctx)
 		s.ctx = ctx
 		found := s.query(values{}, false, 100, func(rows) bool { stop(); return true })
@@ -256,7 +259,9 @@ func TestAQueryWithinAParent(t *testing.T) {
 	all := r.All
 	r.All = func(ctx context.Context, c *api.Client, m *child) iter.Seq2[child, error] {
 		if m.Name.ValueString() == "none" {
-			return func(yield func(child, error) bool) { yield(child{}, entity.Atf(path.Root("name"), "nobody is called that")) }
+			return func(yield func(child, error) bool) {
+				yield(child{}, entity.Atf(path.Root("name"), "nobody is called that"))
+			}
 		}
 		return all(ctx, c, m)
 	}

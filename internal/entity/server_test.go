@@ -46,7 +46,9 @@ func (p toy) Configure(_ context.Context, _ provider.ConfigureRequest, resp *pro
 
 func (p toy) Resources(context.Context) []func() resource.Resource { return p.resources }
 
-func (p toy) ListResources(context.Context) []func() list.ListResource { return entity.ListResources(p.resources) }
+func (p toy) ListResources(context.Context) []func() list.ListResource {
+	return entity.ListResources(p.resources)
+}
 
 func (p toy) DataSources(context.Context) []func() datasource.DataSource { return p.data }
 

@@ -57,7 +57,7 @@ func (e *engine[M]) readBack(ctx context.Context, m *M, t target, absences int) 
 			*m = read
 		}
 		switch {
-		case rest.IsNotFound(err):
+		case e.gone(err):
 			if absent++; absent == absences {
 				return err
 			}

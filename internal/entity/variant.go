@@ -25,6 +25,7 @@ type Settings[M any] struct {
 	Ready   func(m *M) string
 	Plan    func(ctx context.Context, c *api.Client, change *Change[M]) error
 
+	Errors   []Diagnosis
 	Upgrades []Upgrade
 }
 
@@ -32,7 +33,8 @@ type Settings[M any] struct {
 func (s Settings[M]) Resource() Resource[M] {
 	r := Resource[M]{
 		Name: s.Name, Key: s.Key, Schema: s.Schema,
-		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan, Upgrades: s.Upgrades,
+		Read: s.Read, Update: s.Apply, Delete: s.Release, Parent: s.Parent, Ready: s.Ready, Plan: s.Plan,
+		Errors: s.Errors, Upgrades: s.Upgrades,
 		lasting: s.Release == nil, Resumes: true,
 	}
 	if s.Apply != nil {
