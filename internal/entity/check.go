@@ -52,6 +52,7 @@ func (e *engine[M]) Check(ctx context.Context) error {
 		}
 	}
 	p.spelling("", s.Attributes)
+	p.errors(ctx, s, e.Errors)
 	return errors.Join(p.all...)
 }
 
@@ -68,6 +69,18 @@ func (p *problems) add(errs ...error) {
 	for _, err := range errs {
 		if err != nil {
 			p.all = append(p.all, fmt.Errorf("%s: %w", p.name, err))
+		}
+	}
+}
+
+// errors reports diagnoses that every error fits, or that blame what the schema does not have.
+func (p *problems) errors(ctx context.Context, s rs.Schema, all []Diagnosis) {
+	for _, d := range all {
+		if d.Codes == nil && d.Says == "" && d.Is == nil {
+			p.report("a diagnosis without anything to recognize it by: %q", d.Remedy)
+		}
+		if _, missing := s.AttributeAtPath(ctx, d.At); len(d.At.Steps()) > 0 && missing.HasError() {
+			p.report("a diagnosis blames %s, which the schema does not have", d.At)
 		}
 	}
 }
@@ -186,6 +199,7 @@ func (l *lookup[M]) Check(ctx context.Context) error {
 		p.report("read is required")
 	}
 	p.derived(ctx, l, l.DataSource.Schema)
+	p.errors(ctx, l.DataSource.Schema, l.Errors)
 	p.add(fits[M](ctx, l.DataSource.Schema, blank))
 	return errors.Join(p.all...)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -115,6 +116,10 @@ func TestCheckFindsMistakesInAResource(t *testing.T) {
 		{"key is no attribute", func(r *entity.Resource[thing]) { r.Key = []string{"nothing"} }, "key nothing is not a string attribute"},
 		{"key can change", func(r *entity.Resource[thing]) { r.Key = []string{"name"} }, "key name must force replacement"},
 		{"key becomes unknown", set("id", text(schema.StringAttribute{Computed: true})), "key id must keep its state when it is unknown"},
+		{"diagnosis of everything", func(r *entity.Resource[thing]) { r.Errors = []entity.Diagnosis{{Remedy: "pray"}} }, `a diagnosis without anything to recognize it by: "pray"`},
+		{"diagnosis of nothing that is there", func(r *entity.Resource[thing]) {
+			r.Errors = []entity.Diagnosis{{Says: "x", At: path.Root("options").AtName("size")}}
+		}, "a diagnosis blames options.size"},
 		{"version without upgrade", func(r *entity.Resource[thing]) { r.Schema.Version = 1 }, "the version of the schema is the number of upgrades"},
 		{"no update", func(r *entity.Resource[thing]) { r.Update = nil }, "name must force replacement, because there is no update"},
 		{"ID in another case replaces", set("name", text(schema.StringAttribute{CustomType: customtype.UUIDType{}, Required: true, PlanModifiers: replace})), "name needs customtype.KeepCase before it forces replacement"},
@@ -174,6 +179,9 @@ func TestCheckFindsMistakesInVariants(t *testing.T) {
 		{"settings without apply", settings(func(d *entity.Settings[setting]) { d.Apply = nil }), "are required"},
 		{"settings without read", settings(func(d *entity.Settings[setting]) { d.Read = nil }), "are required"},
 		{"data source without read", source(func(d *entity.DataSource[thing]) { d.Read = nil }), "data source toy_thing: read is required"},
+		{"data source that blames nothing that is there", source(func(d *entity.DataSource[thing]) {
+			d.Errors = []entity.Diagnosis{{Says: "x", At: path.Root("size")}}
+		}), "a diagnosis blames size"},
 		{"data source without description", source(func(d *entity.DataSource[thing]) { d.Schema.MarkdownDescription = "" }), "no description"},
 		{"data source with another model", source(func(d *entity.DataSource[thing]) { delete(d.Schema.Attributes, "color") }), "model and schema differ"},
 		{"data source by a boolean", source(func(d *entity.DataSource[thing]) { d.By = []string{"locked"} }), "an object is found by strings"},

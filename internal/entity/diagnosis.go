@@ -16,10 +16,9 @@ import (
 // Diagnosis is what an object knows of an error of the platform: how to recognize it, by all that is given, and what it
 // means.
 type Diagnosis struct {
-	Codes  []string             // it has one of these codes
-	Status int                  // it is an answer with this HTTP status
-	Says   string               // its text holds this, where nothing else tells
-	Is     func(err error) bool // or what else there is to see
+	Codes []string             // it has one of these codes
+	Says  string               // its text holds this, where nothing else tells
+	Is    func(err error) bool // or what else there is to see
 
 	At     path.Path // the attribute to blame; the zero path blames none
 	Remedy string    // what can be done, as the first sentence of the diagnostic
@@ -27,9 +26,8 @@ type Diagnosis struct {
 }
 
 func (d Diagnosis) fits(err error) bool {
-	answer, ok := errors.AsType[*rest.Error](err)
-	return (d.Codes == nil || rest.HasCode(err, d.Codes...)) && (d.Status == 0 || ok && answer.Status == d.Status) &&
-		strings.Contains(err.Error(), d.Says) && (d.Is == nil || d.Is(err))
+	return (d.Codes == nil || rest.HasCode(err, d.Codes...)) && strings.Contains(err.Error(), d.Says) &&
+		(d.Is == nil || d.Is(err))
 }
 
 // diagnoses are tried in order; the first that fits counts.
@@ -75,7 +73,7 @@ func (e *engine[M]) explained(ctx context.Context, verb string, m *M, err error)
 	for i, one := range all {
 		one, known := diagnoses(e.Errors).explain(one)
 		if !known && e.Explain != nil && refusal(one) && (verb == "create" || verb == "update" || verb == "delete") {
-			one = e.Explain(ctx, e.client, m, one)
+			one = e.Explain(ctx, e.client, verb, m, one)
 		}
 		all[i] = one
 	}

@@ -76,9 +76,9 @@ type Resource[M any] struct {
 	Plan func(ctx context.Context, c *api.Client, change *Change[M]) error
 	// Errors are what is known of the platform's errors; the first that fits counts. Optional.
 	Errors []Diagnosis
-	// Explain finds out why a write was refused, where Errors does not know it and somebody has to be asked. It returns the
-	// error with what it has found, or as it is. Optional.
-	Explain func(ctx context.Context, c *api.Client, m *M, refused error) error
+	// Explain finds out why a write was refused (verb is create, update or delete), where Errors does not know it and the
+	// platform has to be asked. It returns the error with what it has found, or as it is. Optional.
+	Explain func(ctx context.Context, c *api.Client, verb string, m *M, refused error) error
 	// Upgrades[v] upgrades a state of version v of the schema, whose version is their number. Optional.
 	Upgrades []Upgrade
 

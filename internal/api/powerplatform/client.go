@@ -56,35 +56,6 @@ func (c *Client) EnvironmentRegion(ctx context.Context, environment string) (str
 	})
 }
 
-// NotLinkedError says that the platform knows no delegated subnet of an environment in a region: none is linked, the
-// linked policy has none there, or the link is so new that it is not known everywhere yet.
-type NotLinkedError struct {
-	Environment, Region string
-	Err                 error // what the platform answered
-}
-
-// Error names the environment, the region and the platform's answer.
-func (e *NotLinkedError) Error() string {
-	return fmt.Sprintf("environment %s has no delegated subnet in %s: %v", e.Environment, e.Region, e.Err)
-}
-
-// Unwrap returns the platform's answer.
-func (e *NotLinkedError) Unwrap() error { return e.Err }
-
-// StartingError says that the container which runs the tests of an environment was still starting when the time ran out.
-type StartingError struct {
-	Environment, Region string
-	Err                 error // what the platform answered last, or the end of the context
-}
-
-// Error names the environment, the region and the last answer.
-func (e *StartingError) Error() string {
-	return fmt.Sprintf("the container of environment %s in %s is still starting: %v", e.Environment, e.Region, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *StartingError) Unwrap() error { return e.Err }
-
 // unlinked is the text by which the platform says that an environment has no subnet; under which status is not known.
 func unlinked(e *rest.Error) bool {
 	return strings.Contains(strings.ToLower(e.Message), "subnet information not found")
@@ -92,8 +63,8 @@ func unlinked(e *rest.Error) bool {
 
 // run sends a request that a container in the delegated subnet answers. The first one after a while starts the
 // container: 503 with the time to come back, then some 502 or 503, or a 404 of the gateway, until the route to it is
-// known. All of these are tried again, at the pace that the platform names, until the context ends; then the error is a
-// *StartingError. A 404 that no start came before is an answer. Where there is no subnet the error is a *NotLinkedError.
+// known. All of these are tried again, at the pace that the platform names, until the context ends. A 404 that no start
+// came before is an answer. The error says what can be done so that a test can be run.
 func run[T any](ctx context.Context, c *Client, id, region string, send func(context.Context, *rest.Client, ...rest.Option) (T, error)) (T, error) {
 	e, err := c.environment(id)
 	if err != nil {
@@ -121,9 +92,14 @@ func run[T any](ctx context.Context, c *Client, id, region string, send func(con
 	}))
 	switch {
 	case refused != nil:
-		return out, &NotLinkedError{Environment: id, Region: region, Err: refused}
+		err = fmt.Errorf("environment %s has no delegated subnet in %s: no network injection policy is linked to it "+
+			"(powerplatform_enterprise_policy links one), its policy has no subnet in that region, or it was linked less than "+
+			"about 15 minutes ago and the subnet is not known everywhere yet; then try again later: %w", id, region, refused)
+	case errors.Is(err, context.Canceled) && starting:
+		err = fmt.Errorf("the container of environment %s in %s is still starting: %w", id, region, err)
 	case err != nil && starting:
-		return out, &StartingError{Environment: id, Region: region, Err: err}
+		err = fmt.Errorf("the container that runs the tests of environment %s in %s is still starting; try again in some "+
+			"minutes, or allow more time with timeouts = { read = \"…\" }: %w", id, region, err)
 	}
 	return out, err
 }

@@ -19,8 +19,7 @@ type NetworkUsage struct {
 	DNSServers               []string `json:"DnsServers"`
 }
 
-// NetworkUsage reads what an environment uses of its subnet in a region. The error is a *NotLinkedError where there is
-// none.
+// NetworkUsage reads what an environment uses of its subnet in a region.
 func (c *Client) NetworkUsage(ctx context.Context, environment, region string) (NetworkUsage, error) {
 	return run(ctx, c, environment, region, func(ctx context.Context, r *rest.Client, opts ...rest.Option) (NetworkUsage, error) {
 		return rest.Get[NetworkUsage](ctx, r, "/plex/networkUsage", append(opts, rest.Version(version2024))...)
@@ -37,7 +36,7 @@ type DNSResolution struct {
 }
 
 // ResolveDNS resolves a name inside the subnet of an environment in a region. A name that does not resolve is a result
-// without Success; the error is a *NotLinkedError where there is no subnet.
+// without Success.
 func (c *Client) ResolveDNS(ctx context.Context, environment, region, host string) (DNSResolution, error) {
 	return post[DNSResolution](ctx, c, environment, region, "/plex/resolveDns", map[string]any{"HostName": host})
 }
@@ -50,7 +49,7 @@ type TCPConnection struct {
 }
 
 // TestTCP connects to a port of a host from inside the subnet of an environment in a region. A port that cannot be
-// reached is a result without Success; the error is a *NotLinkedError where there is no subnet.
+// reached is a result without Success.
 func (c *Client) TestTCP(ctx context.Context, environment, region, destination string, port int64) (TCPConnection, error) {
 	return post[TCPConnection](ctx, c, environment, region, "/plex/testConnection", map[string]any{"Destination": destination, "Port": port})
 }
@@ -102,7 +101,7 @@ func (n *Number) UnmarshalJSON(raw []byte) error {
 }
 
 // TestTLS shakes hands with a port of a host from inside the subnet of an environment in a region. What goes wrong there
-// is part of the result; the error is a *NotLinkedError where there is no subnet.
+// is part of the result.
 func (c *Client) TestTLS(ctx context.Context, environment, region, destination string, port int64) (TLSConnection, error) {
 	return post[TLSConnection](ctx, c, environment, region, "/plex/testTLSConnection", map[string]any{"Destination": destination, "Port": port})
 }

@@ -22,7 +22,7 @@ func Classic() entity.Resource[classic] {
 	return entity.Resource[classic]{
 		Name: "classic_custom_connector", Key: []string{"environment_id", "internal_id"}, Schema: classicSchema,
 		Create: createClassic, Read: readClassic, Update: updateClassic, Delete: deleteClassic, Parent: parentOfClassic,
-		Plan: planClassic, Validate: func(m *classic) error { return m.validate(false) },
+		Plan: planClassic, Validate: func(m *classic) error { return m.validate(false) }, Errors: refusals,
 		Ready: func(m *classic) string {
 			if !field.Given(m.PrimaryRuntimeURL) {
 				return "the API hub shows no address at which it runs"
@@ -159,7 +159,7 @@ func createClassic(ctx context.Context, c *api.Client, m *classic) error {
 	}
 	made, err := c.PowerApps.CreateConnector(ctx, m.environment(), s)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	m.InternalID = types.StringValue(made.Name)
 	return nil
@@ -205,7 +205,7 @@ func updateClassic(ctx context.Context, c *api.Client, m, prior *classic) error 
 	if err != nil {
 		return err
 	}
-	return explain(c.PowerApps.UpdateConnector(ctx, m.environment(), m.name(), s))
+	return c.PowerApps.UpdateConnector(ctx, m.environment(), m.name(), s)
 }
 
 func deleteClassic(ctx context.Context, c *api.Client, m *classic) error {

@@ -27,8 +27,12 @@ func Custom() entity.Resource[custom] {
 		Name: "custom_connector", Key: []string{"environment_id", "connector_id"}, Schema: customSchema,
 		Create: createCustom, Read: readCustom, Update: updateCustom, Delete: deleteCustom, Parent: parentOfCustom,
 		Ready: customLacks, Plan: planCustom, Validate: func(m *custom) error { return m.validate(true) },
+		Errors: refusals,
 	}
 }
+
+// refusals are what is known of errors: that of a definition which the API hub does not take.
+var refusals = []entity.Diagnosis{{Codes: []string{"0x80044331"}, At: atDefinition}}
 
 type custom struct {
 	ID                customtype.Folded `tfsdk:"id"`

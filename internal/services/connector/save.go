@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
@@ -34,7 +33,7 @@ func createCustom(ctx context.Context, c *api.Client, m *custom) error {
 	in := dataverse.InSolution(m.SolutionName.ValueString())
 	id, err := row.Create(ctx, c, o, connectors, body, in, patience())
 	if id == "" {
-		return explain(err)
+		return err
 	}
 	m.ConnectorID = customtype.UUIDValue(id)
 	if err != nil {
@@ -115,7 +114,7 @@ func (m *custom) save(ctx context.Context, c *api.Client, o dataverse.Org, chang
 		before = hub.Properties.ChangedTime
 	}
 	if err := dataverse.Update(ctx, c.Dataverse, o, connectors, m.row(), change, dataverse.InSolution(m.SolutionName.ValueString()), patience()); err != nil {
-		return explain(err)
+		return err
 	}
 	if before == "" {
 		m.InternalID = prior.InternalID
@@ -170,13 +169,4 @@ func (m *custom) vanish(ctx context.Context, c *api.Client) error {
 		}
 		return false, err
 	})
-}
-
-// explain says what can be done where the platform does not.
-func explain(err error) error {
-	e, ok := errors.AsType[*rest.Error](err)
-	if ok && e.Status == http.StatusBadRequest && rest.HasCode(err, "0x80044331") {
-		return entity.At(atDefinition, err)
-	}
-	return err
 }

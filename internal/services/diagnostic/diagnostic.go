@@ -5,7 +5,6 @@ package diagnostic
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -18,7 +17,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -67,20 +65,6 @@ func place(ctx context.Context, c *api.Client, environment customtype.Folded, re
 		*region = types.StringValue(at)
 	}
 	return environment.ValueString(), region.ValueString(), nil
-}
-
-// explain says what can be done so that a test can be run.
-func explain(err error) error {
-	if e, ok := errors.AsType[*powerplatform.NotLinkedError](err); ok {
-		return fmt.Errorf("environment %s has no delegated subnet in %s: no network injection policy is linked to it "+
-			"(powerplatform_enterprise_policy links one), its policy has no subnet in that region, or it was linked less than "+
-			"about 15 minutes ago and the subnet is not known everywhere yet; then try again later: %w", e.Environment, e.Region, e.Err)
-	}
-	if e, ok := errors.AsType[*powerplatform.StartingError](err); ok && !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("the container that runs the tests of environment %s in %s is still starting; try again in some "+
-			"minutes, or allow more time with timeouts = { read = \"…\" }: %w", e.Environment, e.Region, e.Err)
-	}
-	return err
 }
 
 var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$`)

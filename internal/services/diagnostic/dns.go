@@ -46,7 +46,7 @@ func readDNS(ctx context.Context, c *api.Client, m *resolution) error {
 	}
 	r, err := c.PowerPlatform.ResolveDNS(ctx, environment, region, m.HostName.ValueString())
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	m.Success, m.IPAddresses, m.DNSServers = types.BoolValue(r.Success), field.ListOf(r.IPAddresses), field.ListOf(r.DNSServers)
 	m.ErrorMessage, m.Container = types.StringValue(r.ErrorMessage), field.OrNull(r.ContainerIPAddress)

@@ -44,7 +44,7 @@ func readTCP(ctx context.Context, c *api.Client, m *connection) error {
 	}
 	r, err := c.PowerPlatform.TestTCP(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	m.Success, m.ErrorMessage, m.Container = types.BoolValue(r.Success), types.StringValue(r.ErrorMessage), field.OrNull(r.ContainerIPAddress)
 	return nil

@@ -87,7 +87,7 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 	}
 	r, err := c.PowerPlatform.TestTLS(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	m.TCPConnectivity, m.Container = types.BoolValue(r.TCPConnectivity), field.OrNull(r.ContainerIPAddress)
 	if shown := r.Certificate; shown != nil {

@@ -46,7 +46,7 @@ func readUsage(ctx context.Context, c *api.Client, m *usage) error {
 	}
 	u, err := c.PowerPlatform.NetworkUsage(ctx, environment, region)
 	if err != nil {
-		return explain(err)
+		return err
 	}
 	m.VirtualNetworkID, m.SubnetName, m.SubnetIPRange = field.OrNull(u.VirtualNetworkID), field.OrNull(u.SubnetName), field.OrNull(u.SubnetIPRange)
 	m.Reserved, m.DNSServers = types.Int64Value(u.ContainerReservedIPCount), field.ListOf(u.DNSServers)

@@ -157,7 +157,10 @@ func adviseRegions(ctx context.Context, c *api.Client, m *injection, last bool) 
 }
 
 // explainSubnets blames the subnets that cannot be used.
-func explainSubnets(ctx context.Context, c *api.Client, m *injection, refused error) error {
+func explainSubnets(ctx context.Context, c *api.Client, verb string, m *injection, refused error) error {
+	if verb == "delete" {
+		return refused
+	}
 	var problems []error
 	for i, id := range m.subnets() {
 		blame := func(format string, args ...any) {

@@ -27,6 +27,7 @@ func Link() entity.Resource[link] {
 		Ready: linkLacks, Plan: planLink, Resumes: true,
 		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("system_id"), path.MatchRoot("policy_id"))},
 		Timeout:    linkTime, TimeoutFor: timeForLink,
+		Errors: []entity.Diagnosis{{Is: rest.IsNotFound, At: atEnvironment}},
 	}
 }
 
@@ -82,7 +83,7 @@ func createLink(ctx context.Context, c *api.Client, m *link) error {
 	case rest.IsTimeout(err) && e.LinkedTo(m.kind(), p.systemID):
 		return entity.Incomplete(err)
 	case err != nil:
-		return entity.Refused(absent(err))
+		return entity.Refused(err)
 	case e.LinkedTo(m.kind(), p.systemID):
 		return nil
 	}
@@ -104,7 +105,7 @@ func updateLink(ctx context.Context, c *api.Client, m, _ *link) error {
 	}
 	e, err := c.BAP.IdleEnvironment(ctx, m.environment())
 	if err != nil {
-		return absent(err)
+		return err
 	}
 	if e.LinkedTo(m.kind(), p.systemID) {
 		return nil
@@ -170,14 +171,6 @@ func parentOfLink(ctx context.Context, c *api.Client, m *link) error {
 	e, err := c.BAP.EnvironmentOrGone(ctx, m.environment())
 	if _, is := e.LinkedPolicy(m.kind()); err == nil && is {
 		return errors.New("a second look shows the environment, and that it is linked")
-	}
-	return err
-}
-
-// absent blames the ID for an environment that is not there.
-func absent(err error) error {
-	if rest.IsNotFound(err) {
-		return entity.At(atEnvironment, err)
 	}
 	return err
 }

@@ -56,8 +56,8 @@ type kind[M any] struct {
 
 	// check looks at what the policy names, before it is planned or, with last, before it is written.
 	check func(ctx context.Context, c *api.Client, m *M, last bool) error
-	// explain finds out why the platform refused what was written.
-	explain func(ctx context.Context, c *api.Client, m *M, err error) error
+	// explain finds out why the platform refused what was written. Optional.
+	explain func(ctx context.Context, c *api.Client, verb string, m *M, refused error) error
 	// released waits until what the policy held is free again.
 	released func(ctx context.Context, c *api.Client, m *M) error
 }
@@ -66,6 +66,7 @@ func (k kind[M]) resource() entity.Resource[M] {
 	return entity.Resource[M]{
 		Name: k.name, Schema: k.schema(), Validate: k.validate,
 		Create: k.create, Read: k.read, Update: k.update, Delete: k.remove, Plan: k.plan, Ready: k.lacks, Resumes: true,
+		Errors: refusals, Explain: k.explain,
 		Parent: func(ctx context.Context, c *api.Client, m *M) error {
 			return c.ARM.Sees(ctx, k.base(m).ID.ValueString())
 		},
@@ -84,9 +85,7 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 	switch there, err := c.ARM.Policy(ctx, id); {
 	case err == nil:
 		return entity.At(nameAt, entity.Exists(k.name, there.ID, nil))
-	case rest.HasCode(err, "ResourceGroupNotFound", "SubscriptionNotFound"):
-		return entity.At(resourceGroupAt, err)
-	case !rest.IsNotFound(err):
+	case !rest.IsNotFound(err) || rest.HasCode(err, groupGone...):
 		return err
 	}
 	if err := k.checked(ctx, c, m, true); err != nil {
@@ -99,7 +98,7 @@ func (k kind[M]) create(ctx context.Context, c *api.Client, m *M) error {
 	if err == nil || rest.IsUncertain(err) {
 		k.base(m).ID = customtype.FoldedValue(id)
 	}
-	return k.explained(ctx, c, m, err)
+	return err
 }
 
 // registerEvery is the pause between looks at a registration where Azure names none.
@@ -124,19 +123,18 @@ func (k kind[M]) checked(ctx context.Context, c *api.Client, m *M, last bool) er
 	return k.check(ctx, c, m, last)
 }
 
-// explained says more about a refusal than the platform does.
-func (k kind[M]) explained(ctx context.Context, c *api.Client, m *M, err error) error {
-	switch e, ok := errors.AsType[*rest.Error](err); {
-	case !ok || e.Operation != "" || e.Status >= http.StatusInternalServerError:
-		return err
-	case rest.HasCode(err, "LocationNotAvailableForResourceType", "InvalidResourceLocation"):
-		return entity.At(locationAt, err)
-	case rest.HasCode(err, "SubscriptionNotRegisteredForFeature"):
-		return fmt.Errorf("the subscription needs a preview feature: set preview_feature_enabled = true on powerplatform_resource_provider_registration: %w", err)
-	case rest.HasCode(err, "MissingSubscriptionRegistration") || k.explain == nil:
-		return err
-	}
-	return k.explain(ctx, c, m, err)
+// groupGone are the codes of a 404 that says more than that there is no policy.
+var groupGone = []string{"ResourceGroupNotFound", "SubscriptionNotFound"}
+
+// refusals are what is known of the errors of Azure, beside its own remedies.
+var refusals = []entity.Diagnosis{
+	{Codes: groupGone, At: resourceGroupAt},
+	{Codes: []string{"LocationNotAvailableForResourceType", "InvalidResourceLocation"}, At: locationAt},
+	{
+		Codes:  []string{"SubscriptionNotRegisteredForFeature"},
+		Remedy: "the subscription needs a preview feature: set preview_feature_enabled = true on powerplatform_resource_provider_registration",
+	},
+	{Codes: []string{"MissingSubscriptionRegistration"}},
 }
 
 func (k kind[M]) wire(m *M) arm.Policy {
@@ -262,7 +260,7 @@ func (k kind[M]) update(ctx context.Context, c *api.Client, m, prior *M) error {
 	if rest.HasCode(err, "EnterprisePolicyUpdateNotAllowed") {
 		return fmt.Errorf("%s: %w", k.frozen(k.linked(ctx, c, prior)), err)
 	}
-	return k.explained(ctx, c, m, err)
+	return err
 }
 
 // linked are the environments that show a link to the policy, or showed one at the last refresh if nobody may look now.

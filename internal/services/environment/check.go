@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -137,7 +136,7 @@ func checkDomain(ctx context.Context, c *api.Client, m *model) error {
 	if d == nil || d.Domain.ValueString() == "" || m.Location.ValueString() == "" {
 		return nil
 	}
-	return blame(owned(ctx, c, m, d.Domain.ValueString(), c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString())))
+	return owned(ctx, c, m, d.Domain.ValueString(), c.BAP.ValidateDomain(ctx, d.Domain.ValueString(), m.Location.ValueString()))
 }
 
 // owned names the environment of this tenant that has a domain already: a run that was killed may have made it. While it
@@ -158,33 +157,17 @@ func owned(ctx context.Context, c *api.Client, m *model, domain string, err erro
 	return err
 }
 
-// culprits are the arguments that refusals of the platform are about.
-var culprits = []struct {
-	codes []string
-	at    path.Path
-	hint  string
-	says  string // part of the message, where the code alone does not tell
-}{
-	{[]string{"InputValidationError"}, path.Root("environment_group_id"), "the group takes managed environments only. Make it one with powerplatform_managed_environment first, and set environment_group_id in a later apply; " +
-		"the group governs it from then on, so take powerplatform_managed_environment out of the configuration again (with a removed block that does not destroy)", "is not managed"},
-	{[]string{"DomainNameAlreadyInUse", "InvalidDomainName"}, inDataverse("domain"), "", ""},
-	{[]string{"MacroRegionRequired"}, path.Root("location"), byMacroRegion, ""},
-	{[]string{"InvalidMacroRegion"}, path.Root("macro_region"), "", ""},
-	{[]string{"UsedByInvalidInRequest"}, path.Root("owner_id"), "", ""},
-	{[]string{"BillingPolicyNotFound"}, path.Root("billing_policy_id"), "", ""},
-	{[]string{"EnvironmentGroupNotFound"}, path.Root("environment_group_id"), "", ""},
-}
-
-// blame points at the argument that a refusal is about, where its code tells.
-func blame(err error) error {
-	for _, c := range culprits {
-		switch {
-		case !rest.HasCode(err, c.codes...) || !strings.Contains(err.Error(), c.says):
-		case c.hint == "":
-			return entity.At(c.at, err)
-		default:
-			return entity.At(c.at, fmt.Errorf("%s: %w", c.hint, err))
-		}
-	}
-	return err
+// refusals are the arguments that refusals of the platform are about.
+var refusals = []entity.Diagnosis{
+	{
+		Codes: []string{"InputValidationError"}, Says: "is not managed", At: path.Root("environment_group_id"),
+		Remedy: "the group takes managed environments only. Make it one with powerplatform_managed_environment first, and set environment_group_id in a later apply; " +
+			"the group governs it from then on, so take powerplatform_managed_environment out of the configuration again (with a removed block that does not destroy)",
+	},
+	{Codes: []string{"DomainNameAlreadyInUse", "InvalidDomainName"}, At: inDataverse("domain")},
+	{Codes: []string{"MacroRegionRequired"}, At: path.Root("location"), Remedy: byMacroRegion},
+	{Codes: []string{"InvalidMacroRegion"}, At: path.Root("macro_region")},
+	{Codes: []string{"UsedByInvalidInRequest"}, At: path.Root("owner_id")},
+	{Codes: []string{"BillingPolicyNotFound"}, At: path.Root("billing_policy_id")},
+	{Codes: []string{"EnvironmentGroupNotFound"}, At: path.Root("environment_group_id")},
 }

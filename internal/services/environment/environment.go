@@ -33,7 +33,7 @@ func Resource() entity.Resource[model] {
 		All: all, Fill: listCurrency, Called: "display_name",
 		Ready: missing, Validate: validate, Plan: plan,
 		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("location"), pathMacroRegion)},
-		Timeout:    time.Hour,
+		Timeout:    time.Hour, Errors: refusals,
 	}
 }
 
@@ -60,7 +60,7 @@ func create(ctx context.Context, c *api.Client, m *model) error {
 		err = nil // the read-back tells
 	}
 	if err != nil {
-		return blame(err)
+		return err
 	}
 	later := m.afterwards()
 	if later == (bap.EnvironmentProperties{}) {
@@ -261,7 +261,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 	}
 	if m.wanted != nil && prior.stored() == nil {
 		if err := addDataverse(ctx, c, m); err != nil {
-			return blame(err)
+			return err
 		}
 	}
 	if err := changeBilling(ctx, c, m, prior); err != nil {
@@ -272,7 +272,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 		return nil
 	}
 	if err := c.BAP.UpdateEnvironment(ctx, id, p); err != nil && !rest.IsOperationGone(err) {
-		return blame(err)
+		return err
 	}
 	return nil
 }

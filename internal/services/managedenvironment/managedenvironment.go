@@ -23,6 +23,7 @@ func Resource() entity.Settings[model] {
 		Name: "managed_environment", Key: []string{"environment_id"}, Schema: managedSchema,
 		Apply: apply, Read: read, Release: release, Plan: plan,
 		Parent: parent,
+		Errors: []entity.Diagnosis{{Is: rest.IsNotFound, At: environmentID}, {Is: bap.BlockedByGroup, At: environmentID}},
 	}
 }
 
@@ -76,14 +77,6 @@ func plan(ctx context.Context, c *api.Client, change *entity.Change[model]) erro
 	return ungrouped(ctx, c, e)
 }
 
-// absent blames the ID for an environment that is not there.
-func absent(err error) error {
-	if rest.IsNotFound(err) {
-		return entity.At(environmentID, err)
-	}
-	return err
-}
-
 // ungrouped fails if a group governs the environment.
 func ungrouped(ctx context.Context, c *api.Client, e bap.Environment) error {
 	if e.Group() == "" {
@@ -107,7 +100,7 @@ func apply(ctx context.Context, c *api.Client, m, prior *model) error {
 	id := m.EnvironmentID.ValueString()
 	e, err := c.BAP.Environment(ctx, id)
 	if err != nil {
-		return absent(err)
+		return err
 	}
 	if err := ungrouped(ctx, c, e); err != nil {
 		return err
@@ -123,10 +116,7 @@ func apply(ctx context.Context, c *api.Client, m, prior *model) error {
 			Settings:        &bap.GovernanceSettings{ExtendedSettings: expand(e.Extended(), wanted, refused)},
 		}, settled)
 		name := bap.RefusedMember(err)
-		switch {
-		case bap.BlockedByGroup(err):
-			return entity.At(environmentID, err)
-		case name == "" || refused[name]:
+		if name == "" || refused[name] {
 			return err
 		}
 		// The platform has retired a setting. That matters to those who configure it; for others it is left out.

@@ -28,6 +28,7 @@ func Delegation() entity.Resource[delegation] {
 	return entity.Resource[delegation]{
 		Name: "subnet_delegation", Key: []string{"subnet_id"}, Schema: delegationSchema, Timeout: 30 * time.Minute, Resumes: true,
 		Plan: planDelegation, Create: delegate, Read: readDelegation, Delete: undelegate, Parent: parentOfDelegation,
+		Errors: []entity.Diagnosis{{Is: rest.IsNotFound, At: atSubnetID}},
 	}
 }
 
@@ -122,10 +123,8 @@ func delegate(ctx context.Context, c *api.Client, m *delegation) error {
 		return entity.Refused(refusal(taken))
 	}
 	switch {
-	case err == nil, rest.IsOperationFailed(err):
+	case err == nil, rest.IsOperationFailed(err), rest.IsNotFound(err):
 		return err
-	case rest.IsNotFound(err):
-		return entity.At(atSubnetID, err)
 	case !sent:
 		return entity.Refused(err)
 	case errors.Is(err, context.Canceled) || shows(ctx, c, m):

@@ -21,7 +21,6 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
@@ -44,7 +43,7 @@ var publishers = row.Table[publisher]{
 // Publisher is powerplatform_publisher.
 func Publisher() entity.Resource[publisher] {
 	r := publishers.Resource()
-	r.Validate, r.Plan, r.Delete = validatePublisher, planPublisher, deletePublisher
+	r.Validate, r.Plan, r.Explain = validatePublisher, planPublisher, explainPublisher
 	return r
 }
 
@@ -145,28 +144,26 @@ func preparePublisher(_ context.Context, _ *api.Client, _ dataverse.Org, m *publ
 	return nil
 }
 
-// deletePublisher deletes a publisher. If it is refused, the error says which solutions it has.
-func deletePublisher(ctx context.Context, c *api.Client, m *publisher) error {
-	err := publishers.Delete(ctx, c, m)
-	e, refused := errors.AsType[*rest.Error](err)
-	if !refused || rest.IsNotFound(err) || e.Status < 400 || e.Status >= 500 {
-		return err
+// explainPublisher says which solutions a publisher has that cannot be deleted.
+func explainPublisher(ctx context.Context, c *api.Client, verb string, m *publisher, refused error) error {
+	if verb != "delete" {
+		return refused
 	}
 	o, problem := row.Org(ctx, c, m.EnvironmentID.ValueString())
 	if problem != nil {
-		return err
+		return refused
 	}
 	var names []string
 	for s, problem := range dataverse.List[row.Columns](ctx, c.Dataverse, o, solutions, dataverse.Query{
 		Select: "uniquename,friendlyname", Filter: "_publisherid_value eq " + m.ID.ValueString(), OrderBy: "uniquename",
 	}) {
 		if problem != nil {
-			return errors.Join(err, problem)
+			return errors.Join(refused, problem)
 		}
 		names = append(names, fmt.Sprintf("%q (%s)", s.Text("friendlyname"), s.Text("uniquename")))
 	}
 	if len(names) == 0 {
-		return err
+		return refused
 	}
-	return fmt.Errorf("it is the publisher of %s: delete these solutions, or give them another publisher, first: %w", strings.Join(names, ", "), err)
+	return fmt.Errorf("it is the publisher of %s: delete these solutions, or give them another publisher, first: %w", strings.Join(names, ", "), refused)
 }

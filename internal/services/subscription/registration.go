@@ -39,6 +39,13 @@ func Registration() entity.Settings[registration] {
 		Parent: func(ctx context.Context, c *api.Client, m *registration) error {
 			return c.ARM.Sees(ctx, "/subscriptions/"+m.SubscriptionID.ValueString())
 		},
+		Errors: []entity.Diagnosis{
+			{
+				Is: rest.IsNotFound, Says: "/features/", At: path.Root("preview_feature_enabled"),
+				Remedy: "there is no such preview feature any more; leave preview_feature_enabled out",
+			},
+			{Is: rest.IsNotFound, At: subscriptionAt},
+		},
 	}
 }
 
@@ -110,7 +117,7 @@ func apply(ctx context.Context, c *api.Client, m, prior *registration) error {
 	id := m.SubscriptionID.ValueString()
 	p, err := c.ARM.Provider(ctx, id, arm.PowerPlatform)
 	if err != nil {
-		return blame(err)
+		return err
 	}
 	again := m.PreviewFeatureEnabled.ValueBool() && !registered(prior.PreviewFeatureState)
 	if m.PreviewFeatureEnabled.ValueBool() {
@@ -128,7 +135,7 @@ func apply(ctx context.Context, c *api.Client, m, prior *registration) error {
 func registerFeature(ctx context.Context, c *api.Client, id string) error {
 	f, err := c.ARM.Feature(ctx, id, arm.PowerPlatform, arm.PreviewFeature)
 	if err != nil || is(f.Properties.State, arm.Registered) {
-		return featureGone(err)
+		return err
 	}
 	if !is(f.Properties.State, arm.Registering, "Pending") {
 		if f, err = c.ARM.RegisterFeature(ctx, id, arm.PowerPlatform, arm.PreviewFeature); err != nil {
@@ -151,22 +158,6 @@ func registerFeature(ctx context.Context, c *api.Client, id string) error {
 
 func is(state string, states ...string) bool {
 	return slices.ContainsFunc(states, func(s string) bool { return strings.EqualFold(s, state) })
-}
-
-// featureGone blames the argument where the preview is over.
-func featureGone(err error) error {
-	if rest.IsNotFound(err) {
-		return entity.At(path.Root("preview_feature_enabled"), fmt.Errorf("there is no such preview feature any more; leave preview_feature_enabled out: %w", err))
-	}
-	return err
-}
-
-// blame blames the subscription that cannot be seen.
-func blame(err error) error {
-	if rest.IsNotFound(err) {
-		return entity.At(subscriptionAt, err)
-	}
-	return err
 }
 
 func read(ctx context.Context, c *api.Client, m *registration) error {

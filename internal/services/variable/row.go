@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
@@ -136,21 +137,25 @@ const (
 	codeManaged = "0x8004f032"
 )
 
-// removeDefinition deletes a definition with its value. If others use it, the error says who.
-func removeDefinition(ctx context.Context, c *api.Client, org dataverse.Org, id string) error {
-	err := dataverse.Delete(ctx, c.Dataverse, org, definitions, id)
-	e, refused := errors.AsType[*rest.Error](err)
-	switch {
-	case !refused || rest.IsNotFound(err):
-		return err
-	case rest.HasCode(err, codeManaged):
-		return fmt.Errorf("a managed solution brought the variable, and only uninstalling the solution removes it; to leave it alone, take the resource out of state with a removed block: %w", err)
-	case rest.HasCode(err, codeInUse), e.Status == http.StatusMethodNotAllowed, strings.Contains(e.Message, "RetrieveDependenciesForDelete"):
-		if users := dependents(ctx, c, org, id); len(users) > 0 {
-			return fmt.Errorf("others use the variable; change or delete them first: %s: %w", strings.Join(users, "; "), err)
-		}
+var refusals = []entity.Diagnosis{{
+	Codes:  []string{codeManaged},
+	Remedy: "a managed solution brought the variable, and only uninstalling the solution removes it; to leave it alone, take the resource out of state with a removed block",
+}}
+
+// explainInUse says who uses a definition that cannot be deleted.
+func explainInUse(ctx context.Context, c *api.Client, verb string, m *model, refused error) error {
+	e, _ := errors.AsType[*rest.Error](refused)
+	if verb != "delete" || !rest.HasCode(refused, codeInUse) && e.Status != http.StatusMethodNotAllowed && !strings.Contains(e.Message, "RetrieveDependenciesForDelete") {
+		return refused
 	}
-	return err
+	org, err := row.Org(ctx, c, m.EnvironmentID.ValueString())
+	if err != nil {
+		return refused
+	}
+	if users := dependents(ctx, c, org, m.ID.ValueString()); len(users) > 0 {
+		return fmt.Errorf("others use the variable; change or delete them first: %s: %w", strings.Join(users, "; "), refused)
+	}
+	return refused
 }
 
 // dependents names what depends on a definition, as far as it can be found out.

@@ -26,6 +26,7 @@ func Resource() entity.Resource[model] {
 	return entity.Resource[model]{
 		Name: "environment_variable", Key: []string{"environment_id", "schema_name"}, Schema: variableSchema,
 		Validate: validate, Plan: plan, Create: create, Read: read, Update: update, Delete: remove,
+		Errors: refusals, Explain: explainInUse,
 		Parent: func(ctx context.Context, c *api.Client, m *model) error {
 			return row.Absent(ctx, c, m.EnvironmentID.ValueString(), "a second look shows the definition under its ID",
 				row.ByID(ctx, c, definitions, m.ID.ValueString()))
@@ -285,5 +286,5 @@ func remove(ctx context.Context, c *api.Client, m *model) error {
 	if err != nil {
 		return err
 	}
-	return removeDefinition(ctx, c, org, m.ID.ValueString())
+	return dataverse.Delete(ctx, c.Dataverse, org, definitions, m.ID.ValueString())
 }
