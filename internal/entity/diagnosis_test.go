@@ -108,6 +108,24 @@ func TestDataSourcesDiagnoseErrors(t *testing.T) {
 	})
 }
 
+// What is made of the resource knows what the resource knows.
+func TestWhatIsDerivedDiagnosesErrors(t *testing.T) {
+	t.Parallel()
+	p := newPlatform()
+	p.by("GET /things", repeat(3, refusal(400, "Full", "no"))...)
+	r := p.collection()
+	r.Errors = known
+	drive(t, p.client(t), r.One("One.").New, func(t *testing.T, s *server) {
+		tells(t, s.data(values{"name": "a"}).errors, "Could not read toy thing a\nMake room.")
+	})
+	drive(t, p.client(t), r.List("toy_things", "All.").New, func(t *testing.T, s *server) {
+		tells(t, s.data(values{}).errors, "Could not read toy things\nMake room.")
+	})
+	drive(t, p.client(t), r.New, func(t *testing.T, s *server) {
+		tells(t, s.query(values{}, false, 10, nil).errors, "Could not list toy thing\nMake room.")
+	})
+}
+
 // Explain is asked why a write was refused, unless that is known or there is more than a refusal.
 func TestARefusedWriteIsExplained(t *testing.T) {
 	t.Parallel()
