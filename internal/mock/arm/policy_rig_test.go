@@ -11,6 +11,7 @@ import (
 )
 
 const (
+	labClient   = "11111111-1111-4111-8111-111111111111" // not the one that seeds call terraform
 	labSub      = "/subscriptions/00000000-0000-4000-8000-00000000cccc"
 	labSandbox  = "/subscriptions/00000000-0000-4000-8000-00000000dddd"
 	labForeign  = "/subscriptions/00000000-0000-4000-8000-00000000eeee"
@@ -44,7 +45,7 @@ func newLab(t *testing.T, switches map[string]string) lab {
 		networks = append(networks, network(region, i+1))
 	}
 	return lab{mocktest.New(t, server.TenantSeed{
-		Switches: switches,
+		Switches: switches, Applications: []server.Application{{ClientID: labClient, DisplayName: "Terraform", Admin: true}},
 		Items: map[string][]doc{
 			"environments": {{"id": "one", "display_name": "one", "location": "unitedstates", "managed": true, "dataverse": doc{}}},
 			"subscriptions": {

@@ -80,6 +80,9 @@ func On(t testing.TB, p *mock.Platform, seed mock.TenantSeed) Client {
 	return c
 }
 
+// Stranger sends requests to a platform without being signed in to any tenant of it.
+func Stranger(t testing.TB, p *mock.Platform) Client { return Client{TB: t, through: p} }
+
 func on(t testing.TB, p *mock.Platform, seed mock.TenantSeed) Client {
 	t.Helper()
 	tenant := p.AddTenant(seed)
@@ -204,7 +207,7 @@ func (c Client) Try(method, at string, body any) (Answer, error) {
 func (c Client) Request(method, at string, body any) *http.Request {
 	c.Helper()
 	payload, kind := c.encode(body)
-	req, err := http.NewRequestWithContext(c.Context(), method, c.address(at), bytes.NewReader(payload))
+	req, err := http.NewRequestWithContext(c.Context(), method, c.address(at), payload)
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -222,24 +225,24 @@ func (c Client) Request(method, at string, body any) *http.Request {
 }
 
 // encode returns a body as it goes out and its content type, which the platform wants of requests without one as well.
-func (c Client) encode(body any) ([]byte, string) {
+func (c Client) encode(body any) (io.Reader, string) {
 	c.Helper()
 	const asJSON = "application/json"
 	switch b := body.(type) {
 	case nil:
 		return nil, asJSON
 	case string:
-		return []byte(b), asJSON
+		return strings.NewReader(b), asJSON
 	case []byte:
-		return b, asJSON
+		return bytes.NewReader(b), asJSON
 	case url.Values:
-		return []byte(b.Encode()), "application/x-www-form-urlencoded"
+		return strings.NewReader(b.Encode()), "application/x-www-form-urlencoded"
 	}
 	raw, err := json.Marshal(body)
 	if err != nil {
 		c.Fatal(err)
 	}
-	return raw, asJSON
+	return bytes.NewReader(raw), asJSON
 }
 
 // address completes a relative address.
