@@ -2,11 +2,12 @@ package dataverse_test
 
 import (
 	"fmt"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 // lines is a body of a batch: lines that end as HTTP wants it.

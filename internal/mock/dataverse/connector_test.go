@@ -95,7 +95,7 @@ func TestConnectorsReachTheHubAfterAWhile(t *testing.T) {
 		t.Error("the delay of the switch does not count")
 	}
 	lost := newRig(t, nil)
-	lost.Tenant.Script(dataverse.KindConnector, server.Script{Fail: []string{"no"}})
+	lost.Script(dataverse.KindConnector, server.Script{Fail: []string{"no"}})
 	if got := arrived(lost, lost.made("connectors", connectorBody(nil))); got != "" {
 		t.Errorf("a lost one arrived: %q", got)
 	}

@@ -218,7 +218,7 @@ var otherChecks = map[string]func(r rig){
 		a := r.patch(plain, renamed(), 202)
 		ctx, cancel := context.WithTimeout(r.Context(), 10*time.Millisecond)
 		defer cancel()
-		if _, err := r.Platform().Do(r.Request("GET", a.Header.Get("Location"), nil).WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) { //nolint:bodyclose // there is none
+		if _, err := r.Platform().Do(r.Request("GET", a.Header.Get("Location"), nil).WithContext(ctx)); !errors.Is(err, context.DeadlineExceeded) {
 			r.Error(err)
 		}
 		unspoilt(r)
