@@ -2,6 +2,7 @@ package arm
 
 import (
 	"context"
+	"iter"
 	"net/netip"
 	"strings"
 
@@ -156,6 +157,11 @@ func (l ServiceAssociationLink) Holder() string {
 func NetworkOf(id string) string {
 	parts := strings.Split(id, "/")
 	return strings.Join(parts[:min(len(parts), 9)], "/")
+}
+
+// VirtualNetworks iterates over the virtual networks of a subscription or a resource group, by its ID, with their subnets.
+func (c *Client) VirtualNetworks(ctx context.Context, scopeID string) iter.Seq2[VirtualNetwork, error] {
+	return rest.List[VirtualNetwork](ctx, c.rest, at(scopeID)+"/providers/Microsoft.Network/virtualNetworks", rest.Version(networkVersion))
 }
 
 // VirtualNetwork reads a virtual network with its subnets and peerings, in one request.

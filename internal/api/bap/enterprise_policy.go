@@ -18,6 +18,9 @@ const (
 	Identity         = "Identity"
 )
 
+// PolicyKinds are all of them.
+var PolicyKinds = []string{NetworkInjection, Encryption, Identity}
+
 // Linked is the status of a link that is in effect.
 const Linked = "Linked"
 
@@ -112,7 +115,7 @@ func (c *Client) EnvironmentsLinkedTo(ctx context.Context, systemID string) ([]s
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc([]string{NetworkInjection, Encryption, Identity}, func(kind string) bool { return e.LinkedTo(kind, systemID) }) {
+		if slices.ContainsFunc(PolicyKinds, func(kind string) bool { return e.LinkedTo(kind, systemID) }) {
 			out = append(out, e.Name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,6 +22,7 @@ import (
 func Classic() entity.Resource[classic] {
 	return entity.Resource[classic]{
 		Name: "classic_custom_connector", Key: []string{"environment_id", "internal_id"}, Schema: classicSchema,
+		All: allClassic, Fill: readClassic, Called: "display_name",
 		Create: createClassic, Read: readClassic, Update: updateClassic, Delete: deleteClassic, Parent: parentOfClassic,
 		Plan: planClassic, Validate: func(m *classic) error { return m.validate(false) }, Errors: refusals,
 		Ready: func(m *classic) string {
@@ -158,11 +160,33 @@ func createClassic(ctx context.Context, c *api.Client, m *classic) error {
 		return err
 	}
 	made, err := c.PowerApps.CreateConnector(ctx, m.environment(), s)
+	if lost, ok := errors.AsType[*powerapps.LostConnectorError](err); ok {
+		for i, name := range lost.Names {
+			lost.Names[i] = m.environment() + "/" + name
+		}
+		return entity.Lost("classic_custom_connector", lost.Names, lost.Err)
+	}
 	if err != nil {
 		return err
 	}
 	m.InternalID = types.StringValue(made.Name)
 	return nil
+}
+
+// allClassic yields the connectors of the environment of m that no solution holds.
+func allClassic(ctx context.Context, c *api.Client, m *classic) iter.Seq2[classic, error] {
+	return func(yield func(classic, error) bool) {
+		for hub, err := range c.PowerApps.CustomConnectors(ctx, m.environment()) {
+			if err == nil && hub.Properties.XRMConnectorID != "" {
+				continue
+			}
+			one := classic{EnvironmentID: m.EnvironmentID, InternalID: types.StringValue(hub.Name)}
+			one.DisplayName = types.StringValue(hub.Properties.DisplayName)
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 func readClassic(ctx context.Context, c *api.Client, m *classic) error {

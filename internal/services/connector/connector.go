@@ -25,6 +25,7 @@ import (
 func Custom() entity.Resource[custom] {
 	return entity.Resource[custom]{
 		Name: "custom_connector", Key: []string{"environment_id", "connector_id"}, Schema: customSchema,
+		All: allCustom, Fill: readCustom, Called: "display_name",
 		Create: createCustom, Read: readCustom, Update: updateCustom, Delete: deleteCustom, Parent: parentOfCustom,
 		Ready: customLacks, Plan: planCustom, Validate: func(m *custom) error { return m.validate(true) },
 		Errors: refusals,

@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"iter"
 	"maps"
 	"net/http"
 	"regexp"
@@ -124,6 +125,25 @@ func (m *custom) referring() (row.Columns, error) {
 		out["displayname"] = all["displayname"]
 	}
 	return out, nil
+}
+
+// allCustom yields the connectors of the environment of m.
+func allCustom(ctx context.Context, c *api.Client, m *custom) iter.Seq2[custom, error] {
+	return func(yield func(custom, error) bool) {
+		o, err := organisation(ctx, c, m.environment())
+		if err != nil {
+			yield(custom{}, err)
+			return
+		}
+		q := dataverse.Query{Select: "connectorid,displayname", OrderBy: "displayname"}
+		for r, err := range dataverse.List[connectorRow](ctx, c.Dataverse, o, connectors, q) {
+			one := custom{EnvironmentID: m.EnvironmentID, ConnectorID: customtype.UUIDValue(r.ID), SaveTriggers: types.MapNull(types.StringType)}
+			one.DisplayName = types.StringValue(r.DisplayName)
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 func readCustom(ctx context.Context, c *api.Client, m *custom) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"regexp"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
 // Share is powerplatform_custom_connector_share, what one principal may do with a connector.
@@ -26,6 +28,9 @@ func Share() entity.Resource[share] {
 		Name: "custom_connector_share", Key: []string{"environment_id", "connector_id", "principal_id"}, Schema: shareSchema,
 		Create: createShare, Read: readShare, Update: func(ctx context.Context, c *api.Client, m, _ *share) error { return m.ways(c).give(ctx, m, true) },
 		Delete: func(ctx context.Context, c *api.Client, m *share) error { return m.ways(c).take(ctx, m) }, Parent: parentOfShare, Validate: validateShare,
+		All: func(ctx context.Context, c *api.Client, m *share) iter.Seq2[share, error] {
+			return m.ways(c).all(ctx, m)
+		}, Called: "principal_id",
 	}
 }
 
@@ -84,6 +89,8 @@ var shareSchema = schema.Schema{
 type ways interface {
 	// role is what the principal of a share may do and of which type it is; the role is "" for none.
 	role(ctx context.Context, m *share) (role, kind string, err error)
+	// all yields the shares of the connector of m.
+	all(ctx context.Context, m *share) iter.Seq2[share, error]
 	// give gives the role; change says that it takes the place of another one.
 	give(ctx context.Context, m *share, change bool) error
 	take(ctx context.Context, m *share) error
@@ -143,8 +150,19 @@ func readShare(ctx context.Context, c *api.Client, m *share) error {
 	if role == "" || role == owner {
 		return entity.ErrNotFound
 	}
-	m.ID, m.Role, m.PrincipalType = customtype.FoldedValue(m.importID()), types.StringValue(role), types.StringValue(kind)
+	m.flatten(role, kind)
 	return nil
+}
+
+func (m *share) flatten(role, kind string) {
+	m.ID, m.Role, m.PrincipalType = customtype.FoldedValue(m.importID()), types.StringValue(role), types.StringValue(kind)
+}
+
+// with is a share of the same connector with a principal, by its object ID.
+func (m *share) with(principal, role, kind string) share {
+	one := share{EnvironmentID: m.EnvironmentID, ConnectorID: m.ConnectorID, PrincipalID: customtype.UUIDValue(principal)}
+	one.flatten(role, kind)
+	return one
 }
 
 // parentOfShare looks at the connector, and if that is gone too, at its environment.
@@ -188,6 +206,20 @@ func (h inHub) role(ctx context.Context, m *share) (string, string, error) {
 		}
 	}
 	return "", "", nil
+}
+
+func (h inHub) all(ctx context.Context, m *share) iter.Seq2[share, error] {
+	return func(yield func(share, error) bool) {
+		for p, err := range h.c.PowerApps.Permissions(ctx, m.EnvironmentID.ValueString(), m.ConnectorID.ValueString()) {
+			role, who := word(roles, p.Properties.RoleName), p.Properties.Principal
+			if err == nil && (role == "" || role == owner) {
+				continue
+			}
+			if !yield(m.with(who.ID, role, word(principals, who.Type)), err) {
+				return
+			}
+		}
+	}
 }
 
 func (h inHub) give(ctx context.Context, m *share, _ bool) error {
@@ -254,6 +286,65 @@ func (d inDataverse) who(ctx context.Context, o dataverse.Org, m *share) (object
 	return object{"@odata.type": "Microsoft.Dynamics.CRM.team", "teamid": t.ID}, group, nil
 }
 
+// access is what a principal may do with a row. The principal is a row too.
+type access struct {
+	Mask      string         `json:"AccessMask"`
+	Principal map[string]any `json:"Principal"`
+}
+
+// shared is with whom the connector is shared.
+func (d inDataverse) shared(ctx context.Context, o dataverse.Org, m *share) ([]access, error) {
+	all, err := dataverse.Function[struct {
+		Accesses []access `json:"PrincipalAccesses"`
+	}](ctx, d.c.Dataverse, o, "RetrieveSharedPrincipalsAndAccess(Target=@t)", "@t", "{'@odata.id':'connectors("+m.ConnectorID.ValueString()+")'}")
+	return all.Accesses, err
+}
+
+// all asks for the object ID of each principal: the row with whom a connector is shared does not tell it.
+func (d inDataverse) all(ctx context.Context, m *share) iter.Seq2[share, error] {
+	return func(yield func(share, error) bool) {
+		o, err := organisation(ctx, d.c, m.EnvironmentID.ValueString())
+		var shared []access
+		if err == nil {
+			shared, err = d.shared(ctx, o, m)
+		}
+		for _, access := range shared {
+			role := roleOf(access.Mask)
+			id, kind, problem := d.principal(ctx, o, access)
+			if problem == nil && (role == "" || id == "") { // others are no principals of the directory
+				continue
+			}
+			if !yield(m.with(id, role, kind), problem) || problem != nil {
+				return
+			}
+		}
+		if err != nil {
+			yield(share{}, err)
+		}
+	}
+}
+
+// principal is the object ID and the type of a principal; the ID is "" if the directory does not know it.
+func (d inDataverse) principal(ctx context.Context, o dataverse.Org, a access) (id, kind string, err error) {
+	set, key, columns := "systemusers", textAt(a.Principal, "systemuserid"), objectID+",applicationid"
+	if key == "" {
+		set, key, columns = "teams", textAt(a.Principal, "teamid"), objectID
+	}
+	r, err := dataverse.Get[row.Columns](ctx, d.c.Dataverse, o, set, key, dataverse.Query{Select: columns})
+	switch {
+	case set == "teams":
+		kind = group
+	case r.Text("applicationid") != "":
+		kind = servicePrincipal
+	default:
+		kind = user
+	}
+	return r.Text(objectID), kind, err
+}
+
+// objectID is the column with the ID of a principal in Entra.
+const objectID = "azureactivedirectoryobjectid"
+
 func (d inDataverse) role(ctx context.Context, m *share) (string, string, error) {
 	o, err := organisation(ctx, d.c, m.EnvironmentID.ValueString())
 	if err != nil {
@@ -263,16 +354,11 @@ func (d inDataverse) role(ctx context.Context, m *share) (string, string, error)
 	if err != nil || who == nil {
 		return "", "", err
 	}
-	shared, err := dataverse.Function[struct {
-		Accesses []struct {
-			Mask      string         `json:"AccessMask"`
-			Principal map[string]any `json:"Principal"`
-		} `json:"PrincipalAccesses"`
-	}](ctx, d.c.Dataverse, o, "RetrieveSharedPrincipalsAndAccess(Target=@t)", "@t", "{'@odata.id':'connectors("+m.ConnectorID.ValueString()+")'}")
+	shared, err := d.shared(ctx, o, m)
 	if err != nil {
 		return "", "", err
 	}
-	for _, access := range shared.Accesses {
+	for _, access := range shared {
 		for _, key := range []string{"systemuserid", "teamid"} {
 			if id := textAt(who, key); id != "" && strings.EqualFold(textAt(access.Principal, key), id) {
 				return roleOf(access.Mask), kind, nil

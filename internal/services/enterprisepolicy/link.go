@@ -3,6 +3,7 @@ package enterprisepolicy
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ func Link() entity.Resource[link] {
 	return entity.Resource[link]{
 		Name: "enterprise_policy", Key: []string{"environment_id", "policy_type"}, Schema: linkSchema,
 		Create: createLink, Read: readLink, Update: updateLink, Delete: deleteLink, Parent: parentOfLink,
+		All: linksOf, Called: "policy_type",
 		Ready: linkLacks, Plan: planLink, Resumes: true,
 		Validators: []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("system_id"), path.MatchRoot("policy_id"))},
 		Timeout:    linkTime, TimeoutFor: timeForLink,
@@ -140,6 +142,25 @@ func readLink(ctx context.Context, c *api.Client, m *link) error {
 	}
 	m.flatten(e, linked)
 	return nil
+}
+
+// linksOf yields the links of the environment of m.
+func linksOf(ctx context.Context, c *api.Client, m *link) iter.Seq2[link, error] {
+	return func(yield func(link, error) bool) {
+		e, err := c.BAP.Environment(ctx, m.environment())
+		if err != nil {
+			yield(link{}, absent(err))
+			return
+		}
+		for _, kind := range bap.PolicyKinds {
+			one := link{PolicyType: types.StringValue(kind)}
+			if linked, is := e.LinkedPolicy(kind); is {
+				if one.flatten(e, linked); !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (m *link) flatten(e bap.Environment, p bap.EnterprisePolicy) {

@@ -1,6 +1,7 @@
 package enterprisepolicy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -86,23 +87,28 @@ var itemSchema = schema.Schema{
 	},
 }
 
-func eachPolicy(ctx context.Context, c *api.Client, args *chosen) iter.Seq2[item, error] {
-	scope := args.ResourceGroupID.ValueString()
-	if scope == "" {
-		scope = args.SubscriptionID.ValueString()
-		if scope == "" {
-			scope = c.ARM.Subscription()
-		}
-		if scope != "" {
-			scope = "/subscriptions/" + scope
-		}
+var errUnnamed = errors.New("no subscription is named; give an argument that does, or subscription_id to the provider")
+
+// policies yields the policies of a resource group or, without one, of a subscription: that of the provider if none is named.
+func policies(ctx context.Context, c *api.Client, groupID, subscription string) iter.Seq2[arm.Policy, error] {
+	scope := groupID
+	if subscription = cmp.Or(subscription, c.ARM.Subscription()); scope == "" && subscription != "" {
+		scope = "/subscriptions/" + subscription
 	}
+	if scope != "" {
+		return c.ARM.Policies(ctx, scope)
+	}
+	return func(yield func(arm.Policy, error) bool) {
+		yield(arm.Policy{}, errUnnamed)
+	}
+}
+
+func eachPolicy(ctx context.Context, c *api.Client, args *chosen) iter.Seq2[item, error] {
 	return func(yield func(item, error) bool) {
-		if scope == "" {
-			yield(item{}, entity.At(path.Root("subscription_id"), errors.New("no subscription is named; give subscription_id or resource_group_id here, or subscription_id to the provider")))
-			return
-		}
-		for p, err := range c.ARM.Policies(ctx, scope) {
+		for p, err := range policies(ctx, c, args.ResourceGroupID.ValueString(), args.SubscriptionID.ValueString()) {
+			if errors.Is(err, errUnnamed) {
+				err = entity.At(path.Root("subscription_id"), err)
+			}
 			if kind := args.Kind.ValueString(); err == nil && kind != "" && !strings.EqualFold(kind, p.Kind) {
 				continue
 			}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"slices"
@@ -65,6 +66,7 @@ type kind[M any] struct {
 func (k kind[M]) resource() entity.Resource[M] {
 	return entity.Resource[M]{
 		Name: k.name, Schema: k.schema(), Validate: k.validate,
+		All: k.all, Fill: k.linkedTo, Choose: []string{"resource_group_id"}, Called: "name",
 		Create: k.create, Read: k.read, Update: k.update, Delete: k.remove, Plan: k.plan, Ready: k.lacks, Resumes: true,
 		Errors: refusals, Explain: k.explain,
 		Parent: func(ctx context.Context, c *api.Client, m *M) error {
@@ -157,6 +159,30 @@ func (k kind[M]) read(ctx context.Context, c *api.Client, m *M) error {
 	if !strings.EqualFold(p.Kind, k.kind) {
 		return fmt.Errorf("the policy is of kind %s, not %s", p.Kind, k.kind)
 	}
+	k.shown(m, p)
+	return k.linkedTo(ctx, c, m)
+}
+
+// all yields the policies of the kind in the resource group of m, or else in the subscription of the provider.
+func (k kind[M]) all(ctx context.Context, c *api.Client, m *M) iter.Seq2[M, error] {
+	return func(yield func(M, error) bool) {
+		for p, err := range policies(ctx, c, k.base(m).ResourceGroupID.ValueString(), "") {
+			if err == nil && !strings.EqualFold(p.Kind, k.kind) {
+				continue
+			}
+			var one M
+			if err == nil {
+				k.shown(&one, p)
+			}
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
+}
+
+// shown fills what the policy itself shows.
+func (k kind[M]) shown(m *M, p arm.Policy) {
 	k.base(m).flatten(p)
 	if k.identity != nil {
 		k.identity(m).flatten(p)
@@ -164,9 +190,13 @@ func (k kind[M]) read(ctx context.Context, c *api.Client, m *M) error {
 	if k.flatten != nil {
 		k.flatten(m, p)
 	}
-	linked, err := environmentsOf(ctx, c, p.Properties.SystemID)
+}
+
+// linkedTo fills which environments show a link to the policy.
+func (k kind[M]) linkedTo(ctx context.Context, c *api.Client, m *M) error {
+	linked, err := environmentsOf(ctx, c, k.base(m).SystemID.ValueString())
 	if isForbidden(err) {
-		entity.Warn(ctx, "Could not read which environments are linked to "+p.Name, err.Error())
+		entity.Warn(ctx, "Could not read which environments are linked to "+k.base(m).Name.ValueString(), err.Error())
 		k.base(m).LinkedEnvironmentIDs = types.SetNull(types.StringType)
 		return nil
 	}

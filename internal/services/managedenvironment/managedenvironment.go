@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,12 +19,25 @@ import (
 )
 
 // Resource is powerplatform_managed_environment.
-func Resource() entity.Settings[model] {
-	return entity.Settings[model]{
+func Resource() entity.Resource[model] {
+	r := entity.Settings[model]{
 		Name: "managed_environment", Key: []string{"environment_id"}, Schema: managedSchema,
 		Apply: apply, Read: read, Release: release, Plan: plan,
 		Parent: parent,
 		Errors: []entity.Diagnosis{{Is: rest.IsNotFound, At: environmentID}, {Is: bap.BlockedByGroup, At: environmentID}},
+	}.Resource()
+	r.All, r.Fill, r.Called = all, read, "environment_id"
+	return r
+}
+
+// all is which environments are managed. The list does not tell their settings.
+func all(ctx context.Context, c *api.Client, _ *model) iter.Seq2[model, error] {
+	return func(yield func(model, error) bool) {
+		for e, err := range c.BAP.Environments(ctx) {
+			if (err != nil || e.Managed()) && !yield(model{EnvironmentID: customtype.FoldedValue(e.Name)}, err) {
+				return
+			}
+		}
 	}
 }
 

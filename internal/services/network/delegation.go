@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -28,6 +29,7 @@ func Delegation() entity.Resource[delegation] {
 	return entity.Resource[delegation]{
 		Name: "subnet_delegation", Key: []string{"subnet_id"}, Schema: delegationSchema, Timeout: 30 * time.Minute, Resumes: true,
 		Plan: planDelegation, Create: delegate, Read: readDelegation, Delete: undelegate, Parent: parentOfDelegation,
+		All: delegations, Choose: []string{"virtual_network_id"}, Called: "subnet_id",
 		Errors: []entity.Diagnosis{{Is: rest.IsNotFound, At: atSubnetID}},
 	}
 }
@@ -147,23 +149,57 @@ func readDelegation(ctx context.Context, c *api.Client, m *delegation) error {
 	if err != nil {
 		return err
 	}
-	d, ours := s.Delegated(arm.ServiceName)
-	if !ours {
+	if !m.flatten(s) {
 		return entity.ErrNotFound
 	}
-	network := arm.NetworkOf(s.ID)
 	if m.Region.ValueString() == "" { // it never changes
-		region, err := c.ARM.Region(ctx, network)
-		if err != nil {
-			return err
-		}
+		region, err := c.ARM.Region(ctx, m.VirtualNetworkID.ValueString())
 		m.Region = types.StringValue(region)
+		return err
 	}
+	return nil
+}
+
+// flatten fills what a subnet tells, and reports whether it is delegated.
+func (m *delegation) flatten(s arm.Subnet) bool {
+	d, ours := s.Delegated(arm.ServiceName)
 	_, used := s.Link()
-	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(network)
+	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(arm.NetworkOf(s.ID))
 	m.Name, m.InUse = types.StringValue(d.Name), types.BoolValue(used)
 	m.AddressPrefixes, m.UsableIPCount = field.ListOf(s.Prefixes()), types.Int64Value(s.Usable())
-	return nil
+	return ours
+}
+
+// delegations yields the delegated subnets of the virtual network of m, or else of the subscription of the provider.
+func delegations(ctx context.Context, c *api.Client, m *delegation) iter.Seq2[delegation, error] {
+	return func(yield func(delegation, error) bool) {
+		for v, err := range networks(ctx, c, m.VirtualNetworkID.ValueString()) {
+			if err != nil {
+				yield(delegation{}, err)
+				return
+			}
+			for _, s := range v.Properties.Subnets {
+				one := delegation{Region: types.StringValue(v.Location)}
+				if one.flatten(s) && !yield(one, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// networks yields a virtual network or, without an ID, all of the subscription of the provider.
+func networks(ctx context.Context, c *api.Client, id string) iter.Seq2[arm.VirtualNetwork, error] {
+	if subscription := c.ARM.Subscription(); id == "" && subscription != "" {
+		return c.ARM.VirtualNetworks(ctx, "/subscriptions/"+subscription)
+	}
+	return func(yield func(arm.VirtualNetwork, error) bool) {
+		if id == "" {
+			yield(arm.VirtualNetwork{}, errors.New("no subscription is named; give virtual_network_id here, or subscription_id to the provider"))
+			return
+		}
+		yield(c.ARM.VirtualNetwork(ctx, id))
+	}
 }
 
 // parentOfDelegation takes a second look, through the virtual network: the subnet must be gone or show that it is not

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -21,6 +22,7 @@ import (
 func Value() entity.Resource[given] {
 	return entity.Resource[given]{
 		Name: "environment_variable_value", Key: []string{"environment_id", "schema_name"}, Schema: givenSchema,
+		All: allGiven, Called: "schema_name",
 		Plan: planGiven, Create: give, Read: readGiven, Update: change, Delete: takeAway,
 		Parent: func(ctx context.Context, c *api.Client, m *given) error {
 			return row.Absent(ctx, c, m.EnvironmentID.ValueString(), "a second look shows the value under its ID",
@@ -142,10 +144,27 @@ func readGiven(ctx context.Context, c *api.Client, m *given) error {
 	if err != nil {
 		return err
 	}
-	value, row := d.value()
-	if row == "" {
+	if !m.flatten(d) {
 		return entity.ErrNotFound
 	}
+	return nil
+}
+
+// allGiven yields the values of the environment of m.
+func allGiven(ctx context.Context, c *api.Client, m *given) iter.Seq2[given, error] {
+	return func(yield func(given, error) bool) {
+		for d, err := range all(ctx, c, m.EnvironmentID.ValueString(), "") {
+			one := given{EnvironmentID: m.EnvironmentID}
+			if has := err == nil && one.flatten(d); (err != nil || has) && !yield(one, err) {
+				return
+			}
+		}
+	}
+}
+
+// flatten fills the model and reports whether there is a value.
+func (m *given) flatten(d definition) bool {
+	value, row := d.value()
 	if m.DefinitionID.ValueString() == "" {
 		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
@@ -153,7 +172,7 @@ func readGiven(ctx context.Context, c *api.Client, m *given) error {
 	m.DisplayName, m.Description, m.ValueSchema = field.OrNull(d.DisplayName), field.OrNull(d.Description), field.OrNull(d.ValueSchema)
 	m.Type, m.SecretStore = types.StringValue(kindOf(d.Type)), types.StringValue(secretStores[d.SecretStore])
 	m.Value = show(kindOf(d.Type), m.Value, value)
-	return nil
+	return row != ""
 }
 
 func change(ctx context.Context, c *api.Client, m, prior *given) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -64,6 +65,24 @@ func (d definition) effective() string {
 		return text
 	}
 	return d.DefaultValue
+}
+
+// all yields the definitions of an environment that a filter chooses, with their values.
+func all(ctx context.Context, c *api.Client, environmentID, filter string) iter.Seq2[definition, error] {
+	return func(yield func(definition, error) bool) {
+		org, err := row.Org(ctx, c, environmentID)
+		if err != nil {
+			yield(definition{}, err)
+			return
+		}
+		for d, err := range dataverse.List[definition](ctx, c.Dataverse, org, definitions, dataverse.Query{
+			Select: readColumns, Filter: filter, Expand: readValue, OrderBy: "schemaname",
+		}) {
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
 }
 
 // find reads a definition by its schema name, or by its ID in its place, as entity.ErrNotFound if there is none.

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -25,6 +26,7 @@ import (
 func Resource() entity.Resource[model] {
 	return entity.Resource[model]{
 		Name: "environment_variable", Key: []string{"environment_id", "schema_name"}, Schema: variableSchema,
+		All: own, Called: "schema_name",
 		Validate: validate, Plan: plan, Create: create, Read: read, Update: update, Delete: remove,
 		Errors: refusals, Explain: explainInUse,
 		Parent: func(ctx context.Context, c *api.Client, m *model) error {
@@ -171,6 +173,14 @@ func keepMeaning(kind string, planned *types.String, prior types.String) {
 	if !planned.IsNull() && !planned.IsUnknown() && !prior.IsNull() && meaning(kind, planned.ValueString()) == meaning(kind, prior.ValueString()) {
 		*planned = prior
 	}
+}
+
+// own yields the variables of the environment of m whose definitions no managed solution brought.
+func own(ctx context.Context, c *api.Client, m *model) iter.Seq2[model, error] {
+	return entity.Models(all(ctx, c, m.EnvironmentID.ValueString(), "ismanaged eq false"), func(one *model, d definition) {
+		one.EnvironmentID = m.EnvironmentID
+		one.flatten(d)
+	})
 }
 
 func read(ctx context.Context, c *api.Client, m *model) error {

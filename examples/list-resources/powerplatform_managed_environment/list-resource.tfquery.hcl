@@ -1,0 +1,3 @@
+list "powerplatform_managed_environment" "all" {
+  provider = powerplatform
+}
