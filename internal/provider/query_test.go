@@ -183,3 +183,22 @@ func identifies(identity acctest.Values, state map[string]any) bool {
 	}
 	return true
 }
+
+// What lies in Azure is looked for in the subscription of the provider, unless an argument names another place.
+func TestAQueryOfAzureAsksTheSubscriptionOfTheProvider(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{Items: landscape()})
+	for name, operation := range map[string]string{
+		"powerplatform_subnet_delegation": "arm.virtualnetworks.listall", "powerplatform_network_injection_policy": "arm.enterprisepolicies.listall",
+	} {
+		_, said := w.Serve(nil).Query(t.Context(), name, nil, true, 100)
+		if !strings.Contains(acctest.Said(said), "No subscription is named") {
+			t.Errorf("%s: %s", name, acctest.Said(said))
+		}
+		before := w.Count(operation)
+		_, said = w.Serve(acctest.Values{"subscription_id": acctest.Text(mock.LandscapeSubscriptionID)}).Query(t.Context(), name, nil, true, 100)
+		if len(said) > 0 || w.Count(operation) != before+1 {
+			t.Errorf("%s: %d requests: %s", name, w.Count(operation)-before, acctest.Said(said))
+		}
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -101,6 +102,23 @@ func shareOf(connector, principal, kind, role string) string {
 	return fmt.Sprintf("resource \"powerplatform_custom_connector_share\" \"it\" {\n  environment_id = %q\n  connector_id = %s\n  principal_id = %q\n  principal_type = %q\n  role = %q\n}\n", env, connector, principal, kind, role)
 }
 
+// listed reports a share that is not the only one which a query finds for its connector.
+func listed(t *testing.T, w *acctest.World, share map[string]string) error {
+	t.Helper()
+	found, said := w.Serve(nil).Query(t.Context(), "powerplatform_custom_connector_share", acctest.Values{
+		"environment_id": acctest.Text(share["environment_id"]), "connector_id": acctest.Text(share["connector_id"]),
+	}, true, 100)
+	if len(said) > 0 || len(found) != 1 {
+		return fmt.Errorf("a query finds %d: %s", len(found), acctest.Said(said))
+	}
+	for name, want := range share {
+		if got := found[0].Object[name]; name != "%" && !got.Equal(acctest.Text(want)) {
+			return fmt.Errorf("%s is listed as %v, want %q", name, got, want)
+		}
+	}
+	return nil
+}
+
 // A share that somebody took back is given again; one whose connector is gone is forgotten.
 func TestAccConnector_C06(t *testing.T) {
 	t.Parallel()
@@ -121,7 +139,9 @@ func TestAccConnector_C06(t *testing.T) {
 			}
 			w.Run(
 				applied(text("can_view")), empty(text("can_view")),
-				resource.TestStep{Config: text("can_edit"), ConfigPlanChecks: will(at, plancheck.ResourceActionUpdate)}, empty(text("can_edit")),
+				resource.TestStep{Config: text("can_edit"), ConfigPlanChecks: will(at, plancheck.ResourceActionUpdate), Check: func(s *terraform.State) error {
+					return listed(t, w, s.RootModule().Resources[at].Primary.Attributes)
+				}}, empty(text("can_edit")),
 				resource.TestStep{ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, "environment_id", "connector_id", "principal_id"), ImportStateVerifyIdentifierAttribute: "principal_id"},
 				resource.TestStep{
 					PreConfig: func() {

@@ -126,6 +126,29 @@ func TestEnvironmentsAreListedAlthoughOneDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// A query takes a request for each page that it needs and, where the whole is asked for, one for each organisation.
+func TestAQueryOfEnvironmentsCostsItsPages(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		whole                         bool
+		limit, found, pages, currency int
+	}{{false, 100, 5, 3, 0}, {false, 2, 2, 1, 0}, {true, 100, 5, 3, 2}, {true, 3, 3, 2, 1}} {
+		w := seeded(t)
+		s := w.Serve(nil)
+		w.Forget()
+		all, said := s.Query(t.Context(), "powerplatform_environment", nil, c.whole, int64(c.limit))
+		if len(said) > 0 || len(all) != c.found {
+			t.Errorf("%d environments: %s", len(all), acctest.Said(said))
+		}
+		count(t, w, c.pages, opList)
+		count(t, w, c.currency, "dataverse.organizations.list")
+		count(t, w, 0, opGet)
+		if all[1].Name != "Sales" || (len(all[1].Object) > 0) != c.whole {
+			t.Errorf("%s: %v", all[1].Name, all[1].Object)
+		}
+	}
+}
+
 func TestNoEnvironmentIsAnEmptyList(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})

@@ -163,11 +163,14 @@ func readDelegation(ctx context.Context, c *api.Client, m *delegation) error {
 // flatten fills what a subnet tells, and reports whether it is delegated.
 func (m *delegation) flatten(s arm.Subnet) bool {
 	d, ours := s.Delegated(arm.ServiceName)
+	if !ours {
+		return false
+	}
 	_, used := s.Link()
 	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(arm.NetworkOf(s.ID))
 	m.Name, m.InUse = types.StringValue(d.Name), types.BoolValue(used)
 	m.AddressPrefixes, m.UsableIPCount = field.ListOf(s.Prefixes()), types.Int64Value(s.Usable())
-	return ours
+	return true
 }
 
 // delegations yields the delegated subnets of the virtual network of m, or else of the subscription of the provider.

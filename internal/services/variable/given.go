@@ -165,6 +165,9 @@ func allGiven(ctx context.Context, c *api.Client, m *given) iter.Seq2[given, err
 // flatten fills the model and reports whether there is a value.
 func (m *given) flatten(d definition) bool {
 	value, row := d.value()
+	if row == "" {
+		return false
+	}
 	if m.DefinitionID.ValueString() == "" {
 		m.SchemaName = customtype.FoldedValue(d.SchemaName)
 	}
@@ -172,7 +175,7 @@ func (m *given) flatten(d definition) bool {
 	m.DisplayName, m.Description, m.ValueSchema = field.OrNull(d.DisplayName), field.OrNull(d.Description), field.OrNull(d.ValueSchema)
 	m.Type, m.SecretStore = types.StringValue(kindOf(d.Type)), types.StringValue(secretStores[d.SecretStore])
 	m.Value = show(kindOf(d.Type), m.Value, value)
-	return row != ""
+	return true
 }
 
 func change(ctx context.Context, c *api.Client, m, prior *given) error {
