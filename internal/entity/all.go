@@ -74,6 +74,7 @@ func (e *engine[M]) args() map[string]schema.Attribute {
 	for _, name := range e.Choose {
 		a, _ := args[name].(schema.StringAttribute)
 		a.Required, a.Optional, a.Computed = false, true, false
+		a.MarkdownDescription += " It narrows the list."
 		args[name] = a
 	}
 	return args

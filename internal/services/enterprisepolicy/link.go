@@ -149,7 +149,7 @@ func linksOf(ctx context.Context, c *api.Client, m *link) iter.Seq2[link, error]
 	return func(yield func(link, error) bool) {
 		e, err := c.BAP.Environment(ctx, m.environment())
 		if err != nil {
-			yield(link{}, absent(err))
+			yield(link{}, err)
 			return
 		}
 		for _, kind := range bap.PolicyKinds {
