@@ -129,7 +129,7 @@ func (e *engine[M]) whole(ctx context.Context, c *api.Client, all iter.Seq2[M, e
 		next := func() bool {
 			f := <-queue[0]
 			queue = queue[1:]
-			return rest.IsNotFound(f.err) || yield(f.m, f.err) && f.err == nil
+			return e.gone(f.err) || yield(f.m, f.err) && f.err == nil
 		}
 		for m, err := range all {
 			one := make(chan filled, 1)

@@ -68,7 +68,8 @@ func TestWhatIsMalformedIsToldAndTheKeyStays(t *testing.T) {
 		"malformed ID":            {made("b-7", badgeID, late), nil, values{"id": "b-7", "name": "a", "owner": badgeID}, []string{"Second step refused.", `"b-7" is not a UUID`}},
 		"empty owner":             {made(badgeID, "", late), nil, values{"id": badgeID, "name": "a"}, []string{"Second step refused.", "Invalid UUID in owner"}},
 		"malformed owner": {
-			made(badgeID, "me", late), nil, values{"id": badgeID, "name": "a"},
+			made(badgeID, "me", late), nil,
+			values{"id": badgeID, "name": "a"},
 			[]string{"Could not create toy badge " + badgeID, "Second step refused.", `"me" is not a UUID`},
 		},
 		"read with a malformed owner": {made(badgeID, badgeID, nil), made(badgeID, "me", nil), values{"id": badgeID, "name": "a"}, []string{`"me" is not a UUID`}},
@@ -95,7 +96,7 @@ func TestWhatIsMalformedIsToldAndTheKeyStays(t *testing.T) {
 	}
 }
 
-func TestAMalformedAnswerChangesNothingInState(t *testing.T) {
+func TestAMalformedAnswerLosesNothing(t *testing.T) {
 	t.Parallel()
 	before := values{"id": badgeID, "name": "a", "owner": badgeID}
 	drive(t, newPlatform().client(t), badges(nil, made(badgeID, "me", nil)).New, func(t *testing.T, s *server) {

@@ -75,15 +75,6 @@ func First[T any](ctx context.Context, c *Client, o Org, set string, q Query) (T
 	return *new(T), rest.ErrNotFound
 }
 
-// Find is First for callers who ask whether there is a row.
-func Find[T any](ctx context.Context, c *Client, o Org, set string, q Query) (T, bool, error) {
-	row, err := First[T](ctx, c, o, set, q)
-	if errors.Is(err, rest.ErrNotFound) {
-		return row, false, nil
-	}
-	return row, err == nil, err
-}
-
 // Create adds a row to an entity set and returns its ID, in lower case. The ID is "" without an error where the answer
 // names none; the caller then finds the row by what it knows of it. A row that is there already is an error for which
 // IsDuplicate holds.

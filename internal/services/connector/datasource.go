@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
 )
 
 // found is a connector of either kind.
@@ -115,14 +117,14 @@ func (m *found) look(ctx context.Context, c *api.Client) (powerapps.Connector, e
 		if err != nil {
 			return powerapps.Connector{}, err
 		}
-		r, there, err := dataverse.Find[connectorRow](ctx, c.Dataverse, o, connectors, dataverse.Query{
+		r, err := dataverse.First[connectorRow](ctx, c.Dataverse, o, connectors, dataverse.Query{
 			Select: "connectorid,connectorinternalid", Filter: "name eq " + dataverse.Quote(escape(m.Name.ValueString())),
 		})
 		switch {
+		case errors.Is(err, rest.ErrNotFound):
+			return powerapps.Connector{}, fmt.Errorf("there is no solution-aware connector %q; classic ones have no name, only a display_name", m.Name.ValueString())
 		case err != nil:
 			return powerapps.Connector{}, err
-		case !there:
-			return powerapps.Connector{}, fmt.Errorf("there is no solution-aware connector %q; classic ones have no name, only a display_name", m.Name.ValueString())
 		case r.InternalID == "":
 			return powerapps.Connector{}, fmt.Errorf("the API hub has not taken over the connector %q yet", m.Name.ValueString())
 		}

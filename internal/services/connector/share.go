@@ -268,8 +268,8 @@ func (d inDataverse) who(ctx context.Context, o dataverse.Org, m *share) (object
 		Application string `json:"applicationid"`
 	}
 	if kind := m.PrincipalType.ValueString(); kind != group {
-		p, found, err := dataverse.Find[person](ctx, d.c.Dataverse, o, "systemusers", dataverse.Query{Select: "systemuserid,applicationid", Filter: "azureactivedirectoryobjectid eq " + id})
-		if err != nil || found {
+		p, err := dataverse.First[person](ctx, d.c.Dataverse, o, "systemusers", dataverse.Query{Select: "systemuserid,applicationid", Filter: "azureactivedirectoryobjectid eq " + id})
+		if !errors.Is(err, rest.ErrNotFound) {
 			if kind = user; p.Application != "" {
 				kind = servicePrincipal
 			}
@@ -279,8 +279,11 @@ func (d inDataverse) who(ctx context.Context, o dataverse.Org, m *share) (object
 	type team struct {
 		ID string `json:"teamid"`
 	}
-	t, found, err := dataverse.Find[team](ctx, d.c.Dataverse, o, "teams", dataverse.Query{Select: "teamid", Filter: "azureactivedirectoryobjectid eq " + id})
-	if err != nil || !found {
+	t, err := dataverse.First[team](ctx, d.c.Dataverse, o, "teams", dataverse.Query{Select: "teamid", Filter: "azureactivedirectoryobjectid eq " + id})
+	if errors.Is(err, rest.ErrNotFound) {
+		return nil, "", nil
+	}
+	if err != nil {
 		return nil, "", err
 	}
 	return object{"@odata.type": "Microsoft.Dynamics.CRM.team", "teamid": t.ID}, group, nil
