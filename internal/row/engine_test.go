@@ -89,7 +89,7 @@ func TestATableIsAResource(t *testing.T) {
 	tf := &core.Terraform{ProviderName: "powerplatform", Provider: func() (tfprotov6.ProviderServer, error) {
 		return providerserver.NewProtocol6WithError(toy{w})()
 	}}
-	w.fault(mock.Fault{Operation: "dataverse.teams.associate", Status: 400})
+	w.mock.Fault(mock.Fault{Operation: "dataverse.teams.associate", Status: 400})
 	w.must(run(t, tf, team(roles), core.Options{}))
 	if warned := tf.Warned.Error(); !strings.Contains(warned, "but a later step failed") {
 		t.Errorf("an association that fails taints the team, or nobody is warned: %s", warned)

@@ -1,28 +1,23 @@
 package row_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/apitest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/dataverse"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/rest"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/row"
 )
 
@@ -86,47 +81,28 @@ func newTeam(w *world) *team {
 	}
 }
 
-// world is a client of a tenant of its own.
+// world is a client of a tenant of its own, with what it is on the mock.
 type world struct {
 	*mock.Tenant
 	*api.Client
 
-	t        *testing.T
-	platform *mock.Platform
-}
-
-type signedIn struct{ tenant *mock.Tenant }
-
-func (s signedIn) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := s.tenant.Token(mock.DefaultClientID, strings.TrimSuffix(o.Scopes[0], "/.default"))
-	return azcore.AccessToken{Token: token, ExpiresOn: time.Now().Add(time.Hour)}, err
+	t    *testing.T
+	mock mocktest.Client
 }
 
 func newWorld(t *testing.T, rows ...mock.Doc) *world {
 	t.Helper()
-	p := mock.New()
-	witness.Record(t, p, "")
 	for _, r := range rows {
 		r["environment"] = env
 	}
-	tenant := p.AddTenant(mock.TenantSeed{Items: map[string][]mock.Doc{
+	c := mocktest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{
 		"environments": {
 			{"id": env, "display_name": "it", "created_time": "2020-01-02T03:04:05Z", "dataverse": mock.Doc{"domain": "it"}},
 			{"id": plain, "display_name": "plain"},
 		},
 		"dataverse_rows": rows,
 	}})
-	public, err := cloud.Lookup(cloud.Public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := rest.Options{Transport: p, Credential: signedIn{tenant}, UserAgent: "test"}
-	return &world{tenant, api.New(public, o, arm.Settings{}), t, p}
-}
-
-func (w *world) fault(f mock.Fault) {
-	f.Tenant = w.ID
-	w.platform.Inject(f)
+	return &world{c.Tenant, api.New(apitest.Public(t), apitest.SignedIn(c), arm.Settings{}), t, c}
 }
 
 // row is the row of an entity set that all organisations have.
@@ -146,7 +122,7 @@ func (w *world) first(set string) string {
 // did says what was asked of the organisation since the last time, with what was sent.
 func (w *world) did() string {
 	var all []string
-	for _, e := range w.platform.Journal(w.ID) {
+	for _, e := range w.mock.Requests() {
 		operation, ours := strings.CutPrefix(e.Operation, "dataverse.")
 		if !ours {
 			continue
@@ -156,7 +132,7 @@ func (w *world) did() string {
 		}
 		all = append(all, operation)
 	}
-	w.platform.ClearJournal(w.ID)
+	w.Platform().ClearJournal(w.ID)
 	return strings.Join(all, "\n")
 }
 

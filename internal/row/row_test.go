@@ -97,7 +97,7 @@ func TestWhoIsToBlameForNoRows(t *testing.T) {
 		same(t, rest.IsNotFound(err), environment == nowhere)
 	}
 	other := newWorld(t)
-	other.fault(mock.Fault{Operation: "bap.environments.get", Status: 403})
+	other.mock.Fault(mock.Fault{Operation: "bap.environments.get", Status: 403})
 	if _, err := row.Org(t.Context(), other.Client, env); err == nil || strings.Contains(err.Error(), "environment_id") {
 		t.Errorf("a refusal is nobody's fault: %v", err)
 	}
@@ -125,7 +125,7 @@ func TestTheSecondLook(t *testing.T) {
 	if err := absent(nowhere, nil); err != nil {
 		t.Errorf("no environment: %v", err)
 	}
-	w.fault(mock.Fault{Operation: "bap.environments.get", Status: 404})
+	w.mock.Fault(mock.Fault{Operation: "bap.environments.get", Status: 404})
 	if err := absent(env, missing); err == nil || rest.IsNotFound(err) {
 		t.Errorf("an environment that is hidden: %v", err)
 	}

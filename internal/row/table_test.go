@@ -34,7 +34,7 @@ func TestAPlainRowLives(t *testing.T) {
 		"teamid="+m.ID.ValueString()+"\n"+
 		"teams.associate @odata.id=https://it.crm.dynamics.com/api/data/v9.2/roles("+role+")")
 	w.must(teams.Read(ctx, w.Client, m))
-	if q := w.platform.Journal(w.ID)[0].Query; q.Get("$select") == "" || q.Has("$filter") || q.Has("$orderby") {
+	if q := w.mock.Requests()[0].Query; q.Get("$select") == "" || q.Has("$filter") || q.Has("$orderby") {
 		t.Errorf("one row is asked for by %v", q)
 	}
 	same(t, w.did(), "teams.get")
@@ -86,7 +86,7 @@ func TestAssociationsAreMended(t *testing.T) {
 	role := w.first("roles")
 	m := newTeam(w)
 	m.RoleIDs = field.SetOf([]string{role})
-	w.fault(mock.Fault{Operation: "dataverse.teams.associate", Status: 400})
+	w.mock.Fault(mock.Fault{Operation: "dataverse.teams.associate", Status: 400})
 	if err := teams.Create(ctx, w.Client, m); err == nil || m.ID.ValueString() == "" {
 		t.Fatalf("%v; the team has the ID %q", err, m.ID.ValueString())
 	}
@@ -96,7 +96,7 @@ func TestAssociationsAreMended(t *testing.T) {
 	w.must(teams.Update(ctx, w.Client, m, &bare)) // it has the role already
 	w.must(teams.Update(ctx, w.Client, &bare, m))
 	w.must(teams.Update(ctx, w.Client, &bare, m)) // it has it no more
-	w.fault(mock.Fault{Operation: "dataverse.teams.disassociate", Status: 403})
+	w.mock.Fault(mock.Fault{Operation: "dataverse.teams.disassociate", Status: 403})
 	if err := teams.Update(ctx, w.Client, &bare, m); err == nil {
 		t.Error("a refusal is no error")
 	}
@@ -140,7 +140,7 @@ func TestWhatACreateHasComeTo(t *testing.T) {
 			}
 			w := newWorld(t, rows...)
 			if c.fault.Operation = "dataverse.publishers.create"; c.fault.Status != 0 || c.fault.Cut || c.fault.Hang {
-				w.fault(c.fault)
+				w.mock.Fault(c.fault)
 			}
 			ctx, cancel := context.WithTimeout(rest.Begin(t.Context()), time.Minute)
 			if c.fault.Hang {
@@ -188,7 +188,7 @@ func TestARowWithoutAUniqueNameIsFoundByItsID(t *testing.T) {
 			m := newTeam(w)
 			w.did()
 			c.fault.Operation = "dataverse.teams.create"
-			w.fault(c.fault)
+			w.mock.Fault(c.fault)
 			err := teams.Create(t.Context(), w.Client, m)
 			says(t, err, c.says)
 			if err != nil && strings.Contains(err.Error(), "404") {
@@ -244,7 +244,7 @@ func TestAnImportTakesIDOrUniqueName(t *testing.T) {
 func TestA404OfAListIsNoAbsence(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.fault(mock.Fault{Operation: "dataverse.publishers.list", Status: 404, Times: -1})
+	w.mock.Fault(mock.Fault{Operation: "dataverse.publishers.list", Status: 404, Times: -1})
 	m := newBrand()
 	m.ID = customtype.FoldedValue("contoso")
 	if err := brands.Read(t.Context(), w.Client, m); err == nil || rest.IsNotFound(err) {
