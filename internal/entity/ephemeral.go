@@ -54,8 +54,17 @@ func (p *passing[M]) Schema(ctx context.Context, _ ephemeral.SchemaRequest, resp
 
 // ephemeralKinds are the types of attributes of an ephemeral resource. They are named like those of a resource.
 var ephemeralKinds = []es.Attribute{
-	es.StringAttribute{}, es.BoolAttribute{}, es.Int64Attribute{}, es.Float64Attribute{}, es.ListAttribute{}, es.SetAttribute{},
-	es.MapAttribute{}, es.SingleNestedAttribute{}, es.ListNestedAttribute{}, es.SetNestedAttribute{}, es.MapNestedAttribute{},
+	es.StringAttribute{},
+	es.BoolAttribute{},
+	es.Int64Attribute{},
+	es.Float64Attribute{},
+	es.ListAttribute{},
+	es.SetAttribute{},
+	es.MapAttribute{},
+	es.SingleNestedAttribute{},
+	es.ListNestedAttribute{},
+	es.SetNestedAttribute{},
+	es.MapNestedAttribute{},
 }
 
 // openLimit is how long opening may take by default.

@@ -24,6 +24,19 @@ type arguments struct {
 	Location types.String `tfsdk:"location"`
 }
 
+// offered lists what a location offers.
+func offered[W, M any](name, description string, item field.Attributes,
+	look func(ctx context.Context, c *api.Client, location string) ([]W, error), flatten func(W) M,
+) entity.List[M, arguments] {
+	return entity.List[M, arguments]{
+		Name: name, Args: byLocation, Schema: schema.Schema{MarkdownDescription: description, Attributes: item},
+		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[M, error] {
+			all, err := look(ctx, c, args.Location.ValueString())
+			return found(all, err, flatten)
+		},
+	}
+}
+
 // found yields what a look-up returned, converted.
 func found[W, M any](all []W, err error, flatten func(W) M) iter.Seq2[M, error] {
 	return func(yield func(M, error) bool) {
@@ -123,27 +136,19 @@ type language struct {
 
 // Languages is data.powerplatform_languages.
 func Languages() entity.List[language, arguments] {
-	return entity.List[language, arguments]{
-		Name: "languages", Args: byLocation,
-		Schema: schema.Schema{
-			MarkdownDescription: "The base languages that an environment of a location can have.",
-			Attributes: field.Attributes{
-				"id":                field.Shown.Text("ID of the language."),
-				"name":              field.Shown.Text("Locale ID as text."),
-				"display_name":      field.Shown.Text("Name of the language."),
-				"localized_name":    field.Shown.Text("Name of the language in the language of the tenant."),
-				"locale_id":         field.Shown.Number("Locale ID, as `dataverse.language_code` takes it."),
-				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
-			},
-		},
-		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[language, error] {
-			all, err := c.BAP.Languages(ctx, args.Location.ValueString())
-			return found(all, err, func(l bap.Language) language {
-				p := l.Properties
-				return language{l.ID, l.Name, p.DisplayName, p.LocalizedName, p.LocaleID, p.IsTenantDefault}
-			})
-		},
-	}
+	return offered("languages", "The base languages that an environment of a location can have.", field.Attributes{
+		"id":                field.Shown.Text("ID of the language."),
+		"name":              field.Shown.Text("Locale ID as text."),
+		"display_name":      field.Shown.Text("Name of the language."),
+		"localized_name":    field.Shown.Text("Name of the language in the language of the tenant."),
+		"locale_id":         field.Shown.Number("Locale ID, as `dataverse.language_code` takes it."),
+		"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
+	}, func(ctx context.Context, c *api.Client, location string) ([]bap.Language, error) {
+		return c.BAP.Languages(ctx, location)
+	}, func(l bap.Language) language {
+		p := l.Properties
+		return language{l.ID, l.Name, p.DisplayName, p.LocalizedName, p.LocaleID, p.IsTenantDefault}
+	})
 }
 
 type currency struct {
@@ -157,27 +162,19 @@ type currency struct {
 
 // Currencies is data.powerplatform_currencies.
 func Currencies() entity.List[currency, arguments] {
-	return entity.List[currency, arguments]{
-		Name: "currencies", Args: byLocation,
-		Schema: schema.Schema{
-			MarkdownDescription: "The base currencies that an environment of a location can have.",
-			Attributes: field.Attributes{
-				"id":                field.Shown.Text("ID of the currency."),
-				"name":              field.Shown.Text("Name of the currency, as `dataverse.currency_code` takes it."),
-				"type":              field.Shown.Text("Type of the object."),
-				"code":              field.Shown.Text("ISO 4217 code."),
-				"symbol":            field.Shown.Text("Symbol."),
-				"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
-			},
-		},
-		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[currency, error] {
-			all, err := c.BAP.Currencies(ctx, args.Location.ValueString())
-			return found(all, err, func(l bap.Currency) currency {
-				p := l.Properties
-				return currency{l.ID, l.Name, l.Type, p.Code, p.Symbol, p.IsTenantDefault}
-			})
-		},
-	}
+	return offered("currencies", "The base currencies that an environment of a location can have.", field.Attributes{
+		"id":                field.Shown.Text("ID of the currency."),
+		"name":              field.Shown.Text("Name of the currency, as `dataverse.currency_code` takes it."),
+		"type":              field.Shown.Text("Type of the object."),
+		"code":              field.Shown.Text("ISO 4217 code."),
+		"symbol":            field.Shown.Text("Symbol."),
+		"is_tenant_default": field.Shown.Bool("Whether it is the default of the tenant."),
+	}, func(ctx context.Context, c *api.Client, location string) ([]bap.Currency, error) {
+		return c.BAP.Currencies(ctx, location)
+	}, func(l bap.Currency) currency {
+		p := l.Properties
+		return currency{l.ID, l.Name, l.Type, p.Code, p.Symbol, p.IsTenantDefault}
+	})
 }
 
 type template struct {
@@ -195,37 +192,30 @@ type template struct {
 
 // Templates is data.powerplatform_environment_templates.
 func Templates() entity.List[template, arguments] {
-	return entity.List[template, arguments]{
-		Name: "environment_templates", Args: byLocation,
-		Schema: schema.Schema{
-			MarkdownDescription: "The Dynamics 365 templates that environments of a location can be created from.",
-			Attributes: field.Attributes{
-				"category": field.Shown.Text(
-					"Kind of environment that the template is for, such as `production`."),
-				"id": field.Shown.Text("ID of the template."),
-				"name": field.Shown.Text(
-					"Name of the template, as `dataverse.templates` takes it."),
-				"display_name":            field.Shown.Text("Name of the template for people."),
-				"location":                field.Shown.Text("Location of the template."),
-				"is_disabled":             field.Shown.Bool("Whether the tenant cannot use it."),
-				"disabled_reason_code":    field.Shown.Text("Why not, as a code."),
-				"disabled_reason_message": field.Shown.Text("Why not."),
-				"is_customer_engagement": field.Shown.Bool(
-					"Whether it is a Dynamics 365 customer engagement application."),
-				"is_supported_for_reset_operation": field.Shown.Bool("Whether an environment can be reset to it."),
-			},
-		},
-		Each: func(ctx context.Context, c *api.Client, args *arguments) iter.Seq2[template, error] {
-			byCategory, err := c.BAP.Templates(ctx, args.Location.ValueString())
-			var all []template
-			for _, category := range slices.Sorted(maps.Keys(byCategory)) {
-				for _, t := range byCategory[category] {
-					all = append(all, flattenTemplate(category, t))
-				}
+	const description = "The Dynamics 365 templates that environments of a location can be created from."
+	return offered("environment_templates", description, field.Attributes{
+		"category": field.Shown.Text(
+			"Kind of environment that the template is for, such as `production`."),
+		"id":                      field.Shown.Text("ID of the template."),
+		"name":                    field.Shown.Text("Name of the template, as `dataverse.templates` takes it."),
+		"display_name":            field.Shown.Text("Name of the template for people."),
+		"location":                field.Shown.Text("Location of the template."),
+		"is_disabled":             field.Shown.Bool("Whether the tenant cannot use it."),
+		"disabled_reason_code":    field.Shown.Text("Why not, as a code."),
+		"disabled_reason_message": field.Shown.Text("Why not."),
+		"is_customer_engagement": field.Shown.Bool(
+			"Whether it is a Dynamics 365 customer engagement application."),
+		"is_supported_for_reset_operation": field.Shown.Bool("Whether an environment can be reset to it."),
+	}, func(ctx context.Context, c *api.Client, location string) ([]template, error) {
+		byCategory, err := c.BAP.Templates(ctx, location)
+		var all []template
+		for _, category := range slices.Sorted(maps.Keys(byCategory)) {
+			for _, t := range byCategory[category] {
+				all = append(all, flattenTemplate(category, t))
 			}
-			return found(all, err, func(t template) template { return t })
-		},
-	}
+		}
+		return all, err
+	}, func(t template) template { return t })
 }
 
 func flattenTemplate(category string, t bap.Template) template {

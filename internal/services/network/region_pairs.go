@@ -32,9 +32,10 @@ type inLocation struct {
 func RegionPairs() entity.List[regionPair, inLocation] {
 	return entity.List[regionPair, inLocation]{
 		Name: "region_pairs",
-		Args: field.Attributes{"location": field.Optional.Text(
-			"Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. " +
-				"An Azure region is not a location."),
+		Args: field.Attributes{
+			"location": field.Optional.Text(
+				"Only the pairs of this location, such as `unitedstates`, or `uk` as enterprise policies call it. " +
+					"An Azure region is not a location."),
 		},
 		Schema: schema.Schema{
 			MarkdownDescription: "The Azure regions in which [private networking](https://learn.microsoft.com/power-platform/admin/vnet-support-overview) needs a delegated subnet: " +
