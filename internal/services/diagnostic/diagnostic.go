@@ -55,16 +55,30 @@ func port(description string) schema.Int64Attribute {
 	return field.Required.Number(description, int64validator.Between(1, 65535))
 }
 
-// place is where a test runs: the region that was given, or that of the environment.
-func place(ctx context.Context, c *api.Client, environment customtype.Folded, region *types.String) (string, string, error) {
-	if region.ValueString() == "" {
-		at, err := c.PowerPlatform.EnvironmentRegion(ctx, environment.ValueString())
+// place is where something is asked: in a region of the environment.
+type place struct {
+	EnvironmentID customtype.Folded `tfsdk:"environment_id"`
+	Region        types.String      `tfsdk:"region"`
+}
+
+// target is what is to be connected to.
+type target struct {
+	place
+	Destination types.String `tfsdk:"destination"`
+	Port        types.Int64  `tfsdk:"port"`
+}
+
+// ask asks a question in a place, whose region is that of the environment unless one is given.
+func ask[R any](ctx context.Context, c *api.Client, p *place, question func(environment, region string) (R, error)) (R, error) {
+	environment := p.EnvironmentID.ValueString()
+	if p.Region.ValueString() == "" {
+		region, err := c.PowerPlatform.EnvironmentRegion(ctx, environment)
 		if err != nil {
-			return "", "", err
+			return *new(R), err
 		}
-		*region = types.StringValue(at)
+		p.Region = types.StringValue(region)
 	}
-	return environment.ValueString(), region.ValueString(), nil
+	return question(environment, p.Region.ValueString())
 }
 
 var hostName = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.)*[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\.?$`)

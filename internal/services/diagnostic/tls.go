@@ -11,7 +11,6 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/powerplatform"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/field"
 )
@@ -53,47 +52,42 @@ func attempt(description string) schema.SingleNestedAttribute {
 }
 
 type secured struct {
-	EnvironmentID   customtype.Folded `tfsdk:"environment_id"`
-	Region          types.String      `tfsdk:"region"`
-	Destination     types.String      `tfsdk:"destination"`
-	Port            types.Int64       `tfsdk:"port"`
-	TCPConnectivity types.Bool        `tfsdk:"tcp_connectivity"`
-	Certificate     *certificate      `tfsdk:"certificate"`
-	Without         *handshake        `tfsdk:"without_revocation_check"`
-	With            *handshake        `tfsdk:"with_revocation_check"`
-	Container       types.String      `tfsdk:"container_ip_address"`
+	target
+	TCPConnectivity types.Bool   `tfsdk:"tcp_connectivity"`
+	Certificate     *certificate `tfsdk:"certificate"`
+	Without         *handshake   `tfsdk:"without_revocation_check"`
+	With            *handshake   `tfsdk:"with_revocation_check"`
+	Container       types.String `tfsdk:"container_ip_address"`
 }
 
 type certificate struct {
-	Issuer             types.String `tfsdk:"issuer"`
-	Subject            types.String `tfsdk:"subject"`
-	SignatureAlgorithm types.String `tfsdk:"signature_algorithm"`
-	Expired            types.Bool   `tfsdk:"expired"`
-	SelfSigned         types.Bool   `tfsdk:"self_signed"`
+	Issuer             *string `tfsdk:"issuer"`
+	Subject            *string `tfsdk:"subject"`
+	SignatureAlgorithm *string `tfsdk:"signature_algorithm"`
+	Expired            bool    `tfsdk:"expired"`
+	SelfSigned         bool    `tfsdk:"self_signed"`
 }
 
 type handshake struct {
-	Success      types.Bool   `tfsdk:"success"`
-	Protocol     types.String `tfsdk:"protocol"`
-	CipherSuite  types.String `tfsdk:"cipher_suite"`
-	Errors       types.List   `tfsdk:"errors"`
-	ErrorMessage types.String `tfsdk:"error_message"`
+	Success      bool     `tfsdk:"success"`
+	Protocol     *string  `tfsdk:"protocol"`
+	CipherSuite  *string  `tfsdk:"cipher_suite"`
+	Errors       []string `tfsdk:"errors"`
+	ErrorMessage string   `tfsdk:"error_message"`
 }
 
 func readTLS(ctx context.Context, c *api.Client, m *secured) error {
-	environment, region, err := place(ctx, c, m.EnvironmentID, &m.Region)
-	if err != nil {
-		return err
-	}
-	r, err := c.PowerPlatform.TestTLS(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
+	r, err := ask(ctx, c, &m.place, func(environment, region string) (powerplatform.TLSConnection, error) {
+		return c.PowerPlatform.TestTLS(ctx, environment, region, m.Destination.ValueString(), m.Port.ValueInt64())
+	})
 	if err != nil {
 		return err
 	}
 	m.TCPConnectivity, m.Container = types.BoolValue(r.TCPConnectivity), field.OrNull(r.ContainerIPAddress)
 	if shown := r.Certificate; shown != nil {
 		m.Certificate = &certificate{
-			Issuer: field.OrNull(shown.Issuer), Subject: field.OrNull(shown.Subject), SignatureAlgorithm: field.OrNull(shown.SignatureAlgorithm),
-			Expired: types.BoolValue(shown.IsExpired), SelfSigned: types.BoolValue(shown.IsSelfSigned),
+			Issuer: field.OrNil(shown.Issuer), Subject: field.OrNil(shown.Subject), SignatureAlgorithm: field.OrNil(shown.SignatureAlgorithm),
+			Expired: shown.IsExpired, SelfSigned: shown.IsSelfSigned,
 		}
 	}
 	m.Without, m.With = flatten(r.WithoutRevocation), flatten(r.WithRevocation)
@@ -102,8 +96,8 @@ func readTLS(ctx context.Context, c *api.Client, m *secured) error {
 
 func flatten(h powerplatform.Handshake) *handshake {
 	return &handshake{
-		Success: types.BoolValue(h.Success), Protocol: protocol(h.Protocols), CipherSuite: cipherSuite(h.CipherSuite),
-		Errors: field.ListOf(policyErrors(h.SSLErrors)), ErrorMessage: types.StringValue(h.ExceptionMessage),
+		Success: h.Success, Protocol: protocol(h.Protocols), CipherSuite: cipherSuite(h.CipherSuite),
+		Errors: append([]string{}, policyErrors(h.SSLErrors)...), ErrorMessage: h.ExceptionMessage,
 	}
 }
 
@@ -113,29 +107,29 @@ var protocols = map[powerplatform.Number]string{
 }
 
 // protocol names a protocol; one that is not known keeps its number.
-func protocol(n powerplatform.Number) types.String {
+func protocol(n powerplatform.Number) *string {
 	if name, ok := protocols[n]; ok {
-		return types.StringValue(name)
+		return &name
 	}
 	return some(n)
 }
 
 // cipherSuite names a cipher suite by its IANA number; one that is not known keeps the number.
-func cipherSuite(n powerplatform.Number) types.String {
+func cipherSuite(n powerplatform.Number) *string {
 	if id, err := strconv.ParseUint(string(n), 10, 16); err == nil {
 		if name := tls.CipherSuiteName(uint16(id)); !strings.HasPrefix(name, "0x") {
-			return types.StringValue(name)
+			return &name
 		}
 	}
 	return some(n)
 }
 
-// some is the number as text, null if there is none: zero is how the platform says so.
-func some(n powerplatform.Number) types.String {
+// some is the number as text, nil if there is none: zero is how the platform says so.
+func some(n powerplatform.Number) *string {
 	if n == "0" {
-		return types.StringNull()
+		return nil
 	}
-	return field.OrNull(string(n))
+	return field.OrNil(string(n))
 }
 
 // complaints are the flags of https://learn.microsoft.com/dotnet/api/system.net.security.sslpolicyerrors.

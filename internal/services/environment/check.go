@@ -87,37 +87,30 @@ func checkDatabase(ctx context.Context, c *api.Client, m *model) error {
 	if d == nil || place == "" {
 		return nil
 	}
-	return errors.Join(checkLanguage(ctx, c, place, d), checkCurrency(ctx, c, place, d))
+	var problems []error
+	if !d.LanguageCode.IsUnknown() {
+		all, err := c.BAP.Languages(ctx, place)
+		code := strconv.FormatInt(d.LanguageCode.ValueInt64(), 10)
+		problems = append(problems, offered(all, err, func(l bap.Language) string { return l.Name }, "language", code))
+	}
+	if !d.CurrencyCode.IsUnknown() {
+		all, err := c.BAP.Currencies(ctx, place)
+		code := d.CurrencyCode.ValueString()
+		problems = append(problems, offered(all, err, func(l bap.Currency) string { return l.Name }, "currency", code))
+	}
+	return errors.Join(problems...)
 }
 
-func checkLanguage(ctx context.Context, c *api.Client, place string, d *database) error {
-	if d.LanguageCode.IsUnknown() {
-		return nil
-	}
-	all, err := c.BAP.Languages(ctx, place)
+// offered blames the code of a language or a currency that a place does not offer.
+func offered[T any](all []T, err error, name func(T) string, what, code string) error {
 	if err != nil {
 		return fatal(err)
 	}
-	var codes []string
-	for _, l := range all {
-		codes = append(codes, l.Name)
+	codes := make([]string, len(all))
+	for i, one := range all {
+		codes[i] = name(one)
 	}
-	return listed(inDataverse("language_code"), strconv.FormatInt(d.LanguageCode.ValueInt64(), 10), "language", codes)
-}
-
-func checkCurrency(ctx context.Context, c *api.Client, place string, d *database) error {
-	if d.CurrencyCode.IsUnknown() {
-		return nil
-	}
-	all, err := c.BAP.Currencies(ctx, place)
-	if err != nil {
-		return fatal(err)
-	}
-	var codes []string
-	for _, l := range all {
-		codes = append(codes, l.Name)
-	}
-	return listed(inDataverse("currency_code"), d.CurrencyCode.ValueString(), "currency", codes)
+	return listed(inDataverse(what+"_code"), code, what, codes)
 }
 
 // listed blames a value that is not in a list; an empty one says nothing.

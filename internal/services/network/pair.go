@@ -94,18 +94,23 @@ func look(ctx context.Context, c *api.Client, ends []end) ([]seen, error) {
 }
 
 func createPair(ctx context.Context, c *api.Client, m *pairModel) error {
-	if err := m.fillPeering(ctx, nil); err != nil {
-		return err
-	}
-	all, err := check(ctx, c, m, applying)
-	if err != nil {
-		return err
-	}
-	written, err := converge(ctx, c, m, nil, all)
+	written, err := applyPair(ctx, c, m, nil)
 	if err == nil || written {
 		m.made()
 	}
 	return err
+}
+
+// applyPair checks the pair and peers its networks, and reports whether something of that was written.
+func applyPair(ctx context.Context, c *api.Client, m, prior *pairModel) (written bool, err error) {
+	if err := m.fillPeering(ctx, prior); err != nil {
+		return false, err
+	}
+	all, err := check(ctx, c, m, applying)
+	if err != nil {
+		return false, err
+	}
+	return converge(ctx, c, m, prior, all)
 }
 
 // made names the pair, so that it stays in state.
@@ -124,14 +129,7 @@ func (m *pairModel) subnetIDs() []string {
 }
 
 func updatePair(ctx context.Context, c *api.Client, m, prior *pairModel) error {
-	if err := m.fillPeering(ctx, prior); err != nil {
-		return err
-	}
-	all, err := check(ctx, c, m, applying)
-	if err != nil {
-		return err
-	}
-	written, err := converge(ctx, c, m, prior, all)
+	written, err := applyPair(ctx, c, m, prior)
 	if written { // a destroy must find it
 		err = entity.Incomplete(err)
 	}

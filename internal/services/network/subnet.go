@@ -32,14 +32,14 @@ type subnet struct {
 }
 
 type delegated struct {
-	Name        types.String `tfsdk:"name"`
-	ServiceName types.String `tfsdk:"service_name"`
+	Name        string `tfsdk:"name"`
+	ServiceName string `tfsdk:"service_name"`
 }
 
 type serviceLink struct {
-	Name               types.String `tfsdk:"name"`
-	LinkedResourceType types.String `tfsdk:"linked_resource_type"`
-	Link               types.String `tfsdk:"link"`
+	Name               string  `tfsdk:"name"`
+	LinkedResourceType string  `tfsdk:"linked_resource_type"`
+	Link               *string `tfsdk:"link"`
 }
 
 // Subnet is data.powerplatform_subnet.
@@ -114,10 +114,10 @@ func (m *subnet) flatten(v arm.VirtualNetwork, s arm.Subnet) {
 		Delegated: types.BoolValue(ours), InUse: types.BoolValue(used), Delegations: []delegated{}, Links: []serviceLink{},
 	}
 	for _, d := range s.Properties.Delegations {
-		m.Delegations = append(m.Delegations, delegated{types.StringValue(d.Name), types.StringValue(d.Properties.ServiceName)})
+		m.Delegations = append(m.Delegations, delegated{d.Name, d.Properties.ServiceName})
 	}
 	for _, l := range s.Properties.ServiceAssociationLinks {
 		p := l.Properties
-		m.Links = append(m.Links, serviceLink{types.StringValue(l.Name), types.StringValue(p.LinkedResourceType), field.OrNull(p.Link)})
+		m.Links = append(m.Links, serviceLink{l.Name, p.LinkedResourceType, field.OrNil(p.Link)})
 	}
 }
