@@ -31,6 +31,9 @@ type World struct {
 	*mock.Tenant
 	Platform *mock.Platform
 
+	// Through, unless it is nil, is put around each provider that is served from now on.
+	Through func(tfprotov6.ProviderServer) tfprotov6.ProviderServer
+
 	t      testing.TB
 	before map[string][]string
 }
@@ -109,7 +112,13 @@ func (w *World) Provider(alias ...string) string {
 // Factories serve the provider in process, connected to the mock without a socket.
 func (w *World) Factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"powerplatform": providerserver.NewProtocol6WithError(provider.New("test", w.Platform)),
+		"powerplatform": func() (tfprotov6.ProviderServer, error) {
+			p, err := providerserver.NewProtocol6WithError(provider.New("test", w.Platform))()
+			if err == nil && w.Through != nil {
+				p = w.Through(p)
+			}
+			return p, err
+		},
 	}
 }
 

@@ -3,6 +3,7 @@ package acctest
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -60,17 +61,39 @@ func (s *Server) Read(ctx context.Context, name string, args Values) (Values, []
 	return s.values(schema, resp.State), resp.Diagnostics
 }
 
+// Plan validates and plans a new object, and returns what is planned, and what is said; a value in the plan may be unknown.
+func (s *Server) Plan(ctx context.Context, name string, args Values) (Values, []*tfprotov6.Diagnostic) {
+	s.w.t.Helper()
+	schema := s.schema.ResourceSchemas[name]
+	valid, err := s.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: name, Config: s.dynamic(s.object(schema, args)),
+	})
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	plan := s.plan(ctx, name, args)
+	return s.values(schema, plan.PlannedState), slices.Concat(valid.Diagnostics, plan.Diagnostics)
+}
+
+func (s *Server) plan(ctx context.Context, name string, args Values) *tfprotov6.PlanResourceChangeResponse {
+	s.w.t.Helper()
+	schema := s.schema.ResourceSchemas[name]
+	plan, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: name, PriorState: s.dynamic(tftypes.NewValue(schema.ValueType(), nil)),
+		Config: s.dynamic(s.object(schema, args)), ProposedNewState: s.dynamic(s.proposed(schema, args)),
+	})
+	if err != nil {
+		s.w.t.Fatal(err)
+	}
+	return plan
+}
+
 // Create plans and applies a resource, and returns the state that is left.
 func (s *Server) Create(ctx context.Context, name string, args Values) (Values, []*tfprotov6.Diagnostic) {
 	s.w.t.Helper()
 	schema := s.schema.ResourceSchemas[name]
 	config, null := s.dynamic(s.object(schema, args)), s.dynamic(tftypes.NewValue(schema.ValueType(), nil))
-	plan, err := s.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: name, PriorState: null, Config: config, ProposedNewState: s.dynamic(s.proposed(schema, args)),
-	})
-	if err != nil {
-		s.w.t.Fatal(err)
-	}
+	plan := s.plan(ctx, name, args)
 	s.must(plan.Diagnostics)
 	resp, err := s.ApplyResourceChange(ctx, &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: name, PriorState: null, Config: config, PlannedState: plan.PlannedState, PlannedPrivate: plan.PlannedPrivate, PlannedIdentity: plan.PlannedIdentity,

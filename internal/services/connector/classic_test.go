@@ -34,16 +34,16 @@ func TestAClassicConnectorReadsBackAsWritten(t *testing.T) {
 		return s
 	}
 	w.Run(
-		resource.TestStep{Config: text("one"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", classicSecret(), canary) }), ConfigStateChecks: []statecheck.StateCheck{
+		resource.TestStep{Config: text("one"), ConfigVariables: given(canary), Check: acctest.Then(func() { acctest.Same(t, "secret", classicSecret(), canary) }), ConfigStateChecks: []statecheck.StateCheck{
 			statecheck.ExpectKnownValue(classic+".it", tfjsonpath.New("redirect_url"), knownvalue.StringRegexp(regexp.MustCompile(`^https://global\.consent\.azure-apim\.net/redirect/it-5f`))),
 			statecheck.ExpectKnownValue(classic+".it", tfjsonpath.New("internal_id"), knownvalue.StringRegexp(regexp.MustCompile(`^shared_it-5f`))),
 		}},
-		resource.TestStep{Config: text("one"), ConfigVariables: given(canary), ConfigPlanChecks: will(classic+".it", plancheck.ResourceActionNoop)},
-		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: check(func() {
-			same(t, "uploads", w.Count("powerapps.storage.generate"), 0)
-			same(t, "secret", classicSecret(), canary)
+		resource.TestStep{Config: text("one"), ConfigVariables: given(canary), ConfigPlanChecks: acctest.Will(classic+".it", plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: acctest.Then(func() {
+			acctest.Same(t, "uploads", w.Count("powerapps.storage.generate"), 0)
+			acctest.Same(t, "secret", classicSecret(), canary)
 			d := w.Collection(powerapps.Connectors).All()[0]
-			same(t, "code", d["~script"], "public class Script {}")
+			acctest.Same(t, "code", d["~script"], "public class Script {}")
 		})},
 	)
 }
@@ -57,8 +57,8 @@ func TestAClassicConnectorRefusesVariables(t *testing.T) {
 		entra(`client_secret = "@environmentVariables(\"contoso_S\")"`): "into solution-aware connectors only",
 	} {
 		w := world(t, nil)
-		w.Run(resource.TestStep{Config: named(classic, "it", line), ExpectError: says(want)})
-		same(t, "requests", w.Count(), 0)
+		w.Run(resource.TestStep{Config: named(classic, "it", line), ExpectError: acctest.Says(want)})
+		acctest.Same(t, "requests", w.Count(), 0)
 	}
 }
 
@@ -84,8 +84,8 @@ func TestMistakesAreSaidAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := world(t, nil)
-			w.Run(resource.TestStep{Config: block(c.lines...), ExpectError: says(c.want...)})
-			same(t, "requests", w.Count(), 0)
+			w.Run(resource.TestStep{Config: block(c.lines...), ExpectError: acctest.Says(c.want...)})
+			acctest.Same(t, "requests", w.Count(), 0)
 		})
 	}
 }
@@ -95,7 +95,7 @@ func TestAccConnector_C05(t *testing.T) {
 	t.Parallel()
 	w := world(t, map[string]string{"dataverse.openapi_limit": "500000"})
 	large := strings.Replace(swagger, `"title":"Cases"`, `"title":"Cases","description":"`+strings.Repeat("x", 600_000)+`"`, 1)
-	w.Run(resource.TestStep{Config: block("openapi_definition = " + heredoc(large)), ExpectError: says("0x80044331")})
+	w.Run(resource.TestStep{Config: block("openapi_definition = " + heredoc(large)), ExpectError: acctest.Says("0x80044331")})
 }
 
 func shareOf(connector, principal, kind, role string) string {
@@ -139,7 +139,7 @@ func TestAccConnector_C06(t *testing.T) {
 			}
 			w.Run(
 				applied(text("can_view")), empty(text("can_view")),
-				resource.TestStep{Config: text("can_edit"), ConfigPlanChecks: will(at, plancheck.ResourceActionUpdate), Check: func(s *terraform.State) error {
+				resource.TestStep{Config: text("can_edit"), ConfigPlanChecks: acctest.Will(at, plancheck.ResourceActionUpdate), Check: func(s *terraform.State) error {
 					return listed(t, w, s.RootModule().Resources[at].Primary.Attributes)
 				}}, empty(text("can_edit")),
 				resource.TestStep{ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, "environment_id", "connector_id", "principal_id"), ImportStateVerifyIdentifierAttribute: "principal_id"},
@@ -153,7 +153,7 @@ func TestAccConnector_C06(t *testing.T) {
 							}
 						}
 					},
-					Config: text("can_edit"), ConfigPlanChecks: will(at, plancheck.ResourceActionCreate),
+					Config: text("can_edit"), ConfigPlanChecks: acctest.Will(at, plancheck.ResourceActionCreate),
 				},
 				resource.TestStep{
 					PreConfig: func() {
@@ -163,7 +163,7 @@ func TestAccConnector_C06(t *testing.T) {
 							}
 						}
 					},
-					Config: text("can_edit"), ConfigPlanChecks: will(at, plancheck.ResourceActionCreate),
+					Config: text("can_edit"), ConfigPlanChecks: acctest.Will(at, plancheck.ResourceActionCreate),
 				},
 			)
 		})

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/powerapps"
 )
@@ -44,7 +45,7 @@ func TestConnectorsReadBackAsWritten(t *testing.T) {
 			w.Run(applied(text), empty(text), resource.TestStep{
 				Config:           strings.Replace(text, `"it"`, `"again"`, 1) + "removed {\n  from = " + it + "\n  lifecycle {\n    destroy = false\n  }\n}\nvariable \"id\" {}\nimport {\n  to = " + kind + ".again\n  id = var.id\n}\n",
 				ConfigVariables:  config.Variables{"id": later(func() string { return env + "/" + rows(w)[0]["connectorid"].(string) })},
-				ConfigPlanChecks: will(kind+".again", plancheck.ResourceActionNoop),
+				ConfigPlanChecks: acctest.Will(kind+".again", plancheck.ResourceActionNoop),
 			})
 		})
 	}
@@ -121,19 +122,19 @@ func TestRequestsOfAConnector(t *testing.T) {
 	}
 	text := block("openapi_definition = " + heredoc(`{"swagger":"2.0","info":{"title":"Large","version":"1.0"},"host":"api.contoso.example","paths":{`+strings.Join(paths, ",")+`}}`))
 	w.Run(
-		resource.TestStep{Config: text, Check: check(func() {
-			same(t, "asked whether the name is free", w.Count(opFind), 1)
-			same(t, "created", w.Count(opCreate), 1)
-			same(t, "saved", w.Count(opUpdate)+w.Count(opHubSave), 0)
+		resource.TestStep{Config: text, Check: acctest.Then(func() {
+			acctest.Same(t, "asked whether the name is free", w.Count(opFind), 1)
+			acctest.Same(t, "created", w.Count(opCreate), 1)
+			acctest.Same(t, "saved", w.Count(opUpdate)+w.Count(opHubSave), 0)
 		})},
-		resource.TestStep{PreConfig: w.Forget, RefreshState: true, Check: check(func() {
+		resource.TestStep{PreConfig: w.Forget, RefreshState: true, Check: acctest.Then(func() {
 			var asked []string
 			for _, e := range w.Requests() {
 				if strings.HasPrefix(e.Operation, "dataverse.") || strings.HasPrefix(e.Operation, "powerapps.") {
 					asked = append(asked, e.Operation)
 				}
 			}
-			same(t, "asked to refresh", asked, []string{opGet, opHubGet})
+			acctest.Same(t, "asked to refresh", asked, []string{opGet, opHubGet})
 		})},
 		empty(text),
 	)
@@ -143,7 +144,7 @@ func TestRequestsOfAConnector(t *testing.T) {
 func TestAccConnector_C01(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
-	w.Fault(mock.Fault{Operation: opHubGet, Times: 4, Status: 404, Body: mock.Doc{"error": mock.Doc{"code": "ServiceToServiceEnvironmentNotFound", "message": "Not yet."}}})
+	w.Fault(mock.Fault{Operation: opHubGet, Times: 4, Status: 404, Body: acctest.Refusal("ServiceToServiceEnvironmentNotFound", "Not yet.")})
 	w.Run(applied(block()), empty(block()))
 }
 
@@ -154,8 +155,8 @@ func TestAnUpdateSendsWhatChanged(t *testing.T) {
 	w.Run(
 		applied(block(entra())),
 		resource.TestStep{
-			PreConfig: w.Forget, Config: block(entra(), `description = "New"`), ConfigPlanChecks: will(it, plancheck.ResourceActionUpdate),
-			Check: check(func() { same(t, "sent", sent(w, opUpdate), "[description]") }),
+			PreConfig: w.Forget, Config: block(entra(), `description = "New"`), ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionUpdate),
+			Check: acctest.Then(func() { acctest.Same(t, "sent", sent(w, opUpdate), "[description]") }),
 		},
 	)
 }
@@ -165,7 +166,7 @@ func TestALostCreateIsFound(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
 	w.Fault(mock.Fault{Operation: opCreate, Cut: true, Effect: true})
-	w.Run(resource.TestStep{Config: block(), Check: check(func() { same(t, "connectors", len(rows(w)), 1) })})
+	w.Run(resource.TestStep{Config: block(), Check: acctest.Then(func() { acctest.Same(t, "connectors", len(rows(w)), 1) })})
 }
 
 // A name that is taken is refused with the way to import what has it.
@@ -174,7 +175,7 @@ func TestATakenNameTellsHowToImport(t *testing.T) {
 	w := world(t, nil)
 	w.Run(applied(block()), resource.TestStep{
 		Config:      block() + named(kind, "twin", `name = "contoso_it"`),
-		ExpectError: says("t exists already", "import {", "to = powerplatform_custom_connector.NAME", env+"/"),
+		ExpectError: acctest.Says("t exists already", "import {", "to = powerplatform_custom_connector.NAME", env+"/"),
 	})
 }
 
@@ -187,7 +188,7 @@ func TestDriftIsHealed(t *testing.T) {
 		applied(text),
 		resource.TestStep{
 			PreConfig: func() { w.Collection(powerapps.Connectors).Delete(env + "/" + internal(w)) }, Config: text,
-			ConfigPlanChecks: will(it, plancheck.ResourceActionUpdate), Check: check(func() {
+			ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionUpdate), Check: acctest.Then(func() {
 				if hub(w, internal(w)) == nil {
 					t.Error("the hub does not have it")
 				}
@@ -200,7 +201,7 @@ func TestDriftIsHealed(t *testing.T) {
 				d["connectionparameters"] = strings.ReplaceAll(d["connectionparameters"].(string), "api://cases", "api://other")
 				w.Collection("dataverse.connectors").Put(key, d)
 			},
-			Config: text, ConfigPlanChecks: will(it, plancheck.ResourceActionUpdate),
+			Config: text, ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionUpdate),
 		},
 		empty(text),
 	)
@@ -227,16 +228,16 @@ func TestAChangedVariableSavesTheConnectorOnce(t *testing.T) {
 		return hub(w, internal(w))["connectionParameters"].(mock.Doc)["token"].(mock.Doc)["oAuthSettings"].(mock.Doc)["clientId"]
 	}
 	w.Run(
-		resource.TestStep{Config: with("one"), Check: check(func() { same(t, "client", client(), "one"); same(t, "secret", secret(w), "one") })},
+		resource.TestStep{Config: with("one"), Check: acctest.Then(func() { acctest.Same(t, "client", client(), "one"); acctest.Same(t, "secret", secret(w), "one") })},
 		empty(with("one")),
-		resource.TestStep{PreConfig: w.Forget, Config: with("two"), Check: check(func() {
-			same(t, "client", client(), "two")
-			same(t, "secret", secret(w), "two")
-			same(t, "saved", sent(w, opUpdate), "[connectionparameters]")
+		resource.TestStep{PreConfig: w.Forget, Config: with("two"), Check: acctest.Then(func() {
+			acctest.Same(t, "client", client(), "two")
+			acctest.Same(t, "secret", secret(w), "two")
+			acctest.Same(t, "saved", sent(w, opUpdate), "[connectionparameters]")
 		})},
 		resource.TestStep{
 			Config:           strings.Replace(with("two"), "client_secret = "+reference, `client_secret = "@environmentVariables(\"contoso_Client\")"`, 1),
-			ConfigPlanChecks: will(it, plancheck.ResourceActionNoop),
+			ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionNoop),
 		},
 	)
 }
@@ -251,9 +252,9 @@ func TestAConflictThatThePlatformSwallowsIsReported(t *testing.T) {
 		return block(append([]string{"depends_on = [" + kind + ".first]"}, lines...)...)
 	}
 	w.Run(
-		resource.TestStep{Config: first + other(entra(`on_behalf_of_enabled = true`)), ExpectError: says(`cannot sign in on behalf of their users`, `"First" (shared_contoso-5ffirst`)},
-		resource.TestStep{Config: first + other(entra()), Check: check(func() { same(t, "connectors", len(rows(w)), 2) })},
-		resource.TestStep{Config: first + other(entra(`on_behalf_of_enabled = true`)), ExpectError: says(`"First" (shared_contoso-5ffirst`)},
+		resource.TestStep{Config: first + other(entra(`on_behalf_of_enabled = true`)), ExpectError: acctest.Says(`cannot sign in on behalf of their users`, `"First" (shared_contoso-5ffirst`)},
+		resource.TestStep{Config: first + other(entra()), Check: acctest.Then(func() { acctest.Same(t, "connectors", len(rows(w)), 2) })},
+		resource.TestStep{Config: first + other(entra(`on_behalf_of_enabled = true`)), ExpectError: acctest.Says(`"First" (shared_contoso-5ffirst`)},
 		empty(first+other(entra())),
 	)
 }
@@ -268,6 +269,6 @@ func TestAConnectorThatIsGoneIsCreatedAgain(t *testing.T) {
 			w.Collection(powerapps.Connectors).Delete(env + "/" + row["connectorinternalid"].(string))
 			w.Collection("dataverse.connectors").Delete(env + "/" + row["connectorid"].(string))
 		},
-		Config: block(), ConfigPlanChecks: will(it, plancheck.ResourceActionCreate),
+		Config: block(), ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionCreate),
 	})
 }

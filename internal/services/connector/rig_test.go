@@ -4,14 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -60,12 +57,7 @@ func named(kind, name string, lines ...string) string {
 	all := []string{
 		`environment_id = "` + env + `"`, `display_name = "It"`, fmt.Sprintf("openapi_definition = %s", heredoc(swagger)), `authentication = { none = true }`,
 	}
-	for _, line := range lines {
-		argument, _, _ := strings.Cut(line, " ")
-		all = slices.DeleteFunc(all, func(old string) bool { return strings.HasPrefix(old, argument+" ") })
-		all = append(all, line)
-	}
-	return fmt.Sprintf("resource %q %q {\n  %s\n}\n", kind, name, strings.Join(all, "\n  "))
+	return acctest.Block(kind, name, append(all, lines...)...)
 }
 
 // heredoc writes a text so that HCL takes nothing in it for a template.
@@ -93,20 +85,7 @@ variable "secret" {
 func applied(config string) resource.TestStep { return resource.TestStep{Config: config} }
 
 func empty(config string) resource.TestStep {
-	return resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}}
-}
-
-func will(at string, a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(at, a)}}
-}
-
-// says matches texts in this order, however the CLI wraps and frames them.
-func says(texts ...string) *regexp.Regexp {
-	var all []string
-	for _, text := range texts {
-		all = append(all, strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│╷╵]+`))
-	}
-	return regexp.MustCompile("(?s)" + strings.Join(all, ".*"))
+	return resource.TestStep{Config: config, ConfigPlanChecks: acctest.WillNothing()}
 }
 
 // rows are the connectors in Dataverse.
@@ -134,21 +113,6 @@ func secret(w *acctest.World) string {
 	var s string
 	w.Do(func() { s = powerapps.Secret(w.Tenant, env, name, "token") })
 	return s
-}
-
-// check runs a check between steps.
-func check(f func()) func(*terraform.State) error {
-	return func(*terraform.State) error {
-		f()
-		return nil
-	}
-}
-
-func same(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
 }
 
 // sent are the top-level keys of the bodies of requests of one operation, sorted.

@@ -31,18 +31,18 @@ func TestASecretWithAVersionIsSentWhenTheVersionChanges(t *testing.T) {
 		return secretly + block(entra(`client_secret = var.secret`, `client_secret_version = `+version), `description = "`+more+`"`)
 	}
 	w.Run(
-		resource.TestStep{Config: text("1", "one"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w), canary) })},
-		resource.TestStep{PreConfig: w.Forget, Config: text("1", "two"), ConfigVariables: given("other"), Check: check(func() {
-			same(t, "secret", secret(w), canary)
-			same(t, "saves in the hub", w.Count(opHubSave), 0)
-			same(t, "sent to Dataverse", sent(w, opUpdate), "[description]")
+		resource.TestStep{Config: text("1", "one"), ConfigVariables: given(canary), Check: acctest.Then(func() { acctest.Same(t, "secret", secret(w), canary) })},
+		resource.TestStep{PreConfig: w.Forget, Config: text("1", "two"), ConfigVariables: given("other"), Check: acctest.Then(func() {
+			acctest.Same(t, "secret", secret(w), canary)
+			acctest.Same(t, "saves in the hub", w.Count(opHubSave), 0)
+			acctest.Same(t, "sent to Dataverse", sent(w, opUpdate), "[description]")
 		})},
-		resource.TestStep{PreConfig: w.Forget, Config: text("2", "two"), ConfigVariables: given("other"), Check: check(func() {
-			same(t, "secret", secret(w), "other")
-			same(t, "saves in the hub", w.Count(opHubSave), 1)
-			same(t, "saves in Dataverse", w.Count(opUpdate), 0)
+		resource.TestStep{PreConfig: w.Forget, Config: text("2", "two"), ConfigVariables: given("other"), Check: acctest.Then(func() {
+			acctest.Same(t, "secret", secret(w), "other")
+			acctest.Same(t, "saves in the hub", w.Count(opHubSave), 1)
+			acctest.Same(t, "saves in Dataverse", w.Count(opUpdate), 0)
 		})},
-		resource.TestStep{Config: text("2", "two"), ConfigVariables: given("third"), ConfigPlanChecks: will(it, plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: text("2", "two"), ConfigVariables: given("third"), ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -55,8 +55,8 @@ func TestAccConnector_C03(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: text("one"), ConfigVariables: given(canary)},
-		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: check(func() { same(t, "secret", secret(w), canary) })},
-		resource.TestStep{Config: text("two"), ConfigVariables: given("rotated"), ConfigPlanChecks: will(it, plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: w.Forget, Config: text("two"), ConfigVariables: given(canary), Check: acctest.Then(func() { acctest.Same(t, "secret", secret(w), canary) })},
+		resource.TestStep{Config: text("two"), ConfigVariables: given("rotated"), ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -105,18 +105,20 @@ func (noCanary) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, res
 // shows none, and none is asked for.
 func TestAccConnector_C02(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ kind, name string }{{kind, `name = "contoso_it"`}, {classic, ""}} {
+	for _, c := range []struct {
+		kind, name string
+		cli        bool
+	}{{kind, `name = "contoso_it"`, true}, {classic, "", false}} {
 		t.Run(c.kind, func(t *testing.T) {
 			t.Parallel()
 			w := world(t, nil)
 			sink := log{t: t}
-			factories := map[string]func() (tfprotov6.ProviderServer, error){"powerplatform": func() (tfprotov6.ProviderServer, error) {
-				p, err := w.Factories()["powerplatform"]()
+			w.Through = func(p tfprotov6.ProviderServer) tfprotov6.ProviderServer {
 				sink.ProviderServer = p
-				return &sink, err
-			}}
+				return &sink
+			}
 			text1 := func(lines ...string) string {
-				return w.Provider() + secretly + named(c.kind, "it", append([]string{c.name, entra(`client_secret = var.secret`, `client_secret_version = 1`, `service_principal_enabled = true`)}, lines...)...)
+				return secretly + named(c.kind, "it", append([]string{c.name, entra(`client_secret = var.secret`, `client_secret_version = 1`, `service_principal_enabled = true`)}, lines...)...)
 			}
 			clean := func(s *terraform.State) error {
 				if strings.Contains(s.String(), canary) || strings.Contains(text(s), canary) {
@@ -125,20 +127,20 @@ func TestAccConnector_C02(t *testing.T) {
 				return nil
 			}
 			checks := resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{noCanary{}}, PostApplyPostRefresh: []plancheck.PlanCheck{noCanary{}}}
-			acctest.Terraform(t)
-			resource.Test(t, resource.TestCase{
-				IsUnitTest: true, ProtoV6ProviderFactories: factories, CheckDestroy: func(*terraform.State) error { return w.Leftovers() },
-				Steps: []resource.TestStep{
-					{Config: text1(), ConfigVariables: given(canary), Check: clean, ConfigPlanChecks: checks},
-					{
-						PreConfig: func() {
-							w.Fault(mock.Fault{Operation: opHubSave, Status: 400, Body: mock.Doc{"error": mock.Doc{"code": "Bad", "message": "No."}}})
-						},
-						Config: strings.Replace(text1(), "_version = 1", "_version = 2", 1), ConfigVariables: given(canary), ExpectError: says("No."),
+			run := w.Run
+			if c.cli {
+				run = w.RunCLI // which alone writes plan and state to files
+			}
+			run(
+				resource.TestStep{Config: text1(), ConfigVariables: given(canary), Check: clean, ConfigPlanChecks: checks},
+				resource.TestStep{
+					PreConfig: func() {
+						w.Fault(mock.Fault{Operation: opHubSave, Status: 400, Body: acctest.Refusal("Bad", "No.")})
 					},
-					{Config: strings.Replace(text1(), "_version = 1", "_version = 2", 1), ConfigVariables: given(canary), Check: clean, ConfigPlanChecks: checks},
+					Config: strings.Replace(text1(), "_version = 1", "_version = 2", 1), ConfigVariables: given(canary), ExpectError: acctest.Says("No."),
 				},
-			})
+				resource.TestStep{Config: strings.Replace(text1(), "_version = 1", "_version = 2", 1), ConfigVariables: given(canary), Check: clean, ConfigPlanChecks: checks},
+			)
 			logged := sink.all.String()
 			if !strings.Contains(logged, "apis") {
 				t.Error("nothing is logged")
@@ -166,12 +168,12 @@ func TestAccConnector_C04(t *testing.T) {
 			}
 			w.Run(
 				applied(text("one")),
-				resource.TestStep{PreConfig: fail(500, "InternalServerError", "APIM is busy.", 1), Config: text("two"), Check: check(func() { same(t, "saves", w.Count(c.operation), 2) })},
-				resource.TestStep{PreConfig: fail(500, "InternalServerError", "APIM is down.", 5), Config: text("three"), ExpectError: says("APIM is down.")},
-				resource.TestStep{PreConfig: fail(400, "BadRequest", "The scope is wrong.", 1), Config: text("four"), ExpectError: says("The scope is wrong.")},
+				resource.TestStep{PreConfig: fail(500, "InternalServerError", "APIM is busy.", 1), Config: text("two"), Check: acctest.Then(func() { acctest.Same(t, "saves", w.Count(c.operation), 2) })},
+				resource.TestStep{PreConfig: fail(500, "InternalServerError", "APIM is down.", 5), Config: text("three"), ExpectError: acctest.Says("APIM is down.")},
+				resource.TestStep{PreConfig: fail(400, "BadRequest", "The scope is wrong.", 1), Config: text("four"), ExpectError: acctest.Says("The scope is wrong.")},
 				applied(text("five")),
 			)
-			same(t, "times", w.Count(c.operation) > 0, true)
+			acctest.Same(t, "times", w.Count(c.operation) > 0, true)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 )
@@ -35,19 +36,19 @@ func TestAccEncryptionPolicy_basic(t *testing.T) {
 		}
 	}
 	w.Run(
-		resource.TestStep{Config: encryption(), ConfigStateChecks: check(encryptionAddr, map[string]knownvalue.Check{
-			"id": knownvalue.StringExact(azure("cmk")), "key_vault_id": knownvalue.StringExact(vaultID), "key_name": knownvalue.StringExact("cmk"),
-			"key_version": knownvalue.Null(), "principal_id": knownvalue.NotNull(), "tenant_id": knownvalue.StringExact(w.ID), "system_id": knownvalue.NotNull(),
+		resource.TestStep{Config: encryption(), ConfigStateChecks: acctest.Shows(encryptionAddr, acctest.Attributes{
+			"id": azure("cmk"), "key_vault_id": vaultID, "key_name": "cmk",
+			"key_version": nil, "principal_id": knownvalue.NotNull(), "tenant_id": w.ID, "system_id": knownvalue.NotNull(),
 			"linked_environment_ids": knownvalue.SetSizeExact(0),
 		})},
-		resource.TestStep{PreConfig: w.Forget, Config: encryption(`key_name = "CMK"`, fmt.Sprintf("key_vault_id = %q", strings.ToLower(vaultID))), ConfigPlanChecks: does(encryptionAddr, plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: w.Forget, Config: encryption(`key_name = "CMK"`, fmt.Sprintf("key_vault_id = %q", strings.ToLower(vaultID))), ConfigPlanChecks: acctest.Will(encryptionAddr, plancheck.ResourceActionNoop)},
 		resource.TestStep{
-			PreConfig: func() { equal(t, "looks at the vault without a change", w.Count("arm.vaults.get"), 0) },
-			Config:    encryption(fmt.Sprintf("key_version = %q", version)), ConfigPlanChecks: does(encryptionAddr, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: check(encryptionAddr, map[string]knownvalue.Check{"key_version": knownvalue.StringExact(version), "principal_id": knownvalue.NotNull()}),
+			PreConfig: func() { acctest.Same(t, "looks at the vault without a change", w.Count("arm.vaults.get"), 0) },
+			Config:    encryption(fmt.Sprintf("key_version = %q", version)), ConfigPlanChecks: acctest.Will(encryptionAddr, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: acctest.Shows(encryptionAddr, acctest.Attributes{"key_version": version, "principal_id": knownvalue.NotNull()}),
 		},
 		resource.TestStep{ResourceName: encryptionAddr, ImportState: true, ImportStateId: azure("cmk"), ImportStateVerify: true},
-		resource.TestStep{Config: encryption(), ConfigPlanChecks: does(encryptionAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: check(encryptionAddr, map[string]knownvalue.Check{"key_version": knownvalue.Null()})},
+		resource.TestStep{Config: encryption(), ConfigPlanChecks: acctest.Will(encryptionAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: acctest.Shows(encryptionAddr, acctest.Attributes{"key_version": nil})},
 	)
 }
 
@@ -66,10 +67,8 @@ func TestKeysThatCannotEncrypt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := policyWorld(t, nil)
-			d, _ := w.Collection(c.collection).Peek(c.id)
-			d["properties"].(mock.Doc)[c.property] = c.value
-			w.Collection(c.collection).Put(c.id, d)
-			w.Run(resource.TestStep{Config: encryption(), PlanOnly: true, ExpectError: says(c.says)})
+			w.Change(c.collection, c.id, func(d mock.Doc) { d["properties"].(mock.Doc)[c.property] = c.value })
+			w.Run(resource.TestStep{Config: encryption(), PlanOnly: true, ExpectError: acctest.Says(c.says)})
 		})
 	}
 }
@@ -80,15 +79,15 @@ func TestKeysThatAreNotSeen(t *testing.T) {
 	t.Run("not there", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
-		said := overhear(t, w, resource.TestStep{Config: encryption(`key_name = "other"`), ExpectError: says(`The key "other" of the vault kv-contoso is not there`)})
-		tells(t, said, "The key is not there yet")
-		equal(t, "puts", w.Count(opPut), 0)
+		said := overhear(w, resource.TestStep{Config: encryption(`key_name = "other"`), ExpectError: acctest.Says(`The key "other" of the vault kv-contoso is not there`)})
+		acctest.Tells(t, said, "The key is not there yet")
+		acctest.Same(t, "puts", w.Count(opPut), 0)
 	})
 	t.Run("not allowed", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
 		w.Fault(mock.Fault{Operation: "arm.vaults.get", Status: http.StatusForbidden, Times: -1})
-		tells(t, overhear(t, w, resource.TestStep{Config: encryption()}), "Could not check the key")
+		acctest.Tells(t, overhear(w, resource.TestStep{Config: encryption()}), "Could not check the key")
 	})
 }
 
@@ -99,7 +98,7 @@ func TestAccEncryptionPolicy_P15(t *testing.T) {
 		resource.TestStep{Config: encryption()},
 		resource.TestStep{
 			PreConfig: bind(w, "customerManagedKeys", "cmk"), Config: encryption(`key_name = "next"`),
-			ExpectError: says("give the policy a new name and lifecycle { create_before_destroy = true }"),
+			ExpectError: acctest.Says("give the policy a new name and lifecycle { create_before_destroy = true }"),
 		},
 		resource.TestStep{PreConfig: bind(w, "customerManagedKeys", ""), Config: encryption()},
 	)
@@ -114,7 +113,7 @@ func TestAPolicyOfAnotherKindIsNotImported(t *testing.T) {
 		resource.TestStep{
 			Config: encryption() + block("identity_policy", "it", `name = "cmk"`, fmt.Sprintf("resource_group_id = %q", groupID), `location = "unitedstates"`) +
 				fmt.Sprintf("import {\n  to = powerplatform_identity_policy.it\n  id = %q\n}\n", azure("cmk")),
-			ExpectError: says("The policy is of kind Encryption, not Identity"),
+			ExpectError: acctest.Says("The policy is of kind Encryption, not Identity"),
 		},
 	)
 }

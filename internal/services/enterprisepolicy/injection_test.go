@@ -25,31 +25,31 @@ func TestAccNetworkInjectionPolicy_basic(t *testing.T) {
 			w := policyWorld(t, map[string]string{arm.SwitchPolicyAnswer: answer})
 			config := injection(`tags = { owner = "platform team" }`)
 			w.Run(
-				resource.TestStep{Config: config, ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{
-					"id": knownvalue.StringExact(azure("case")), "name": knownvalue.StringExact("case"), "resource_group_id": knownvalue.StringExact(groupID),
-					"location": knownvalue.StringExact("unitedstates"), "tags": knownvalue.MapExact(map[string]knownvalue.Check{"owner": knownvalue.StringExact("platform team")}),
-					"subnet_ids": knownvalue.ListExact(texts(subnet("eastus", "snet-delegated"), subnet("westus", "snet-delegated"))),
-					"system_id":  knownvalue.StringRegexp(says("/regions/unitedstates/providers/Microsoft.PowerPlatform/enterprisePolicies/")),
-					"policy_id":  knownvalue.NotNull(), "health_status": knownvalue.StringExact("Undetermined"), "linked_environment_ids": knownvalue.SetSizeExact(0),
+				resource.TestStep{Config: config, ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{
+					"id": azure("case"), "name": "case", "resource_group_id": groupID,
+					"location": "unitedstates", "tags": knownvalue.MapExact(map[string]knownvalue.Check{"owner": knownvalue.StringExact("platform team")}),
+					"subnet_ids": knownvalue.ListExact(acctest.Each(subnet("eastus", "snet-delegated"), subnet("westus", "snet-delegated"))),
+					"system_id":  knownvalue.StringRegexp(acctest.Says("/regions/unitedstates/providers/Microsoft.PowerPlatform/enterprisePolicies/")),
+					"policy_id":  knownvalue.NotNull(), "health_status": "Undetermined", "linked_environment_ids": knownvalue.SetSizeExact(0),
 				})},
 				resource.TestStep{
 					PreConfig: func() {
-						equal(t, "subnets in use", held(w), heldPair("snet-delegated"))
-						equal(t, "puts", w.Count(opPut), 1)
+						acctest.Same(t, "subnets in use", held(w), heldPair("snet-delegated"))
+						acctest.Same(t, "puts", w.Count(opPut), 1)
 						w.Forget()
 					},
 					Config: config, PlanOnly: true,
 				},
 				resource.TestStep{PreConfig: func() { // each run signs in once for each of the two APIs
 					runs := w.Count("login.token") / 2
-					equal(t, "requests of a refresh", tally(w, opPolicy, opEnvs, opSubnet, opPut), map[string]int{opPolicy: runs, opEnvs: runs, opSubnet: 0, opPut: 0})
-				}, Config: config, ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionNoop)},
+					acctest.Same(t, "requests of a refresh", w.Tally(opPolicy, opEnvs, opSubnet, opPut), map[string]int{opPolicy: runs, opEnvs: runs, opSubnet: 0, opPut: 0})
+				}, Config: config, ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionNoop)},
 				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: azure("case"), ImportStateVerify: true},
 				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: strings.ToLower(azure("case")), ImportStateVerify: true, ImportStateVerifyIgnore: []string{"id"}, ImportStateVerifyIdentifierAttribute: "name"},
-				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: azure("case") + "/", ExpectError: says("trailing slash")},
-				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: azure("other"), ExpectError: says("non-existent remote object")},
+				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: azure("case") + "/", ExpectError: acctest.Says("trailing slash")},
+				resource.TestStep{ResourceName: injectionAddr, ImportState: true, ImportStateId: azure("other"), ExpectError: acctest.Says("non-existent remote object")},
 			)
-			equal(t, "subnets in use after the destroy", held(w), []string(nil))
+			acctest.Same(t, "subnets in use after the destroy", held(w), []string(nil))
 		})
 	}
 }
@@ -59,14 +59,14 @@ func TestAPolicyIsChangedInPlaceWhileNothingIsLinked(t *testing.T) {
 	w := policyWorld(t, nil)
 	w.Run(
 		resource.TestStep{Config: injection()},
-		resource.TestStep{PreConfig: w.Forget, Config: injection(`tags = { stage = "test" }`, "subnet_ids = "+pair("snet-delegated-next")), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionUpdate)},
+		resource.TestStep{PreConfig: w.Forget, Config: injection(`tags = { stage = "test" }`, "subnet_ids = "+pair("snet-delegated-next")), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionUpdate)},
 		resource.TestStep{
 			PreConfig: func() {
-				equal(t, "puts", w.Count(opPut), 1)
-				equal(t, "subnets in use", held(w), heldPair("snet-delegated-next"))
+				acctest.Same(t, "puts", w.Count(opPut), 1)
+				acctest.Same(t, "subnets in use", held(w), heldPair("snet-delegated-next"))
 			},
-			Config: injection(`tags = {}`, "subnet_ids = "+pair("snet-delegated-next")), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{"tags": knownvalue.MapSizeExact(0)}),
+			Config: injection(`tags = {}`, "subnet_ids = "+pair("snet-delegated-next")), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{"tags": knownvalue.MapSizeExact(0)}),
 		},
 	)
 }
@@ -77,8 +77,8 @@ func TestWhatIsNoChangeOfAPolicy(t *testing.T) {
 	w := policyWorld(t, nil)
 	east, west := subnet("eastus", "snet-delegated"), subnet("westus", "snet-delegated")
 	none := func(lines ...string) resource.TestStep {
-		return resource.TestStep{Config: injection(lines...), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionNoop), ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{
-			"subnet_ids": knownvalue.ListExact(texts(east, west)),
+		return resource.TestStep{Config: injection(lines...), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionNoop), ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{
+			"subnet_ids": knownvalue.ListExact(acctest.Each(east, west)),
 		})}
 	}
 	tagged := none()
@@ -95,7 +95,7 @@ func TestWhatIsNoChangeOfAPolicy(t *testing.T) {
 		tagged,
 		none(`tags = { costCenter = "4711" }`),
 	)
-	equal(t, "puts", w.Count(opPut), 1)
+	acctest.Same(t, "puts", w.Count(opPut), 1)
 }
 
 // The platform shows the system ID late; what refers to it waits.
@@ -103,7 +103,7 @@ func TestAccNetworkInjectionPolicy_P01(t *testing.T) {
 	t.Parallel()
 	w := policyWorld(t, nil)
 	w.Lag(mock.Lag{Collection: bap.EnterprisePolicies, Field: "properties.systemId", Reads: 4})
-	w.Run(resource.TestStep{Config: injection() + linked("test", testEnv), ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{
+	w.Run(resource.TestStep{Config: injection() + linked("test", testEnv), ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{
 		"system_id": knownvalue.NotNull(), "policy_id": knownvalue.NotNull(),
 	})})
 	if n := w.Count(opPolicy); n < 5 {
@@ -124,10 +124,10 @@ func TestAccNetworkInjectionPolicy_P08(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
 		config := injection(`timeouts = { delete = "2s" }`)
-		refusal := mock.Fault{Operation: opDelete, Status: http.StatusBadRequest, Times: -1, Body: mock.Doc{"error": mock.Doc{"code": "EnterprisePolicyDeleteNotAllowed", "message": "as it is linked with 1 environment(s)."}}}
+		refusal := mock.Fault{Operation: opDelete, Status: http.StatusBadRequest, Times: -1, Body: acctest.Refusal("EnterprisePolicyDeleteNotAllowed", "as it is linked with 1 environment(s).")}
 		w.Run(
 			resource.TestStep{Config: config},
-			resource.TestStep{PreConfig: func() { w.Fault(refusal) }, Config: config, Destroy: true, ExpectError: says("No environment shows a link to it")},
+			resource.TestStep{PreConfig: func() { w.Fault(refusal) }, Config: config, Destroy: true, ExpectError: acctest.Says("No environment shows a link to it")},
 			resource.TestStep{PreConfig: func() { w.Platform.ClearFaults(w.ID) }, Config: config},
 		)
 	})
@@ -140,10 +140,10 @@ func TestAPolicyThatIsStillLinkedIsNotDeleted(t *testing.T) {
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
 			PreConfig: func() { bind(w, "vNets", "case")(); w.Forget() },
-			Config:    injection(), Destroy: true, ExpectError: says("It is linked to the environment " + prodEnv),
+			Config:    injection(), Destroy: true, ExpectError: acctest.Says("It is linked to the environment " + prodEnv),
 		},
 		resource.TestStep{PreConfig: func() {
-			equal(t, "attempts", w.Count(opDelete), 1)
+			acctest.Same(t, "attempts", w.Count(opDelete), 1)
 			bind(w, "vNets", "")()
 		}, Config: injection()},
 	)
@@ -154,7 +154,7 @@ func TestAccNetworkInjectionPolicy_P09(t *testing.T) {
 	t.Parallel()
 	w := policyWorld(t, map[string]string{arm.SwitchServiceLinkDelay: "45"})
 	w.Run(resource.TestStep{Config: injection()})
-	equal(t, "subnets in use", held(w), []string(nil))
+	acctest.Same(t, "subnets in use", held(w), []string(nil))
 
 	t.Run("forever", func(t *testing.T) {
 		t.Parallel()
@@ -162,7 +162,7 @@ func TestAccNetworkInjectionPolicy_P09(t *testing.T) {
 		config := injection(`timeouts = { delete = "2s" }`)
 		w.Run(
 			resource.TestStep{Config: config},
-			resource.TestStep{Config: config, Destroy: true, ExpectError: says("snet-delegated is still held by")},
+			resource.TestStep{Config: config, Destroy: true, ExpectError: acctest.Says("snet-delegated is still held by")},
 			resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchServiceLinkDelay, ""); w.Clock().Advance(100000000 * time.Second) }, Config: config},
 		)
 	})
@@ -172,10 +172,10 @@ func TestAccNetworkInjectionPolicy_P09(t *testing.T) {
 func TestADestroyEndsWhereSubnetsCannotBeRead(t *testing.T) {
 	t.Parallel()
 	w := policyWorld(t, nil)
-	said := overhear(t, w, resource.TestStep{Config: injection()}, resource.TestStep{
+	said := overhear(w, resource.TestStep{Config: injection()}, resource.TestStep{
 		PreConfig: func() { w.Fault(mock.Fault{Operation: opSubnet, Status: http.StatusForbidden, Times: -1}) }, Config: injection(), PlanOnly: true,
 	})
-	tells(t, said, "Could not see whether the subnets are free again")
+	acctest.Tells(t, said, "Could not see whether the subnets are free again")
 }
 
 func TestAccNetworkInjectionPolicy_P10(t *testing.T) {
@@ -196,8 +196,8 @@ func TestAccNetworkInjectionPolicy_P10(t *testing.T) {
 			t.Parallel()
 			w := policyWorld(t, nil)
 			config := injection(c.subnets, fmt.Sprintf("location = %q", c.location))
-			said := overhear(t, w, resource.TestStep{Config: config, ExpectError: says(c.refuses)})
-			tells(t, said, c.warns)
+			said := overhear(w, resource.TestStep{Config: config, ExpectError: acctest.Says(c.refuses)})
+			acctest.Tells(t, said, c.warns)
 		})
 	}
 }
@@ -210,9 +210,9 @@ func TestAPolicyThatExistsIsNotTakenOver(t *testing.T) {
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
 			PreConfig: w.Forget, Config: injection() + injectionNamed("other", "subnet_ids = "+pair("snet-delegated-next")),
-			ExpectError: says(`id = "` + azure("case")),
+			ExpectError: acctest.Says(`id = "` + azure("case")),
 		},
-		resource.TestStep{PreConfig: func() { equal(t, "puts", w.Count(opPut), 0) }, Config: injection()},
+		resource.TestStep{PreConfig: func() { acctest.Same(t, "puts", w.Count(opPut), 0) }, Config: injection()},
 	)
 }
 
@@ -221,7 +221,7 @@ func TestAnAnswerThatIsLostLeavesOnePolicy(t *testing.T) {
 	for name, fault := range map[string]mock.Fault{
 		"cut":  {Operation: opPut, Cut: true, Effect: true},
 		"502":  {Operation: opPut, Status: http.StatusBadGateway, Effect: true},
-		"busy": {Operation: opPut, Status: http.StatusConflict, Times: 2, Body: mock.Doc{"error": mock.Doc{"code": "AnotherOperationInProgress", "message": "busy"}}},
+		"busy": {Operation: opPut, Status: http.StatusConflict, Times: 2, Body: acctest.Refusal("AnotherOperationInProgress", "busy")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -237,11 +237,11 @@ func TestAPolicyWithoutASightOfEnvironments(t *testing.T) {
 	t.Parallel()
 	w := policyWorld(t, nil)
 	w.Fault(mock.Fault{Operation: opEnvs, Status: http.StatusForbidden, Times: -1})
-	said := overhear(t, w,
-		resource.TestStep{Config: injection(), ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{"linked_environment_ids": knownvalue.Null()})},
-		resource.TestStep{Config: injection(`tags = { a = "b" }`), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionUpdate)},
+	said := overhear(w,
+		resource.TestStep{Config: injection(), ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{"linked_environment_ids": nil})},
+		resource.TestStep{Config: injection(`tags = { a = "b" }`), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionUpdate)},
 	)
-	tells(t, said, "Could not read which environments are linked to case")
+	acctest.Tells(t, said, "Could not read which environments are linked to case")
 }
 
 func TestAPolicyThatVanishesIsMadeAgain(t *testing.T) {
@@ -250,15 +250,13 @@ func TestAPolicyThatVanishesIsMadeAgain(t *testing.T) {
 	gone := func() { w.Collection(bap.EnterprisePolicies).Delete(azure("case")); free(w) }
 	w.Run(
 		resource.TestStep{Config: injection()},
-		resource.TestStep{PreConfig: gone, Config: injection(), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionCreate)},
+		resource.TestStep{PreConfig: gone, Config: injection(), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionCreate)},
 	)
 }
 
 // free takes all policies off all subnets.
 func free(w *acctest.World) {
 	for _, id := range w.Collection(arm.Subnets).IDs() {
-		d, _ := w.Collection(arm.Subnets).Peek(id)
-		delete(d["properties"].(mock.Doc), "serviceAssociationLinks")
-		w.Collection(arm.Subnets).Put(id, d)
+		w.Change(arm.Subnets, id, func(d mock.Doc) { delete(d["properties"].(mock.Doc), "serviceAssociationLinks") })
 	}
 }

@@ -22,14 +22,14 @@ func TestAccEnterprisePolicy_byPolicyID(t *testing.T) {
 		resource.TestStep{PreConfig: w.Forget, Config: linkToAzure("a"), PlanOnly: true},
 		resource.TestStep{
 			PreConfig: func() {
-				equal(t, "reads of the policy without a change", w.Count(opPolicy), 0)
-				equal(t, "requests of a refresh", w.Count(opEnv), w.Count("login.token"))
+				acctest.Same(t, "reads of the policy without a change", w.Count(opPolicy), 0)
+				acctest.Same(t, "requests of a refresh", w.Count(opEnv), w.Count("login.token"))
 			},
-			Config: linkToAzure("b"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b"),
+			Config: linkToAzure("b"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b"),
 		},
-		resource.TestStep{PreConfig: linkedByHand(w, "a"), Config: linkToAzure("b"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b")},
-		resource.TestStep{Config: linkTo("b"), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
-		resource.TestStep{PreConfig: func() { equal(t, "unlinks", w.Count(opUnlink), 0) }, Config: linkTo("b")},
+		resource.TestStep{PreConfig: linkedByHand(w, "a"), Config: linkToAzure("b"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: shows("b")},
+		resource.TestStep{Config: linkTo("b"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: func() { acctest.Same(t, "unlinks", w.Count(opUnlink), 0) }, Config: linkTo("b")},
 	)
 }
 
@@ -45,7 +45,7 @@ func TestALinkCostsFourRequests(t *testing.T) {
 			got = append(got, e.Operation)
 		}
 	}
-	equal(t, "requests", got, []string{opPolicy, opEnv /* the plan */, opPolicy, opEnv, opLink, opEnv})
+	acctest.Same(t, "requests", got, []string{opPolicy, opEnv /* the plan */, opPolicy, opEnv, opLink, opEnv})
 }
 
 func TestAPolicyMustFit(t *testing.T) {
@@ -54,11 +54,11 @@ func TestAPolicyMustFit(t *testing.T) {
 	w.Run(
 		resource.TestStep{
 			Config: strings.Replace(linkToAzure("key"), "Encryption", "NetworkInjection", 1), PlanOnly: true,
-			ExpectError: says("The enterprise policy is of kind Encryption, but policy_type is NetworkInjection"),
+			ExpectError: acctest.Says("The enterprise policy is of kind Encryption, but policy_type is NetworkInjection"),
 		},
-		resource.TestStep{Config: strings.Replace(linkToAzure("a"), "enterprisePolicies/a", "enterprisePolicies/none", 1), ExpectError: says("was not found")},
+		resource.TestStep{Config: strings.Replace(linkToAzure("a"), "enterprisePolicies/a", "enterprisePolicies/none", 1), ExpectError: acctest.Says("was not found")},
 	)
-	equal(t, "links", w.Count(opLink), 0)
+	acctest.Same(t, "links", w.Count(opLink), 0)
 	for _, how := range []string{"", "operation"} {
 		t.Run("location "+how, func(t *testing.T) {
 			t.Parallel()
@@ -110,7 +110,7 @@ func TestAKeyIsCheckedBeforeItIsUsed(t *testing.T) {
 		w := encrypted(t)
 		state, said := made(t.Context(), w, "key", args)
 		isRefused(t, state, said, "az role assignment create", principal)
-		equal(t, "requests", w.Count(opLink), 0)
+		acctest.Same(t, "requests", w.Count(opLink), 0)
 	})
 	t.Run("with the role", func(t *testing.T) {
 		t.Parallel()
@@ -121,7 +121,7 @@ func TestAKeyIsCheckedBeforeItIsUsed(t *testing.T) {
 			"roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/e147488a-f6f5-4113-8e2d-b22465e65bf6",
 		}})
 		state, said := made(t.Context(), w, "key", args)
-		if failed(said) || !state["link_status"].Equal(acctest.Text("Linked")) {
+		if acctest.Failed(said) || !state["link_status"].Equal(acctest.Text("Linked")) {
 			t.Error(acctest.Said(said))
 		}
 	})
@@ -133,7 +133,7 @@ func TestAKeyIsCheckedBeforeItIsUsed(t *testing.T) {
 		if !strings.Contains(acctest.Said(said), "The key of the policy could not be checked") {
 			t.Error(state, acctest.Said(said))
 		}
-		equal(t, "links", w.Count(opLink), 1)
+		acctest.Same(t, "links", w.Count(opLink), 1)
 	})
 }
 

@@ -4,9 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
@@ -15,42 +12,13 @@ import (
 // foretold is what a plan says of a new link.
 func foretold(t *testing.T, w *acctest.World, name string) string {
 	t.Helper()
-	s := w.Serve(nil)
-	all, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := all.ResourceSchemas["powerplatform_enterprise_policy"]
-	object := func(computed any) *tfprotov6.DynamicValue {
-		given := acctest.Values{"environment_id": acctest.Text(linkEnv), "policy_type": acctest.Text(linkPolicies[name][0]), "system_id": acctest.Text(system(name))}
-		for _, a := range schema.Block.Attributes {
-			switch _, is := given[a.Name]; {
-			case !is && a.Computed:
-				given[a.Name] = tftypes.NewValue(a.ValueType(), computed)
-			case !is:
-				given[a.Name] = tftypes.NewValue(a.ValueType(), nil)
-			}
-		}
-		d, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), given))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &d
-	}
-	null, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{
-		TypeName: "powerplatform_enterprise_policy", PriorState: &null, Config: object(nil), ProposedNewState: object(tftypes.UnknownValue),
+	_, said := w.Serve(nil).Plan(t.Context(), "powerplatform_enterprise_policy", acctest.Values{
+		"environment_id": acctest.Text(linkEnv), "policy_type": acctest.Text(linkPolicies[name][0]), "system_id": acctest.Text(system(name)),
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if failed(plan.Diagnostics) {
+	if acctest.Failed(said) {
 		t.Error("the plan fails")
 	}
-	return acctest.Said(plan.Diagnostics)
+	return acctest.Said(said)
 }
 
 // What the same apply may put right is a warning of the plan.

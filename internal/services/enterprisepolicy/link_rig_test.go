@@ -3,15 +3,9 @@ package enterprisepolicy_test
 import (
 	"fmt"
 	"maps"
-	"regexp"
-	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -71,38 +65,27 @@ func linkTo(name string, lines ...string) string {
 func linkToAzure(name string) string { return linkBy(name, fmt.Sprintf("policy_id = %q", azure(name))) }
 
 func linkBy(name string, lines ...string) string {
-	return fmt.Sprintf("resource \"powerplatform_enterprise_policy\" \"it\" {\n  environment_id = %q\n  policy_type = %q\n  %s\n}\n",
-		linkEnv, linkPolicies[name][0], strings.Join(lines, "\n  "))
+	return block("enterprise_policy", "it", append([]string{
+		fmt.Sprintf("environment_id = %q", linkEnv), fmt.Sprintf("policy_type = %q", linkPolicies[name][0]),
+	}, lines...)...)
 }
 
 // shows checks a whole link.
 func shows(name string) []statecheck.StateCheck {
-	var out []statecheck.StateCheck
-	for attribute, value := range map[string]string{
+	return acctest.Shows(linkAddr, acctest.Attributes{
 		"id": linkEnv + "/" + linkPolicies[name][0], "environment_id": linkEnv, "policy_type": linkPolicies[name][0],
 		"system_id": system(name), "policy_id": azure(name), "link_status": "Linked",
-	} {
-		out = append(out, statecheck.ExpectKnownValue(linkAddr, tfjsonpath.New(attribute), knownvalue.StringExact(value)))
-	}
-	return out
+	})
 }
 
-func will(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(linkAddr, a)}}
-}
-
-// changeEnv changes the environment behind Terraform's back.
-func changeEnv(w *acctest.World, f func(properties mock.Doc)) func() {
-	return func() {
-		d, _ := w.Collection(bap.Environments).Peek(linkEnv)
-		f(d["properties"].(mock.Doc))
-		w.Collection(bap.Environments).Put(linkEnv, d)
-	}
+// changeEnv changes an environment behind Terraform's back.
+func changeEnv(w *acctest.World, id string, f func(properties mock.Doc)) func() {
+	return func() { w.Change(bap.Environments, id, func(d mock.Doc) { f(d["properties"].(mock.Doc)) }) }
 }
 
 // linkedByHand links the environment to a network policy behind Terraform's back, "" unlinks.
 func linkedByHand(w *acctest.World, name string) func() {
-	return changeEnv(w, func(p mock.Doc) {
+	return changeEnv(w, linkEnv, func(p mock.Doc) {
 		all, _ := p["enterprisePolicies"].(mock.Doc)
 		if all == nil {
 			all = mock.Doc{}
@@ -124,16 +107,4 @@ func linkOf(w *acctest.World, member string) mock.Doc {
 	all, _ := d["properties"].(mock.Doc)["enterprisePolicies"].(mock.Doc)
 	l, _ := all[member].(mock.Doc)
 	return l
-}
-
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
-// says matches text however the CLI wraps and frames it.
-func says(text string) *regexp.Regexp {
-	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
 }

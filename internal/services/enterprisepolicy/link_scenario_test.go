@@ -31,14 +31,10 @@ func made(ctx context.Context, w *acctest.World, name string, args acctest.Value
 	return w.Serve(nil).Create(ctx, "powerplatform_enterprise_policy", all)
 }
 
-func failed(diagnostics []*tfprotov6.Diagnostic) bool {
-	return slices.ContainsFunc(diagnostics, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
-}
-
 // isLinked checks that a create has led to a link with one request for it.
 func isLinked(t *testing.T, w *acctest.World, state acctest.Values, said []*tfprotov6.Diagnostic) {
 	t.Helper()
-	if failed(said) {
+	if acctest.Failed(said) {
 		t.Fatal(acctest.Said(said))
 	}
 	if want := acctest.Text("Linked"); !state["link_status"].Equal(want) {
@@ -63,14 +59,10 @@ func operations(w *acctest.World, kind string) (n int) {
 // isRefused checks that a create has failed with the texts and left nothing.
 func isRefused(t *testing.T, state acctest.Values, said []*tfprotov6.Diagnostic, texts ...string) {
 	t.Helper()
-	if !failed(said) || len(state) > 0 {
+	if !acctest.Failed(said) || len(state) > 0 {
 		t.Errorf("state is %v", state)
 	}
-	for _, text := range texts {
-		if !strings.Contains(acctest.Said(said), text) {
-			t.Errorf("%q is not in:\n%s", text, acctest.Said(said))
-		}
-	}
+	acctest.Tells(t, acctest.Said(said), texts...)
 }
 
 func hurried(operation string) string { return fmt.Sprintf("timeouts = { %s = \"1s\" }", operation) }
@@ -88,7 +80,7 @@ func TestAccEnterprisePolicy_P01(t *testing.T) {
 	all.Put(azure("a"), policy)
 	state, said := made(t.Context(), w, "a", acctest.Values{"policy_id": acctest.Text(azure("a"))})
 	isLinked(t, w, state, said)
-	equal(t, "reads of the policy: the plan's and four", w.Count(opPolicy), 5)
+	acctest.Same(t, "reads of the policy: the plan's and four", w.Count(opPolicy), 5)
 	t.Run("for ever", func(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, nil, nil)
@@ -98,7 +90,7 @@ func TestAccEnterprisePolicy_P01(t *testing.T) {
 		defer cancel()
 		state, said := made(ctx, w, "a", acctest.Values{"policy_id": acctest.Text(azure("a"))})
 		isRefused(t, state, said, "The time allowed ran out")
-		equal(t, "links", w.Count(opLink), 0)
+		acctest.Same(t, "links", w.Count(opLink), 0)
 	})
 }
 
@@ -110,7 +102,7 @@ func TestAccEnterprisePolicy_P02(t *testing.T) {
 			w := linkWorld(t, nil, map[string]string{bap.SwitchLinkHeader: header})
 			state, said := made(t.Context(), w, "a", nil)
 			isLinked(t, w, state, said)
-			equal(t, "polled", w.Count(opPoll) > 0, header != "none")
+			acctest.Same(t, "polled", w.Count(opPoll) > 0, header != "none")
 		})
 	}
 }
@@ -148,7 +140,7 @@ func TestAccEnterprisePolicy_P04(t *testing.T) {
 		w.Fault(busy)
 		state, said := made(t.Context(), w, "a", nil)
 		isLinked(t, w, state, said)
-		equal(t, "requests", w.Count(opLink), 4)
+		acctest.Same(t, "requests", w.Count(opLink), 4)
 	})
 	t.Run("for ever", func(t *testing.T) {
 		t.Parallel()
@@ -166,7 +158,7 @@ func TestAccEnterprisePolicy_P04(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Run(resource.TestStep{Config: linkTo("a") + strings.ReplaceAll(linkTo("id"), `"it"`, `"id"`) + strings.ReplaceAll(linkTo("key"), `"it"`, `"key"`), ConfigStateChecks: shows("a")})
 		for _, member := range []string{"vNets", "identity", "customerManagedKeys"} {
-			equal(t, member, linkOf(w, member), mock.Doc(nil))
+			acctest.Same(t, member, linkOf(w, member), mock.Doc(nil))
 		}
 	})
 }
@@ -188,11 +180,11 @@ func TestAccEnterprisePolicy_P05(t *testing.T) {
 			w.Script(bap.KindNewNetwork, mock.Script{Fail: c.fail})
 			state, said := made(t.Context(), w, "a", nil)
 			if c.says == "" {
-				equal(t, "failed", failed(said), false)
+				acctest.Same(t, "failed", acctest.Failed(said), false)
 			} else {
 				isRefused(t, state, said, c.says, "its operation ended as Failed")
 			}
-			equal(t, "requests", w.Count(opLink), c.posts)
+			acctest.Same(t, "requests", w.Count(opLink), c.posts)
 		})
 	}
 	t.Run("environments of different clusters", func(t *testing.T) {
@@ -203,7 +195,7 @@ func TestAccEnterprisePolicy_P05(t *testing.T) {
 		}})
 		state, said := made(t.Context(), w, "a", nil)
 		isRefused(t, state, said, "is used by other cluster")
-		equal(t, "requests", w.Count(opLink), 1)
+		acctest.Same(t, "requests", w.Count(opLink), 1)
 	})
 }
 
@@ -212,7 +204,7 @@ func TestAccEnterprisePolicy_P06(t *testing.T) {
 	w := linkWorld(t, nil, nil)
 	state, said := made(t.Context(), w, "a", nil)
 	isLinked(t, w, state, said)
-	equal(t, "path", w.Requests(opLink)[0].Path, "/providers/Microsoft.BusinessAppPlatform/environments/"+linkEnv+"/enterprisePolicies/NetworkInjection/link")
+	acctest.Same(t, "path", w.Requests(opLink)[0].Path, "/providers/Microsoft.BusinessAppPlatform/environments/"+linkEnv+"/enterprisePolicies/NetworkInjection/link")
 	for _, e := range w.Requests(opEnv) {
 		if !strings.Contains(e.Query.Get("$expand"), "properties.enterprisePolicies") || !strings.Contains(e.Path, "/scopes/admin/") {
 			t.Error(e.Path, e.Query)
@@ -228,20 +220,20 @@ func TestAccEnterprisePolicy_P07(t *testing.T) {
 		linkedByHand(w, "b")()
 		imported := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", linkAddr, linkEnv+"/NetworkInjection")
 		w.Run(
-			resource.TestStep{Config: linkTo("a"), ExpectError: says(`id = "` + linkEnv + `/NetworkInjection"`)},
+			resource.TestStep{Config: linkTo("a"), ExpectError: acctest.Says(`id = "` + linkEnv + `/NetworkInjection"`)},
 			resource.TestStep{PreConfig: func() {
-				equal(t, "links", w.Count(opLink), 0)
-				equal(t, "policy", linkOf(w, "vNets")["systemId"], system("b"))
+				acctest.Same(t, "links", w.Count(opLink), 0)
+				acctest.Same(t, "policy", linkOf(w, "vNets")["systemId"], system("b"))
 			}, Config: linkTo("a") + imported, ConfigStateChecks: shows("a")},
 		)
-		equal(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 1})
+		acctest.Same(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 1})
 	})
 	t.Run("the same policy", func(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, nil, nil)
 		linkedByHand(w, "a")()
-		w.Run(resource.TestStep{Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")})
-		equal(t, "links", w.Count(opLink), 0)
+		w.Run(resource.TestStep{Config: linkTo("a"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")})
+		acctest.Same(t, "links", w.Count(opLink), 0)
 	})
 }
 
@@ -252,7 +244,7 @@ func TestAccEnterprisePolicy_P12(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Script(bap.KindNewKey, mock.Script{Duration: 3 * time.Hour})
 		w.Run(resource.TestStep{Config: linkTo("key"), ConfigStateChecks: shows("key")})
-		equal(t, "requests", w.Count(opLink), 1)
+		acctest.Same(t, "requests", w.Count(opLink), 1)
 	})
 	t.Run("resumed", func(t *testing.T) {
 		t.Parallel()
@@ -260,12 +252,12 @@ func TestAccEnterprisePolicy_P12(t *testing.T) {
 		w.Script(bap.KindNewKey, mock.Script{Duration: 100_000 * time.Hour})
 		w.Run(
 			resource.TestStep{Config: linkTo("key", hurried("create")), ExpectNonEmptyPlan: true},
-			resource.TestStep{Config: linkTo("key", hurried("update")), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ExpectError: says("The time allowed ran out")},
+			resource.TestStep{Config: linkTo("key", hurried("update")), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ExpectError: acctest.Says("The time allowed ran out")},
 			resource.TestStep{
 				PreConfig: func() { w.Clock().Advance(99_999 * time.Hour) },
-				Config:    linkTo("key"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("key"),
+				Config:    linkTo("key"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: shows("key"),
 			},
-			resource.TestStep{PreConfig: func() { equal(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 0}) }, Config: linkTo("key")},
+			resource.TestStep{PreConfig: func() { acctest.Same(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 0}) }, Config: linkTo("key")},
 		)
 	})
 }
@@ -304,7 +296,7 @@ func TestAccEnterprisePolicy_P14(t *testing.T) {
 			}
 			state, said := made(t.Context(), w, "a", nil)
 			isLinked(t, w, state, said)
-			equal(t, "requests", w.Count(opLink), c.posts)
+			acctest.Same(t, "requests", w.Count(opLink), c.posts)
 		})
 	}
 }
@@ -350,7 +342,7 @@ func TestAccEnterprisePolicy_G06(t *testing.T) {
 			if name == "a" {
 				isRefused(t, state, said, "NewNetworkInjection cannot be performed on Power Platform environment because of the governance configuration.")
 			}
-			equal(t, "requests", w.Count(opLink), 0)
+			acctest.Same(t, "requests", w.Count(opLink), 0)
 		}
 	})
 	t.Run("managed by the same apply", func(t *testing.T) {
@@ -362,7 +354,7 @@ func TestAccEnterprisePolicy_G06(t *testing.T) {
 	t.Run("trial", func(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, mock.Doc{"type": "Trial", "managed": false}, nil)
-		w.Run(resource.TestStep{Config: linkTo("a"), PlanOnly: true, ExpectError: says("cannot be performed on environment of type Trial.")})
+		w.Run(resource.TestStep{Config: linkTo("a"), PlanOnly: true, ExpectError: acctest.Says("cannot be performed on environment of type Trial.")})
 	})
 	t.Run("without Dataverse", func(t *testing.T) {
 		t.Parallel()
@@ -374,7 +366,7 @@ func TestAccEnterprisePolicy_G06(t *testing.T) {
 		t.Parallel()
 		w := linkWorld(t, mock.Doc{"managed": false}, nil)
 		state, said := made(t.Context(), w, "id", nil)
-		if failed(said) || len(state) == 0 {
+		if acctest.Failed(said) || len(state) == 0 {
 			t.Error(acctest.Said(said))
 		}
 	})

@@ -26,12 +26,12 @@ func TestAccEnterprisePolicy_basic(t *testing.T) {
 				resource.TestStep{Config: linkTo(name), ConfigStateChecks: shows(name)},
 				resource.TestStep{PreConfig: w.Forget, Config: linkTo(name), PlanOnly: true},
 				resource.TestStep{
-					PreConfig: func() { equal(t, "requests of a refresh", w.Count(opEnv), w.Count("login.token")) },
-					Config:    strings.ReplaceAll(linkTo(name), "/regions/", "/REGIONS/"), ConfigPlanChecks: will(plancheck.ResourceActionNoop),
+					PreConfig: func() { acctest.Same(t, "requests of a refresh", w.Count(opEnv), w.Count("login.token")) },
+					Config:    strings.ReplaceAll(linkTo(name), "/regions/", "/REGIONS/"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionNoop),
 				},
 			)
-			equal(t, "after the destroy", linkOf(w, member), mock.Doc(nil))
-			equal(t, "unlinks", w.Count(opUnlink), 1)
+			acctest.Same(t, "after the destroy", linkOf(w, member), mock.Doc(nil))
+			acctest.Same(t, "unlinks", w.Count(opUnlink), 1)
 		})
 	}
 }
@@ -44,9 +44,9 @@ func TestAccEnterprisePolicy_import(t *testing.T) {
 		resource.TestStep{
 			ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/NetworkInjection", ImportStateVerify: true,
 		},
-		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Lockbox", ExpectError: says("policy_type")},
-		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv, ExpectError: says("environment_id/policy_type")},
-		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Identity", ExpectError: says("non-existent remote object")},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Lockbox", ExpectError: acctest.Says("policy_type")},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv, ExpectError: acctest.Says("environment_id/policy_type")},
+		resource.TestStep{ResourceName: linkAddr, ImportState: true, ImportStateId: linkEnv + "/Identity", ExpectError: acctest.Says("non-existent remote object")},
 	)
 	t.Run("changes nothing", func(t *testing.T) {
 		t.Parallel()
@@ -54,9 +54,9 @@ func TestAccEnterprisePolicy_import(t *testing.T) {
 		linkedByHand(w, "a")()
 		w.Run(resource.TestStep{
 			Config:           linkTo("a") + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", linkAddr, linkEnv+"/NetworkInjection"),
-			ConfigPlanChecks: will(plancheck.ResourceActionNoop), ConfigStateChecks: shows("a"),
+			ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionNoop), ConfigStateChecks: shows("a"),
 		})
-		equal(t, "links", w.Count(opLink), 0)
+		acctest.Same(t, "links", w.Count(opLink), 0)
 	})
 }
 
@@ -70,8 +70,8 @@ func TestAccEnterprisePolicy_swap(t *testing.T) {
 				w := linkWorld(t, nil, map[string]string{bap.SwitchSwapRecord: record, bap.SwitchLinkEnforcement: "strict"})
 				w.Run(
 					resource.TestStep{Config: linkTo(from)},
-					resource.TestStep{PreConfig: w.Forget, Config: linkTo(to), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows(to)},
-					resource.TestStep{PreConfig: func() { equal(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 0}) }, Config: linkTo(to)},
+					resource.TestStep{PreConfig: w.Forget, Config: linkTo(to), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: shows(to)},
+					resource.TestStep{PreConfig: func() { acctest.Same(t, "links, unlinks", [2]int{w.Count(opLink), w.Count(opUnlink)}, [2]int{1, 0}) }, Config: linkTo(to)},
 				)
 			})
 		}
@@ -85,7 +85,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Run(
 			resource.TestStep{Config: linkTo("a")},
-			resource.TestStep{PreConfig: linkedByHand(w, ""), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, ""), Config: linkTo("a"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionCreate), ConfigStateChecks: shows("a")},
 		)
 	})
 	t.Run("another policy", func(t *testing.T) {
@@ -93,9 +93,9 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 		w := linkWorld(t, nil, nil)
 		w.Run(
 			resource.TestStep{Config: linkTo("a")},
-			resource.TestStep{PreConfig: linkedByHand(w, "b"), Config: linkTo("a"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: shows("a")},
+			resource.TestStep{PreConfig: linkedByHand(w, "b"), Config: linkTo("a"), ConfigPlanChecks: acctest.Will(linkAddr, plancheck.ResourceActionUpdate), ConfigStateChecks: shows("a")},
 		)
-		equal(t, "unlinks", w.Count(opUnlink), 1) // the destroy
+		acctest.Same(t, "unlinks", w.Count(opUnlink), 1) // the destroy
 	})
 	t.Run("one answer proves nothing", func(t *testing.T) {
 		t.Parallel()
@@ -104,7 +104,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 			resource.TestStep{Config: linkTo("a")},
 			resource.TestStep{
 				PreConfig: func() { w.Fault(mock.Fault{Operation: opEnv, Status: http.StatusNotFound}) },
-				Config:    linkTo("a"), PlanOnly: true, ExpectError: says("a second look shows the environment, and that it is linked"),
+				Config:    linkTo("a"), PlanOnly: true, ExpectError: acctest.Says("a second look shows the environment, and that it is linked"),
 			},
 		)
 	})
@@ -115,7 +115,7 @@ func TestAccEnterprisePolicy_drift(t *testing.T) {
 			resource.TestStep{Config: linkTo("a")},
 			resource.TestStep{
 				PreConfig: func() { w.Collection(bap.Environments).Delete(linkEnv) },
-				Config:    linkTo("a"), ExpectError: says("could not be found in the tenant"),
+				Config:    linkTo("a"), ExpectError: acctest.Says("could not be found in the tenant"),
 			},
 		)
 	})
@@ -125,17 +125,17 @@ func TestAccEnterprisePolicy_input(t *testing.T) {
 	t.Parallel()
 	w := linkWorld(t, nil, nil)
 	w.Run(
-		resource.TestStep{Config: linkBy("a"), PlanOnly: true, ExpectError: says("Exactly one of these attributes must be configured")},
-		resource.TestStep{Config: linkTo("a", fmt.Sprintf("policy_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("Exactly one of these attributes must be configured")},
-		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", azure("a"))), PlanOnly: true, ExpectError: says("belongs into policy_id")},
-		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", system("a")+"/")), PlanOnly: true, ExpectError: says("must be the system ID of an enterprise policy")},
-		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", azure("a")+"/")), PlanOnly: true, ExpectError: says("has a trailing slash; remove it")},
-		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", strings.Replace(azure("a"), "enterprisePolicies", "accounts", 1))), PlanOnly: true, ExpectError: says("not of a Microsoft.PowerPlatform/enterprisePolicies")},
-		resource.TestStep{Config: strings.Replace(linkTo("a"), "NetworkInjection", "vnet", 1), PlanOnly: true, ExpectError: says("value must be one of")},
-		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "it", 1), PlanOnly: true, ExpectError: says("must be the ID of an environment")},
-		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), ExpectError: says("could not be found in the tenant")},
+		resource.TestStep{Config: linkBy("a"), PlanOnly: true, ExpectError: acctest.Says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: linkTo("a", fmt.Sprintf("policy_id = %q", azure("a"))), PlanOnly: true, ExpectError: acctest.Says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", azure("a"))), PlanOnly: true, ExpectError: acctest.Says("belongs into policy_id")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("system_id = %q", system("a")+"/")), PlanOnly: true, ExpectError: acctest.Says("must be the system ID of an enterprise policy")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", azure("a")+"/")), PlanOnly: true, ExpectError: acctest.Says("has a trailing slash; remove it")},
+		resource.TestStep{Config: linkBy("a", fmt.Sprintf("policy_id = %q", strings.Replace(azure("a"), "enterprisePolicies", "accounts", 1))), PlanOnly: true, ExpectError: acctest.Says("not of a Microsoft.PowerPlatform/enterprisePolicies")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), "NetworkInjection", "vnet", 1), PlanOnly: true, ExpectError: acctest.Says("value must be one of")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "it", 1), PlanOnly: true, ExpectError: acctest.Says("must be the ID of an environment")},
+		resource.TestStep{Config: strings.Replace(linkTo("a"), linkEnv, "aaaaaaaa-0000-4000-8000-0000000000ff", 1), ExpectError: acctest.Says("could not be found in the tenant")},
 	)
-	equal(t, "links", w.Count(opLink), 0)
+	acctest.Same(t, "links", w.Count(opLink), 0)
 }
 
 // A run that is killed leaves nothing in state: the next one waits for what was begun.
@@ -149,13 +149,13 @@ func TestAccEnterprisePolicy_killed(t *testing.T) {
 			ctx, kill := context.WithTimeout(t.Context(), time.Second)
 			defer kill()
 			state, said := made(ctx, w, "a", nil)
-			if failed(said) || !state["link_status"].Equal(acctest.Text("Linking")) { // an interruption keeps it
+			if acctest.Failed(said) || !state["link_status"].Equal(acctest.Text("Linking")) { // an interruption keeps it
 				t.Error(state, acctest.Said(said))
 			}
 			w.Clock().Advance(10_000 * time.Hour)
 			state, said = made(t.Context(), w, "a", nil)
 			isLinked(t, w, state, said)
-			equal(t, "requests", w.Count(opLink), 1)
+			acctest.Same(t, "requests", w.Count(opLink), 1)
 		})
 	}
 }

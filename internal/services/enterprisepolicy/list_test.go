@@ -42,7 +42,7 @@ func TestAccEnterprisePolicies_basic(t *testing.T) {
 	net := knownvalue.ObjectPartial(map[string]knownvalue.Check{
 		"id": text(azure("net")), "name": text("net"), "resource_group_id": text(groupID), "location": text("unitedstates"), "kind": text("NetworkInjection"),
 		"tags": knownvalue.MapExact(map[string]knownvalue.Check{"a": text("b")}), "system_id": knownvalue.NotNull(), "policy_id": knownvalue.NotNull(),
-		"health_status": text("Undetermined"), "subnet_ids": knownvalue.ListExact(texts(subnet("eastus", "snet-delegated"), subnet("westus", "snet-delegated"))),
+		"health_status": text("Undetermined"), "subnet_ids": knownvalue.ListExact(acctest.Each(subnet("eastus", "snet-delegated"), subnet("westus", "snet-delegated"))),
 		"key_vault_id": knownvalue.Null(), "principal_id": knownvalue.Null(),
 	})
 	cmk := knownvalue.ObjectPartial(map[string]knownvalue.Check{
@@ -71,7 +71,7 @@ func TestListOfPoliciesNeedsASubscription(t *testing.T) {
 		t.Run(said, func(t *testing.T) {
 			t.Parallel()
 			w := policyWorld(t, nil)
-			w.Run(resource.TestStep{Config: config, ExpectError: says(said)})
+			w.Run(resource.TestStep{Config: config, ExpectError: acctest.Says(said)})
 		})
 	}
 }

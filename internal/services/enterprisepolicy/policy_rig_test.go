@@ -1,20 +1,12 @@
 package enterprisepolicy_test
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -56,22 +48,9 @@ func pair(name string) string {
 	return fmt.Sprintf("[%q, %q]", subnet("eastus", name), subnet("westus", name))
 }
 
-// block is a resource with arguments, one a line; those given later replace earlier ones of the same name.
+// block is a resource with arguments, one a line.
 func block(kind, name string, lines ...string) string {
-	var order []string
-	last := map[string]string{}
-	for _, l := range lines {
-		argument, _, _ := strings.Cut(l, " ")
-		if _, again := last[argument]; !again {
-			order = append(order, argument)
-		}
-		last[argument] = l
-	}
-	out := fmt.Sprintf("resource %q %q {\n", "powerplatform_"+kind, name)
-	for _, argument := range order {
-		out += "  " + last[argument] + "\n"
-	}
-	return out + "}\n"
+	return acctest.Block("powerplatform_"+kind, name, lines...)
 }
 
 // injection is a network injection policy with further arguments.
@@ -97,9 +76,7 @@ func policyDoc(w *acctest.World, name string) (mock.Doc, bool) {
 
 // bind links the production environment to a policy behind Terraform's back; "" unlinks.
 func bind(w *acctest.World, member, name string) func() {
-	return func() {
-		d, _ := w.Collection(bap.Environments).Peek(prodEnv)
-		p := d["properties"].(mock.Doc)
+	return changeEnv(w, prodEnv, func(p mock.Doc) {
 		delete(p, "enterprisePolicies")
 		if name != "" {
 			policy, _ := policyDoc(w, name)
@@ -108,8 +85,7 @@ func bind(w *acctest.World, member, name string) func() {
 				"id": azure(name), "systemId": system, "location": policy["location"], "policyId": system[strings.LastIndex(system, "/")+1:], "linkStatus": "Linked",
 			}}
 		}
-		w.Collection(bap.Environments).Put(prodEnv, d)
-	}
+	})
 }
 
 // held are the subnets that a policy holds, as "network/subnet".
@@ -128,103 +104,9 @@ func held(w *acctest.World) []string {
 
 func heldPair(name string) []string { return []string{"vnet-eastus/" + name, "vnet-westus/" + name} }
 
-// check is what state says of one resource.
-func check(address string, all map[string]knownvalue.Check) []statecheck.StateCheck {
-	var out []statecheck.StateCheck
-	for name, v := range all {
-		out = append(out, statecheck.ExpectKnownValue(address, tfjsonpath.New(name), v))
-	}
-	return out
-}
-
-func texts(values ...string) []knownvalue.Check {
-	out := make([]knownvalue.Check, len(values))
-	for i, v := range values {
-		out[i] = knownvalue.StringExact(v)
-	}
-	return out
-}
-
-func does(address string, a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, a)}}
-}
-
-// tally counts requests by operation.
-func tally(w *acctest.World, operations ...string) map[string]int {
-	out := map[string]int{}
-	for _, operation := range operations {
-		out[operation] = w.Count(operation)
-	}
-	return out
-}
-
-// overheard is a provider whose warnings are kept.
-type overheard struct {
-	tfprotov6.ProviderServer
-
-	mu   *sync.Mutex
-	said *[]string
-}
-
-func (o overheard) note(all []*tfprotov6.Diagnostic) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for _, d := range all {
-		if d.Severity == tfprotov6.DiagnosticSeverityWarning {
-			*o.said = append(*o.said, d.Summary+": "+d.Detail)
-		}
-	}
-}
-
-func (o overheard) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	resp, err := o.ProviderServer.ValidateResourceConfig(ctx, req)
-	o.note(resp.Diagnostics)
-	return resp, err
-}
-
-func (o overheard) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	resp, err := o.ProviderServer.ReadResource(ctx, req)
-	o.note(resp.Diagnostics)
-	return resp, err
-}
-
-func (o overheard) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	resp, err := o.ProviderServer.PlanResourceChange(ctx, req)
-	o.note(resp.Diagnostics)
-	return resp, err
-}
-
-func (o overheard) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := o.ProviderServer.ApplyResourceChange(ctx, req)
-	o.note(resp.Diagnostics)
-	return resp, err
-}
-
-// overhear is Run of a World that returns the warnings of all steps.
-func overhear(t *testing.T, w *acctest.World, steps ...resource.TestStep) string {
-	t.Helper()
-	acctest.Terraform(t)
-	said, mu := []string{}, &sync.Mutex{}
-	for i := range steps {
-		steps[i].Config = w.Provider() + steps[i].Config
-	}
-	resource.Test(t, resource.TestCase{
-		IsUnitTest: true,
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"powerplatform": func() (tfprotov6.ProviderServer, error) {
-			s, err := w.Factories()["powerplatform"]()
-			return overheard{s, mu, &said}, err
-		}},
-		Steps:        steps,
-		CheckDestroy: func(*terraform.State) error { return w.Leftovers() },
-	})
-	return strings.Join(said, "\n")
-}
-
-func tells(t *testing.T, text string, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			t.Errorf("%q is not said in:\n%s", part, text)
-		}
-	}
+// overhear is Run, and tells the warnings of all steps.
+func overhear(w *acctest.World, steps ...resource.TestStep) string {
+	said := w.Hear()
+	w.Run(steps...)
+	return said()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 )
@@ -37,7 +38,7 @@ func TestPolicyArgumentsThatAreRefusedAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := policyWorld(t, nil)
-			w.Run(resource.TestStep{Config: injection(c.line), ExpectError: says(c.says)})
+			w.Run(resource.TestStep{Config: injection(c.line), ExpectError: acctest.Says(c.says)})
 			if n := w.Count(); n > 0 {
 				t.Errorf("%d requests", n)
 			}
@@ -55,7 +56,7 @@ func TestLocationsThatAreWarnedOf(t *testing.T) {
 		t.Run(location, func(t *testing.T) {
 			t.Parallel()
 			w := policyWorld(t, nil)
-			tells(t, overhear(t, w, resource.TestStep{
+			acctest.Tells(t, overhear(w, resource.TestStep{
 				Config: block("identity_policy", "it", `name = "id"`, fmt.Sprintf("resource_group_id = %q", groupID), fmt.Sprintf("location = %q", location)),
 				// the plan is made; whether the platform knows the name is its business
 				PlanOnly: true, ExpectNonEmptyPlan: true,
@@ -83,7 +84,7 @@ func TestPoliciesThatThePlatformRefuses(t *testing.T) {
 			t.Parallel()
 			for _, text := range c.says {
 				w := policyWorld(t, nil)
-				w.Run(resource.TestStep{Config: injection(c.lines...), ExpectError: says(text)})
+				w.Run(resource.TestStep{Config: injection(c.lines...), ExpectError: acctest.Says(text)})
 			}
 		})
 	}
@@ -96,7 +97,7 @@ func TestPoliciesThatThePlatformRefuses(t *testing.T) {
 				resource.TestStep{Config: injectionNamed("other", `name = "other"`)},
 				resource.TestStep{
 					Config:      injectionNamed("other", `name = "other"`) + injection(),
-					ExpectError: says("serves another policy (" + azure("other") + "), and a subnet serves one only"),
+					ExpectError: acctest.Says("serves another policy (" + azure("other") + "), and a subnet serves one only"),
 				},
 			)
 		}
@@ -115,7 +116,7 @@ func TestAccNetworkInjectionPolicy_P11(t *testing.T) {
 		w.Collection("resource_providers").Put(strings.Split(sandbox, "/resourceGroups")[0]+"/providers/Microsoft.PowerPlatform", mock.Doc{"registrationState": "NotRegistered"})
 		w.Keep()
 		w.Run(
-			resource.TestStep{Config: identity(fmt.Sprintf("%q", sandbox)), ExpectError: says("powerplatform_resource_provider_registration")},
+			resource.TestStep{Config: identity(fmt.Sprintf("%q", sandbox)), ExpectError: acctest.Says("powerplatform_resource_provider_registration")},
 			resource.TestStep{Config: block("resource_provider_registration", "it", fmt.Sprintf("subscription_id = %q", mock.LandscapeSandboxID)) +
 				identity(`"/subscriptions/${powerplatform_resource_provider_registration.it.subscription_id}/resourceGroups/rg-sandbox"`)},
 		)
@@ -130,12 +131,12 @@ func TestAccNetworkInjectionPolicy_P11(t *testing.T) {
 		})
 		w.Keep()
 		w.Run(resource.TestStep{Config: identity(fmt.Sprintf("%q", sandbox))})
-		equal(t, "puts", w.Count(opPut), 2)
+		acctest.Same(t, "puts", w.Count(opPut), 2)
 	})
 	t.Run("feature", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, map[string]string{arm.SwitchPolicyFeature: "required"})
-		w.Run(resource.TestStep{Config: injection(), ExpectError: says("set preview_feature_enabled = true on powerplatform_resource_provider_registration")})
+		w.Run(resource.TestStep{Config: injection(), ExpectError: acctest.Says("set preview_feature_enabled = true on powerplatform_resource_provider_registration")})
 	})
 }
 
@@ -147,27 +148,27 @@ func TestAccNetworkInjectionPolicy_P15(t *testing.T) {
 		resource.TestStep{Config: injection()},
 		resource.TestStep{
 			PreConfig: func() { bind(w, "vNets", "case")(); w.Forget() },
-			Config:    injection(`tags = { stage = "prod" }`), ExpectError: says("The policy is linked to the environment " + prodEnv),
+			Config:    injection(`tags = { stage = "prod" }`), ExpectError: acctest.Says("The policy is linked to the environment " + prodEnv),
 		},
-		resource.TestStep{Config: injection("subnet_ids = " + pair("snet-delegated-next")), ExpectError: says("give the policy a new name, other subnets (a subnet serves one policy only) and lifecycle { create_before_destroy = true }")},
+		resource.TestStep{Config: injection("subnet_ids = " + pair("snet-delegated-next")), ExpectError: acctest.Says("give the policy a new name, other subnets (a subnet serves one policy only) and lifecycle { create_before_destroy = true }")},
 		resource.TestStep{
-			Config: injection(), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionNoop),
-			ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{"linked_environment_ids": knownvalue.SetExact(texts(prodEnv))}),
+			Config: injection(), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionNoop),
+			ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{"linked_environment_ids": knownvalue.SetExact(acctest.Each(prodEnv))}),
 		},
 		resource.TestStep{PreConfig: func() {
-			equal(t, "puts", w.Count(opPut), 0)
+			acctest.Same(t, "puts", w.Count(opPut), 0)
 			bind(w, "vNets", "")()
-		}, Config: injection(), ConfigPlanChecks: does(injectionAddr, plancheck.ResourceActionNoop)},
+		}, Config: injection(), ConfigPlanChecks: acctest.Will(injectionAddr, plancheck.ResourceActionNoop)},
 	)
 
 	t.Run("replacement", func(t *testing.T) {
 		t.Parallel()
 		w := policyWorld(t, nil)
-		tells(t, overhear(t, w,
+		acctest.Tells(t, overhear(w,
 			resource.TestStep{Config: injection()},
 			resource.TestStep{
 				PreConfig: bind(w, "vNets", "case"), Config: injection(`name = "case2"`, "subnet_ids = "+pair("snet-delegated-next")),
-				ExpectError: says("It is linked to the environment " + prodEnv),
+				ExpectError: acctest.Says("It is linked to the environment " + prodEnv),
 			},
 			resource.TestStep{PreConfig: bind(w, "vNets", ""), Config: injection()},
 		), "Replacing a linked policy needs create_before_destroy", "the environment "+prodEnv)
@@ -180,9 +181,9 @@ func TestAccNetworkInjectionPolicy_P15(t *testing.T) {
 			resource.TestStep{Config: injection()},
 			resource.TestStep{
 				PreConfig: func() {
-					w.Fault(mock.Fault{Operation: opPut, Status: http.StatusBadRequest, Body: mock.Doc{"error": mock.Doc{"code": "EnterprisePolicyUpdateNotAllowed", "message": "linked"}}})
+					w.Fault(mock.Fault{Operation: opPut, Status: http.StatusBadRequest, Body: acctest.Refusal("EnterprisePolicyUpdateNotAllowed", "linked")})
 				},
-				Config: injection(`tags = { stage = "prod" }`), ExpectError: says("The policy is linked to an environment that this identity cannot see"),
+				Config: injection(`tags = { stage = "prod" }`), ExpectError: acctest.Says("The policy is linked to an environment that this identity cannot see"),
 			},
 		)
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 )
@@ -38,27 +39,27 @@ func TestAccNetworkInjectionPolicy_P07(t *testing.T) {
 				resource.TestStep{PreConfig: w.Forget, Config: next, ConfigPlanChecks: replaced},
 				resource.TestStep{
 					PreConfig: func() {
-						equal(t, "links and unlinks", tally(w, opLink, opUnlink), map[string]int{opLink: 2, opUnlink: 0})
+						acctest.Same(t, "links and unlinks", w.Tally(opLink, opUnlink), map[string]int{opLink: 2, opUnlink: 0})
 						var order []string
 						for _, e := range w.Requests(opPut, opLink, opDelete) {
 							if e.Status < 300 && !slices.Contains(order, e.Operation) {
 								order = append(order, e.Operation)
 							}
 						}
-						equal(t, "order", order, []string{opPut, opLink, opDelete})
+						acctest.Same(t, "order", order, []string{opPut, opLink, opDelete})
 						if _, there := policyDoc(w, "case"); there {
 							t.Error("the old policy is still there")
 						}
-						equal(t, "subnets in use", held(w), heldPair("snet-delegated-next"))
+						acctest.Same(t, "subnets in use", held(w), heldPair("snet-delegated-next"))
 					},
 					Config: next,
 					ConfigPlanChecks: resource.ConfigPlanChecks{
 						PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}, PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 					},
-					ConfigStateChecks: check(injectionAddr, map[string]knownvalue.Check{"linked_environment_ids": knownvalue.SetExact(texts(testEnv, prodEnv))}),
+					ConfigStateChecks: acctest.Shows(injectionAddr, acctest.Attributes{"linked_environment_ids": knownvalue.SetExact(acctest.Each(testEnv, prodEnv))}),
 				},
 			)
-			equal(t, "subnets in use after the destroy", held(w), []string(nil))
+			acctest.Same(t, "subnets in use after the destroy", held(w), []string(nil))
 		})
 	}
 }
@@ -72,12 +73,12 @@ func TestAnIdentityPolicyIsSwapped(t *testing.T) {
 			linked("test", testEnv, `policy_type = "Identity"`, "policy_id = powerplatform_identity_policy.it.id")
 	}
 	w.Run(
-		resource.TestStep{Config: config("a"), ConfigStateChecks: check("powerplatform_identity_policy.it", map[string]knownvalue.Check{
-			"principal_id": knownvalue.NotNull(), "tenant_id": knownvalue.StringExact(w.ID), "id": knownvalue.StringExact(azure("a")),
+		resource.TestStep{Config: config("a"), ConfigStateChecks: acctest.Shows("powerplatform_identity_policy.it", acctest.Attributes{
+			"principal_id": knownvalue.NotNull(), "tenant_id": w.ID, "id": azure("a"),
 		})},
 		resource.TestStep{PreConfig: w.Forget, Config: config("b")},
 		resource.TestStep{PreConfig: func() {
-			equal(t, "links and unlinks", tally(w, opLink, opUnlink), map[string]int{opLink: 1, opUnlink: 0})
+			acctest.Same(t, "links and unlinks", w.Tally(opLink, opUnlink), map[string]int{opLink: 1, opUnlink: 0})
 		}, Config: config("b"), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 	)
 }

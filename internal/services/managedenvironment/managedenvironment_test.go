@@ -24,15 +24,15 @@ func TestAccManagedEnvironment_basic(t *testing.T) {
 			t.Parallel()
 			w := world(t, nil, map[string]string{bap.SwitchGovernanceAnswer: answer})
 			w.Run(
-				resource.TestStep{Config: managed(), ConfigStateChecks: values(defaults)},
-				resource.TestStep{PreConfig: w.Forget, Config: managed(), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+				resource.TestStep{Config: managed(), ConfigStateChecks: acctest.Shows(addr, defaults)},
+				resource.TestStep{PreConfig: w.Forget, Config: managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 			)
 			// The second step plans and refreshes, each with one read; its apply has nothing to do. Then comes the destroy.
 			posts := w.Requests(opGovern)
 			if len(posts) != 1 || posts[0].Body["protectionLevel"] != "Basic" || sent(posts[0]) != nil {
 				t.Errorf("requests of the destroy: %v", posts)
 			}
-			same(t, "after the destroy", governance(w), mock.Doc{"protectionLevel": "Basic"})
+			acctest.Same(t, "after the destroy", governance(w), mock.Doc{"protectionLevel": "Basic"})
 		})
 	}
 }
@@ -50,16 +50,16 @@ func TestAllArguments(t *testing.T) {
 				`copilot_allow_grant_editor_permissions_when_shared = false`, `copilot_limit_sharing_mode = "DisableSharing"`, `copilot_max_limit_user_sharing = 5`,
 				`timeouts = { create = "30m", read = "5m", update = "30m", delete = "30m" }`,
 			),
-			ConfigStateChecks: values(map[string]knownvalue.Check{
-				"is_usage_insights_disabled": knownvalue.Bool(true), "limit_sharing_mode": text("ExcludeSharingToSecurityGroups"),
-				"solution_checker_mode": text("Block"), "copilot_limit_sharing_mode": text("DisableSharing"),
-				"solution_checker_rule_overrides":                    knownvalue.SetExact([]knownvalue.Check{text("web-avoid-eval"), text("web-use-async")}),
-				"copilot_allow_grant_editor_permissions_when_shared": knownvalue.Bool(false),
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+				"is_usage_insights_disabled": true, "limit_sharing_mode": "ExcludeSharingToSecurityGroups",
+				"solution_checker_mode": "Block", "copilot_limit_sharing_mode": "DisableSharing",
+				"solution_checker_rule_overrides":                    knownvalue.SetExact(acctest.Each("web-avoid-eval", "web-use-async")),
+				"copilot_allow_grant_editor_permissions_when_shared": false,
 			}),
 		},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateId: env, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "id", ImportStateVerifyIgnore: []string{"timeouts"}},
 	)
-	same(t, "sent", sent(w.Requests(opGovern)[0]), mock.Doc{
+	acctest.Same(t, "sent", sent(w.Requests(opGovern)[0]), mock.Doc{
 		"excludeEnvironmentFromAnalysis": "true", "isGroupSharingDisabled": "true", "limitSharingMode": "excludeSharingToSecurityGroups",
 		"maxLimitUserSharing": "10", "solutionCheckerMode": "block", "suppressValidationEmails": "true",
 		"solutionCheckerRuleOverrides": "web-avoid-eval,web-use-async", "solutionCloudFlows-limitSharingMode": "disableSharing",
@@ -81,21 +81,21 @@ func TestAChangeKeepsWhatNobodyConfigures(t *testing.T) {
 						x := settingsIn(p)
 						x["makerOnboardingMarkdown"], x["solutionCheckerMode"] = "Welcome", "warn"
 					}),
-					Config: managed(`is_group_sharing_disabled = true`, `max_limit_user_sharing = 7`), ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
-					ConfigStateChecks: values(map[string]knownvalue.Check{"solution_checker_mode": text("Warn"), "max_limit_user_sharing": knownvalue.Int64Exact(7)}),
+					Config: managed(`is_group_sharing_disabled = true`, `max_limit_user_sharing = 7`), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
+					ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"solution_checker_mode": "Warn", "max_limit_user_sharing": 7}),
 				},
 				resource.TestStep{ // what somebody else changed and the configuration says is put right
 					PreConfig: change(w, func(p mock.Doc) {
 						settingsIn(p)["maxLimitUserSharing"] = "99"
 					}),
-					Config: managed(`is_group_sharing_disabled = true`, `max_limit_user_sharing = 7`), ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+					Config: managed(`is_group_sharing_disabled = true`, `max_limit_user_sharing = 7`), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 				},
 				resource.TestStep{PreConfig: func() {
 					x := extended(w)
 					for name, want := range map[string]string{"makerOnboardingMarkdown": "Welcome", "solutionCheckerMode": "warn", "isGroupSharingDisabled": "true", "maxLimitUserSharing": "7"} {
-						same(t, name, x[name], want)
+						acctest.Same(t, name, x[name], want)
 					}
-				}, Config: managed(), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+				}, Config: managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 			)
 		})
 	}
@@ -110,8 +110,8 @@ func TestAManagedEnvironmentIsAdoptedAsItIs(t *testing.T) {
 	})()
 	config := managed(`solution_checker_mode = "block"`)
 	w.Run(
-		resource.TestStep{Config: config, ConfigStateChecks: values(map[string]knownvalue.Check{"limit_sharing_mode": text("ExcludeSharingToSecurityGroups")})},
-		resource.TestStep{PreConfig: func() { same(t, "requests", w.Count(opGovern), 0) }, Config: config, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: config, ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"limit_sharing_mode": "ExcludeSharingToSecurityGroups"})},
+		resource.TestStep{PreConfig: func() { acctest.Same(t, "requests", w.Count(opGovern), 0) }, Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -124,13 +124,13 @@ func TestAnImportChangesNothing(t *testing.T) {
 	})()
 	w.Run(resource.TestStep{
 		Config:           managed() + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", addr, env),
-		ConfigPlanChecks: will(plancheck.ResourceActionNoop),
-		ConfigStateChecks: values(map[string]knownvalue.Check{
-			"solution_checker_mode": text("Block"), "is_usage_insights_disabled": knownvalue.Bool(true),
-			"solution_checker_rule_overrides": knownvalue.SetExact([]knownvalue.Check{text("a"), text("b")}),
+		ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop),
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"solution_checker_mode": "Block", "is_usage_insights_disabled": true,
+			"solution_checker_rule_overrides": knownvalue.SetExact(acctest.Each("a", "b")),
 		}),
 	})
-	same(t, "requests", w.Count(opGovern), 1) // the destroy
+	acctest.Same(t, "requests", w.Count(opGovern), 1) // the destroy
 }
 
 // Nothing to change: a refresh is one request, and the plan adds none.
@@ -140,7 +140,7 @@ func TestAPlanWithoutChangesReadsOnce(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: managed()},
 		resource.TestStep{PreConfig: w.Forget, Config: managed(), PlanOnly: true},
-		resource.TestStep{PreConfig: func() { same(t, "reads in runs", w.Count(opGet), w.Count("login.token")) }, Config: managed()},
+		resource.TestStep{PreConfig: func() { acctest.Same(t, "reads in runs", w.Count(opGet), w.Count("login.token")) }, Config: managed()},
 	)
 }
 
@@ -152,10 +152,10 @@ func TestAccManagedEnvironment_G01(t *testing.T) {
 			w := world(t, nil, nil)
 			f := mock.Fault{Operation: opGovern, Times: 3, Status: http.StatusConflict}
 			if code != "" {
-				f.Body = mock.Doc{"error": mock.Doc{"code": code, "message": "Not now."}}
+				f.Body = acctest.Refusal(code, "Not now.")
 			}
 			w.Fault(f)
-			w.Run(resource.TestStep{Config: managed(), ConfigStateChecks: values(defaults)})
+			w.Run(resource.TestStep{Config: managed(), ConfigStateChecks: acctest.Shows(addr, defaults)})
 			if n := w.Count(opGovern); n != 5 { // the last is the destroy's
 				t.Errorf("%d requests", n)
 			}
@@ -180,8 +180,8 @@ func TestAccManagedEnvironment_G02(t *testing.T) {
 			c.fault.Operation = opGovern
 			w.Fault(c.fault)
 			w.Run(
-				resource.TestStep{Config: managed(`solution_checker_mode = "Warn"`), ConfigStateChecks: values(map[string]knownvalue.Check{"solution_checker_mode": text("Warn")})},
-				resource.TestStep{PreConfig: func() { same(t, "requests", w.Count(opGovern), 1) }, Config: managed()},
+				resource.TestStep{Config: managed(`solution_checker_mode = "Warn"`), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"solution_checker_mode": "Warn"})},
+				resource.TestStep{PreConfig: func() { acctest.Same(t, "requests", w.Count(opGovern), 1) }, Config: managed()},
 			)
 		})
 	}
@@ -192,7 +192,7 @@ func TestAConflictOfAnUpdateIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	w := world(t, mock.Doc{"managed": true}, nil)
 	w.Fault(mock.Fault{Operation: opGovern, Times: 2, Status: http.StatusConflict})
-	w.Run(resource.TestStep{Config: managed(`max_limit_user_sharing = 3`), ConfigStateChecks: values(map[string]knownvalue.Check{"max_limit_user_sharing": knownvalue.Int64Exact(3)})})
+	w.Run(resource.TestStep{Config: managed(`max_limit_user_sharing = 3`), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"max_limit_user_sharing": 3})})
 	if n := w.Count(opGovern); n != 4 {
 		t.Errorf("%d requests", n)
 	}
@@ -200,27 +200,27 @@ func TestAConflictOfAnUpdateIsNoSuccess(t *testing.T) {
 
 func TestAccManagedEnvironment_G03(t *testing.T) {
 	t.Parallel()
-	named := says(`belongs to the environment group "Finance" (` + group + ")")
+	named := acctest.Says(`belongs to the environment group "Finance" (` + group + ")")
 	t.Run("plan", func(t *testing.T) {
 		t.Parallel()
 		w := world(t, mock.Doc{"managed": true, "environment_group_id": group}, nil)
 		w.Run(resource.TestStep{Config: managed(), PlanOnly: true, ExpectError: named})
-		same(t, "requests", w.Count(opGovern), 0)
+		acctest.Same(t, "requests", w.Count(opGovern), 0)
 	})
 	t.Run("later", func(t *testing.T) {
 		t.Parallel()
 		w := world(t, nil, nil)
 		w.Run(
 			resource.TestStep{Config: managed()},
-			resource.TestStep{PreConfig: join(w), Config: managed(), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+			resource.TestStep{PreConfig: join(w), Config: managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 			resource.TestStep{PreConfig: w.Forget, Config: managed(`solution_checker_mode = "Warn"`), PlanOnly: true, ExpectError: named},
 			resource.TestStep{ // the settings are not shown any more; what is known stays
 				PreConfig: change(w, func(p mock.Doc) { delete(p["governanceConfiguration"].(mock.Doc), "settings") }),
-				Config:    managed(), ConfigPlanChecks: will(plancheck.ResourceActionNoop),
+				Config:    managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop),
 			},
 		)
-		same(t, "requests, the destroy included", w.Count(opGovern), 0)
-		same(t, "level", governance(w)["protectionLevel"], "Standard")
+		acctest.Same(t, "requests, the destroy included", w.Count(opGovern), 0)
+		acctest.Same(t, "level", governance(w)["protectionLevel"], "Standard")
 	})
 	t.Run("apply", func(t *testing.T) {
 		t.Parallel()
@@ -239,7 +239,7 @@ resource "powerplatform_managed_environment" "it" {
 }
 `, group), ExpectError: named,
 		})
-		same(t, "requests", w.Count(opGovern), 0)
+		acctest.Same(t, "requests", w.Count(opGovern), 0)
 	})
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
@@ -247,8 +247,8 @@ resource "powerplatform_managed_environment" "it" {
 		w.Fault(mock.Fault{Operation: opGovern, Status: http.StatusConflict, Body: mock.Doc{"error": mock.Doc{
 			"code": "GovernanceConfigurationChangeBlockedByGroup", "message": "Blocked by the group " + group + ".",
 		}}})
-		w.Run(resource.TestStep{Config: managed(), ExpectError: says("Blocked by the group " + group)})
-		same(t, "requests", w.Count(opGovern), 1)
+		w.Run(resource.TestStep{Config: managed(), ExpectError: acctest.Says("Blocked by the group " + group)})
+		acctest.Same(t, "requests", w.Count(opGovern), 1)
 	})
 }
 
@@ -262,9 +262,9 @@ func TestAccManagedEnvironment_G05(t *testing.T) {
 			resource.TestStep{Config: managed()},
 			resource.TestStep{
 				PreConfig: func() { w.SetSwitch(bap.SwitchGovernanceRetired, retired[bap.SwitchGovernanceRetired]) },
-				Config:    managed(`suppress_validation_emails = true`), ExpectError: says("The platform no longer knows the setting suppressValidationEmails; leave suppress_validation_emails out"),
+				Config:    managed(`suppress_validation_emails = true`), ExpectError: acctest.Says("The platform no longer knows the setting suppressValidationEmails; leave suppress_validation_emails out"),
 			},
-			resource.TestStep{Config: managed(), ConfigPlanChecks: will(plancheck.ResourceActionNoop), ConfigStateChecks: values(defaults)},
+			resource.TestStep{Config: managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop), ConfigStateChecks: acctest.Shows(addr, defaults)},
 		)
 	})
 	t.Run("not configured", func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestAccManagedEnvironment_G05(t *testing.T) {
 		w := world(t, nil, retired)
 		w.Run(
 			resource.TestStep{Config: managed(`solution_checker_mode = "Warn"`)},
-			resource.TestStep{Config: managed(`solution_checker_mode = "Block"`), ConfigStateChecks: values(map[string]knownvalue.Check{"solution_checker_mode": text("Block")})},
+			resource.TestStep{Config: managed(`solution_checker_mode = "Block"`), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"solution_checker_mode": "Block"})},
 		)
 	})
 }
@@ -284,11 +284,11 @@ func TestWhatIsGoneIsMadeAgain(t *testing.T) {
 		resource.TestStep{Config: managed()},
 		resource.TestStep{
 			PreConfig: change(w, func(p mock.Doc) { p["governanceConfiguration"] = mock.Doc{"protectionLevel": "Basic"} }),
-			Config:    managed(), ConfigPlanChecks: will(plancheck.ResourceActionCreate), ConfigStateChecks: values(defaults),
+			Config:    managed(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionCreate), ConfigStateChecks: acctest.Shows(addr, defaults),
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Collection(bap.Environments).Delete(env) },
-			Config:    managed(), ExpectError: says("could not be found in the tenant"),
+			Config:    managed(), ExpectError: acctest.Says("could not be found in the tenant"),
 		},
 		resource.TestStep{Config: managed(), Destroy: true}, // plans the resource anew before it destroys
 	)
@@ -303,9 +303,9 @@ func TestAStaleRecordIsReadAgain(t *testing.T) {
 			PreConfig: func() {
 				w.Lag(mock.Lag{Collection: bap.Environments, Field: "properties.governanceConfiguration", Reads: 4})
 			},
-			Config: managed(), ConfigStateChecks: values(defaults),
+			Config: managed(), ConfigStateChecks: acctest.Shows(addr, defaults),
 		},
-		resource.TestStep{Config: managed(`max_limit_user_sharing = 3`), ConfigStateChecks: values(map[string]knownvalue.Check{"max_limit_user_sharing": knownvalue.Int64Exact(3)})},
+		resource.TestStep{Config: managed(`max_limit_user_sharing = 3`), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"max_limit_user_sharing": 3})},
 	)
 }
 
@@ -318,7 +318,7 @@ func TestAnOperationThatFailsIsSentAgain(t *testing.T) {
 			w.Script(bap.KindGovern, mock.Script{Fail: slices.Repeat([]string{"The backend is not well."}, fails)})
 			step := resource.TestStep{Config: managed()}
 			if !ok {
-				step.ExpectError = says("The backend is not well")
+				step.ExpectError = acctest.Says("The backend is not well")
 			}
 			w.Run(step)
 		})
@@ -329,12 +329,12 @@ func TestInput(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil, nil)
 	w.Run(
-		resource.TestStep{Config: managed(`max_limit_user_sharing = -2`), PlanOnly: true, ExpectError: says("must be at least -1")},
-		resource.TestStep{Config: managed(`solution_checker_rule_overrides = ["a,b"]`), PlanOnly: true, ExpectError: says("must be the code of a rule")},
-		resource.TestStep{Config: strings.Replace(managed(), env, "it", 1), PlanOnly: true, ExpectError: says("must be the ID of an environment")},
+		resource.TestStep{Config: managed(`max_limit_user_sharing = -2`), PlanOnly: true, ExpectError: acctest.Says("must be at least -1")},
+		resource.TestStep{Config: managed(`solution_checker_rule_overrides = ["a,b"]`), PlanOnly: true, ExpectError: acctest.Says("must be the code of a rule")},
+		resource.TestStep{Config: strings.Replace(managed(), env, "it", 1), PlanOnly: true, ExpectError: acctest.Says("must be the ID of an environment")},
 		// values that the platform may know one day
-		resource.TestStep{Config: managed(`solution_checker_mode = "Ask"`), ConfigStateChecks: values(map[string]knownvalue.Check{"solution_checker_mode": text("Ask")})},
-		resource.TestStep{Config: strings.Replace(managed(`solution_checker_mode = "ask"`), env, strings.ToUpper(env), 1), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: managed(`solution_checker_mode = "Ask"`), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"solution_checker_mode": "Ask"})},
+		resource.TestStep{Config: strings.Replace(managed(`solution_checker_mode = "ask"`), env, strings.ToUpper(env), 1), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -344,7 +344,7 @@ func TestAnEnvironmentWithoutDatabase(t *testing.T) {
 		Switches: map[string]string{bap.SwitchGovernanceDatabase: "required"},
 		Items:    map[string][]mock.Doc{"environments": {{"id": env, "display_name": "it"}}},
 	})
-	w.Run(resource.TestStep{Config: managed(), ExpectError: says("there is no linked CDS instance")})
+	w.Run(resource.TestStep{Config: managed(), ExpectError: acctest.Says("there is no linked CDS instance")})
 }
 
 // One 404 proves nothing: the environment is looked for once more.

@@ -3,24 +3,22 @@ package subscription_test
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/arm"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 const (
@@ -53,7 +51,7 @@ func registration(subscription string, lines ...string) string {
 	if subscription != "" {
 		lines = append(lines, fmt.Sprintf("subscription_id = %q", subscription))
 	}
-	return fmt.Sprintf("resource \"powerplatform_resource_provider_registration\" \"it\" {\n  %s\n}\n", strings.Join(lines, "\n  "))
+	return acctest.Block("powerplatform_resource_provider_registration", "it", lines...)
 }
 
 // defaulting is the configuration of a provider that has a subscription.
@@ -61,25 +59,8 @@ func defaulting(w *acctest.World, subscription string) string {
 	return strings.Replace(w.Provider(), "{\n", "{\n  subscription_id = \""+subscription+"\"\n", 1)
 }
 
-func state(all map[string]knownvalue.Check) []statecheck.StateCheck {
-	var out []statecheck.StateCheck
-	for name, v := range all {
-		out = append(out, statecheck.ExpectKnownValue(addr, tfjsonpath.New(name), v))
-	}
-	return out
-}
-
-func will(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(addr, a)}}
-}
-
 func counts(w *acctest.World) string {
 	return fmt.Sprint(w.Count(opProvider), w.Count(opRegister), w.Count(opFeature), w.Count(opRegisterFeature))
-}
-
-// says matches text however the CLI wraps and frames it.
-func says(text string) *regexp.Regexp {
-	return regexp.MustCompile(strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│]+`))
 }
 
 func registrationOf(w *acctest.World) any {
@@ -92,9 +73,9 @@ func TestAccResourceProviderRegistration_basic(t *testing.T) {
 	w := world(t, nil)
 	config := registration(mock.LandscapeSandboxID)
 	w.Run(
-		resource.TestStep{Config: config, ConfigStateChecks: state(map[string]knownvalue.Check{
-			"id": knownvalue.StringExact(sandboxProvider), "subscription_id": knownvalue.StringExact(mock.LandscapeSandboxID), "preview_feature_enabled": knownvalue.Bool(false),
-			"registration_state": knownvalue.StringExact("Registered"), "preview_feature_state": knownvalue.StringExact("NotRegistered"),
+		resource.TestStep{Config: config, ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"id": sandboxProvider, "subscription_id": mock.LandscapeSandboxID, "preview_feature_enabled": false,
+			"registration_state": "Registered", "preview_feature_state": "NotRegistered",
 			"policy_locations": knownvalue.ListPartial(map[int]knownvalue.Check{0: knownvalue.StringExact("asia"), 1: knownvalue.StringExact("australia")}),
 		})},
 		resource.TestStep{PreConfig: w.Forget, Config: config, PlanOnly: true},
@@ -104,7 +85,7 @@ func TestAccResourceProviderRegistration_basic(t *testing.T) {
 				t.Errorf("requests of %d refreshes: %s, want %s", runs, got, want)
 			}
 		}, ResourceName: addr, ImportState: true, ImportStateId: mock.LandscapeSandboxID, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "subscription_id"},
-		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateId: sandboxProvider, ExpectError: says("Invalid import ID")},
+		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateId: sandboxProvider, ExpectError: acctest.Says("Invalid import ID")},
 	)
 	if got := registrationOf(w); got != "Registered" {
 		t.Errorf("after the destroy it is %s", got)
@@ -115,12 +96,10 @@ func TestAccResourceProviderRegistration_basic(t *testing.T) {
 func TestWhatIsRegisteredIsNotRegisteredAgain(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
-	w.Run(resource.TestStep{Config: defaulting(w, mock.LandscapeSubscriptionID) + registration(""), ConfigStateChecks: state(map[string]knownvalue.Check{
-		"id": knownvalue.StringExact(registeredProvider), "subscription_id": knownvalue.StringExact(mock.LandscapeSubscriptionID),
+	w.Run(resource.TestStep{Config: defaulting(w, mock.LandscapeSubscriptionID) + registration(""), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+		"id": registeredProvider, "subscription_id": mock.LandscapeSubscriptionID,
 	})})
-	if n := w.Count(opRegister); n > 0 {
-		t.Errorf("%d registrations", n)
-	}
+	w.Counted(0, opRegister)
 }
 
 // The feature is registered first, and the provider once more after it.
@@ -128,10 +107,10 @@ func TestThePreviewFeatureIsRegistered(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
 	with := registration(mock.LandscapeSandboxID, "preview_feature_enabled = true")
-	both := state(map[string]knownvalue.Check{"preview_feature_enabled": knownvalue.Bool(true), "preview_feature_state": knownvalue.StringExact("Registered")})
+	both := acctest.Shows(addr, acctest.Attributes{"preview_feature_enabled": true, "preview_feature_state": "Registered"})
 	w.Run(
 		resource.TestStep{Config: registration(mock.LandscapeSandboxID)},
-		resource.TestStep{PreConfig: w.Forget, Config: with, ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: both},
+		resource.TestStep{PreConfig: w.Forget, Config: with, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: both},
 		resource.TestStep{PreConfig: func() {
 			var order []string
 			for _, e := range w.Requests(opRegister, opRegisterFeature) {
@@ -140,7 +119,7 @@ func TestThePreviewFeatureIsRegistered(t *testing.T) {
 			if !slices.Equal(order, []string{opRegisterFeature, opRegister}) {
 				t.Errorf("order: %v", order)
 			}
-		}, Config: with, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		}, Config: with, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateId: mock.LandscapeSandboxID, ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "subscription_id"},
 	)
 }
@@ -154,7 +133,7 @@ func TestAFeatureThatNobodyApproves(t *testing.T) {
 	kept, said := w.Serve(nil).Create(ctx, "powerplatform_resource_provider_registration", acctest.Values{
 		"subscription_id": acctest.Text(mock.LandscapeSandboxID), "preview_feature_enabled": tftypes.NewValue(tftypes.Bool, true),
 	})
-	if !says("The preview feature enterprisePoliciesPreview is Pending; Microsoft may have to approve it").MatchString(acctest.Said(said)) {
+	if !acctest.Says("The preview feature enterprisePoliciesPreview is Pending; Microsoft may have to approve it").MatchString(acctest.Said(said)) {
 		t.Error(acctest.Said(said))
 	}
 	if !kept["preview_feature_state"].Equal(acctest.Text("Pending")) {
@@ -168,24 +147,18 @@ func TestAFeatureThatIsApprovedLater(t *testing.T) {
 	w := world(t, map[string]string{arm.SwitchFeaturePending: "on"})
 	config := registration(mock.LandscapeSandboxID, "preview_feature_enabled = true", `timeouts = { create = "3s" }`)
 	approve := func() {
-		d, _ := w.Collection(featuresOf).Peek(sandboxFeature)
-		d["properties"] = mock.Doc{"state": "Registered"}
-		w.Collection(featuresOf).Put(sandboxFeature, d)
+		w.Change(featuresOf, sandboxFeature, func(d mock.Doc) { d["properties"] = mock.Doc{"state": "Registered"} })
 		w.Forget()
 	}
 	w.Run(
-		resource.TestStep{Config: registration(mock.LandscapeSandboxID), ConfigPlanChecks: will(plancheck.ResourceActionCreate)},
+		resource.TestStep{Config: registration(mock.LandscapeSandboxID), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionCreate)},
 		resource.TestStep{Config: " "}, // the provider stays registered
-		resource.TestStep{Config: config, ExpectNonEmptyPlan: true, ConfigStateChecks: state(map[string]knownvalue.Check{"preview_feature_state": knownvalue.StringExact("Pending")})},
+		resource.TestStep{Config: config, ExpectNonEmptyPlan: true, ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"preview_feature_state": "Pending"})},
 		resource.TestStep{
-			PreConfig: approve, Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
-			ConfigStateChecks: state(map[string]knownvalue.Check{"preview_feature_state": knownvalue.StringExact("Registered")}),
+			PreConfig: approve, Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"preview_feature_state": "Registered"}),
 		},
-		resource.TestStep{PreConfig: func() {
-			if n := w.Count(opRegister); n != 1 {
-				t.Errorf("%d registrations", n)
-			}
-		}, Config: config, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: func() { w.Counted(1, opRegister) }, Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -196,26 +169,15 @@ func TestWhatIsUnregisteredIsRegisteredAgain(t *testing.T) {
 	config := registration(mock.LandscapeSandboxID, "preview_feature_enabled = true")
 	lose := func(collection, id, member string) func() {
 		return func() {
-			d, _ := w.Collection(collection).Peek(id)
-			if member == "state" {
-				d = d["properties"].(mock.Doc)
-			}
-			d[member] = "NotRegistered"
-			whole, _ := w.Collection(collection).Peek(id)
-			if member == "state" {
-				whole["properties"] = d
-			} else {
-				whole = d
-			}
-			w.Collection(collection).Put(id, whole)
+			w.Change(collection, id, func(d mock.Doc) { server.Assign(d, member, "NotRegistered") })
 		}
 	}
-	again := state(map[string]knownvalue.Check{"registration_state": knownvalue.StringExact("Registered"), "preview_feature_state": knownvalue.StringExact("Registered")})
+	again := acctest.Shows(addr, acctest.Attributes{"registration_state": "Registered", "preview_feature_state": "Registered"})
 	w.Run(
 		resource.TestStep{Config: config},
-		resource.TestStep{PreConfig: lose(providersOf, sandboxProvider, "registrationState"), Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: again},
-		resource.TestStep{PreConfig: lose(featuresOf, sandboxFeature, "state"), Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: again},
-		resource.TestStep{Config: config, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		resource.TestStep{PreConfig: lose(providersOf, sandboxProvider, "registrationState"), Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: again},
+		resource.TestStep{PreConfig: lose(featuresOf, sandboxFeature, "properties.state"), Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: again},
+		resource.TestStep{Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -224,21 +186,21 @@ func TestTheSubscriptionOfTheProvider(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil)
 	at := func(id string) []statecheck.StateCheck {
-		return state(map[string]knownvalue.Check{"subscription_id": knownvalue.StringExact(id)})
+		return acctest.Shows(addr, acctest.Attributes{"subscription_id": id})
 	}
 	w.Run(
-		resource.TestStep{Config: registration(""), ExpectError: says("No subscription is named; give subscription_id here or to the provider")},
+		resource.TestStep{Config: registration(""), ExpectError: acctest.Says("No subscription is named; give subscription_id here or to the provider")},
 		resource.TestStep{Config: defaulting(w, mock.LandscapeSubscriptionID) + registration(""), ConfigStateChecks: at(mock.LandscapeSubscriptionID)},
-		resource.TestStep{Config: registration(""), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
-		resource.TestStep{Config: registration(strings.ToUpper(mock.LandscapeSubscriptionID)), ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: registration(""), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
+		resource.TestStep{Config: registration(strings.ToUpper(mock.LandscapeSubscriptionID)), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 		resource.TestStep{
 			Config:           defaulting(w, mock.LandscapeSandboxID) + registration(""),
-			ConfigPlanChecks: will(plancheck.ResourceActionDestroyBeforeCreate), ConfigStateChecks: at(mock.LandscapeSandboxID),
+			ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionDestroyBeforeCreate), ConfigStateChecks: at(mock.LandscapeSandboxID),
 		},
 	)
 	unseen := world(t, nil)
-	unseen.Run(resource.TestStep{Config: registration("99999999-0000-4000-8000-000000000009"), ExpectError: says("SubscriptionNotFound")})
-	unseen.Run(resource.TestStep{Config: registration("contoso"), ExpectError: says("Invalid")})
+	unseen.Run(resource.TestStep{Config: registration("99999999-0000-4000-8000-000000000009"), ExpectError: acctest.Says("SubscriptionNotFound")})
+	unseen.Run(resource.TestStep{Config: registration("contoso"), ExpectError: acctest.Says("Invalid")})
 }
 
 // The subscription that cannot be seen any more is not taken for one that is gone.
@@ -248,42 +210,24 @@ func TestASubscriptionThatIsHiddenStaysInState(t *testing.T) {
 	config := registration(mock.LandscapeSubscriptionID)
 	w.Run(
 		resource.TestStep{Config: config},
-		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "hidden") }, Config: config, ExpectError: says("that is not certain")},
+		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "hidden") }, Config: config, ExpectError: acctest.Says("that is not certain")},
 		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "") }, Config: config, Check: func(s *terraform.State) error {
 			_, err := acctest.ImportID(addr, "subscription_id")(s)
 			return err
-		}, ConfigPlanChecks: will(plancheck.ResourceActionNoop)},
+		}, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
-}
-
-// overheard is a provider whose warnings at an apply are kept.
-type overheard struct {
-	tfprotov6.ProviderServer
-
-	said chan<- string
-}
-
-func (o overheard) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	resp, err := o.ProviderServer.ApplyResourceChange(ctx, req)
-	o.said <- acctest.Said(resp.Diagnostics)
-	return resp, err
 }
 
 func TestADestroySaysThatItLeavesTheRegistration(t *testing.T) {
 	t.Parallel()
-	acctest.Terraform(t)
 	w := world(t, nil)
-	said := make(chan string, 2) // of the create and of the destroy
-	resource.Test(t, resource.TestCase{
-		IsUnitTest: true,
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){"powerplatform": func() (tfprotov6.ProviderServer, error) {
-			s, err := w.Factories()["powerplatform"]()
-			return overheard{s, said}, err
-		}},
-		Steps: []resource.TestStep{{Config: w.Provider() + registration(mock.LandscapeSandboxID)}},
-	})
-	created, destroyed := <-said, <-said
-	if created != "" || !strings.Contains(destroyed, "stays registered in the subscription "+mock.LandscapeSandboxID) {
-		t.Errorf("create: %q, destroy: %q", created, destroyed)
-	}
+	said := w.Hear()
+	w.Run(
+		resource.TestStep{Config: registration(mock.LandscapeSandboxID)},
+		resource.TestStep{
+			PreConfig: func() { acctest.Same(t, "said before the destroy", said(), "") },
+			Config:    registration(mock.LandscapeSandboxID), Destroy: true,
+		},
+	)
+	acctest.Tells(t, said(), "apply: ", "stays registered in the subscription "+mock.LandscapeSandboxID)
 }
