@@ -65,6 +65,7 @@ func TestWhatIsMalformedIsToldAndTheKeyStays(t *testing.T) {
 	}{
 		"no ID, and refused":      {made("", badgeID, late), nil, nil, []string{"Second step refused."}},
 		"no ID, and perhaps made": {made("", badgeID, lost), nil, nil, []string{"The object may exist although nothing of it is in state", "500"}},
+		"no ID, and made":         {made("", badgeID, nil), nil, nil, []string{"The object may exist although nothing of it is in state", "does not tell id"}},
 		"malformed ID":            {made("b-7", badgeID, late), nil, values{"id": "b-7", "name": "a", "owner": badgeID}, []string{"Second step refused.", `"b-7" is not a UUID`}},
 		"empty owner":             {made(badgeID, "", late), nil, values{"id": badgeID, "name": "a"}, []string{"Second step refused.", "Invalid UUID in owner"}},
 		"malformed owner": {

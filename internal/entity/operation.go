@@ -3,6 +3,7 @@ package entity
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -57,6 +58,8 @@ func (e *engine[M]) Create(ctx context.Context, req resource.CreateRequest, resp
 	err := e.Resource.Create(ctx, e.client, m)
 	known := e.addressed(m)
 	switch causes := incomplete(err); {
+	case err == nil && !known:
+		err = e.lost(ctx, m, fmt.Errorf("the answer of the platform does not tell %s", strings.Join(e.Key, " or ")))
 	case err == nil:
 		err = e.readBack(ctx, m, target{plan: req.Plan.Raw, config: req.Config.Raw}, 0)
 		if err != nil && e.Resumes {
