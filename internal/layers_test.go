@@ -40,9 +40,21 @@ var arrows = []layer{
 	{"services/*", []string{"api", "api/*", "cloud", "entity", "field", "geography", "openapi", "rest", "row", "customtype"}}, // services never import one another
 	{"provider", []string{"api", "api/*", "auth", "cloud", "entity", "field", "geography", "rest", "services/*", "customtype"}},
 	{"mock/schema", nil},
-	{"mock/server", []string{"mock/schema"}},
+	{"mock/server/clock", nil},
+	{"mock/server/route", nil},
+	{"mock/server/wire", nil},
+	{"mock/server/identity", []string{"mock/server/wire"}},
+	{"mock/server/journal", []string{"mock/server/wire"}},
+	{"mock/server/profile", []string{"mock/schema", "mock/server/clock", "mock/server/journal", "mock/server/route", "mock/server/wire"}},
+	{"mock/server/fault", []string{"mock/schema", "mock/server/clock", "mock/server/journal", "mock/server/route", "mock/server/wire"}},
+	{"mock/server/seed", []string{"mock/schema", "mock/server/fault", "mock/server/identity", "mock/server/profile", "mock/server/wire"}},
+	{"mock/server/store", []string{"mock/server/clock", "mock/server/fault", "mock/server/profile", "mock/server/seed", "mock/server/wire"}},
+	{"mock/server/state", []string{
+		"mock/server/clock", "mock/server/identity", "mock/server/profile", "mock/server/seed", "mock/server/store", "mock/server/wire",
+	}},
+	{"mock/server", []string{"mock/schema", "mock/server/*"}}, // its rooms, under one roof
 	{"mock/record", []string{"mock/schema", "mock/server"}},
-	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server"}},                          // environments are linked to policies; roles are given to principals
+	{"mock/arm", []string{"mock/bap", "mock/graph", "mock/schema", "mock/server", "mock/server/identity"}},  // environments are linked to policies; roles are given to principals
 	{"mock/dataverse", []string{"mock/bap", "mock/schema", "mock/server"}},                                  // an organisation belongs to an environment
 	{"mock/disk", []string{"mock/server"}},                                                                  // the state in a file
 	{"mock/graph", []string{"mock/bap", "mock/server"}},                                                     // the hosts of clouds
@@ -51,7 +63,8 @@ var arrows = []layer{
 	{"mock/mocktest", []string{"mock", "mock/*"}},                                                           // what tests say to the whole of it
 	{"mock/powerapps", []string{"mock/bap", "mock/dataverse", "mock/record", "mock/schema", "mock/server"}}, // connectors belong to rows in Dataverse
 	{"mock/powerplatform", []string{"mock/bap", "mock/schema", "mock/server"}},                              // network diagnostics belong to an environment
-	{"mock/preset", []string{"mock/schema", "mock/server"}},
+	{"mock/login", []string{"mock/server", "mock/server/identity"}},                                         // tokens
+	{"mock/preset", []string{"mock/schema", "mock/server", "mock/server/profile"}},
 	{"mock/proxy", []string{"mock/server"}},
 	{"mock/*", []string{"mock/record", "mock/schema", "mock/server"}},
 	{"mock", []string{"mock/*"}},
@@ -59,7 +72,7 @@ var arrows = []layer{
 	{"acctest/core", nil}, // what any provider serves
 	{"acctest", []string{"acctest/cli", "acctest/core", "mock", "mock/*", "provider"}},
 	{"main", []string{"provider"}},
-	{"tools/ppmock", []string{"mock", "mock/*"}},
+	{"tools/ppmock", []string{"mock", "mock/*", "mock/server/profile"}},
 	{"tools/clients", nil},
 	{"tools/clients/signin", nil},
 	{"tools/demo", []string{"acctest/cli"}},

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/seed"
 )
 
 // TestScenario_landingZoneSeed shows that the story of private case management can start from the seed that says so.
@@ -15,11 +15,11 @@ func TestScenario_landingZoneSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seed, err := server.ParseSeed(raw)
+	parsed, err := seed.Parse(raw)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := acctest.New(t, seed.Tenants[0])
+	w := acctest.New(t, parsed.Tenants[0])
 	d := sit(t, w.Platform)
 	d.scenario(w, "private-case-management")
 	vars := []string{"-var-file=contoso.tfvars", "-var=tenant_id=" + w.ID}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/seed"
 )
 
 // FuzzParseSeed looks for files that break the reading of seeds, or a family that fills itself from one.
@@ -29,7 +29,7 @@ func FuzzParseSeed(f *testing.F) {
 	f.Add([]byte("tenants: [{profile: {extends: realistic, speed: 60}, faults: [{answers: [{status: 500}]}]}]"))
 	p := mock.New()
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		loose, looseErr := server.ParseSeed(raw)
+		loose, looseErr := seed.Parse(raw)
 		s, err := p.ParseSeed(raw)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "line ") && len(raw) < 1<<20 {

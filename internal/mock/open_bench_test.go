@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/store"
 )
 
 // many is a seed of n environments in the default tenant.
@@ -112,7 +113,7 @@ func BenchmarkLargeState(b *testing.B) {
 		b.Run("import "+name, func(b *testing.B) {
 			other := mock.New()
 			for b.Loop() {
-				state, err := server.ParseState(raw)
+				state, err := store.Parse(raw)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -7,7 +7,8 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 const (
@@ -107,7 +108,7 @@ func TestEachHostRefusesTokensInItsOwnWords(t *testing.T) {
 func TestAnExpiredTokenIsRefused(t *testing.T) {
 	t.Parallel()
 	p := town(t)
-	token, err := server.Sign(map[string]any{"tid": ours, "oid": "o", "appid": "a", "aud": "https://management.azure.com", "exp": time.Now().Add(-time.Hour).Unix()})
+	token, err := identity.Sign(map[string]any{"tid": ours, "oid": "o", "appid": "a", "aud": "https://management.azure.com", "exp": time.Now().Add(-time.Hour).Unix()})
 	if err != nil {
 		t.Fatal(err)
 	}

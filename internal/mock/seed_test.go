@@ -13,7 +13,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/seed"
 )
 
 const examples = "../../examples/seeds"
@@ -84,14 +84,14 @@ func TestExamplesOfSeedsCanBeLoaded(t *testing.T) {
 		if err := valid(t, s, raw); err != nil {
 			t.Errorf("%s does not follow the schema: %v", file, err)
 		}
-		seed, err := all.ParseSeed(raw)
+		parsed, err := all.ParseSeed(raw)
 		if err == nil {
-			err = all.Seed(seed)
+			err = all.Seed(parsed)
 		}
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
-		if plain, err := server.ParseSeed(raw); err != nil || len(plain.Tenants) != len(seed.Tenants) {
+		if plain, err := seed.Parse(raw); err != nil || len(plain.Tenants) != len(parsed.Tenants) {
 			t.Errorf("%s without a platform: %v", file, err)
 		}
 	}

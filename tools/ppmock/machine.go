@@ -17,7 +17,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/proxy"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/profile"
 )
 
 // grace is how long requests that are being answered may take when the mock is stopped.
@@ -173,30 +173,30 @@ func (p program) platform(f platformFlags, log *slog.Logger) (*mock.Platform, er
 }
 
 // profile is the profile of a name or a file, at the speed of the flags.
-func (p program) profile(f platformFlags) (server.Profile, error) {
-	profile, err := server.NamedProfile(f.Profile)
+func (p program) profile(f platformFlags) (profile.Profile, error) {
+	chosen, err := profile.Named(f.Profile)
 	if err != nil {
 		raw, missing := p.read(f.Profile)
 		switch {
 		case errors.Is(missing, fs.ErrNotExist):
-			return profile, usageError{fmt.Errorf("--profile: %w, nor a file of that name", err)}
+			return chosen, usageError{fmt.Errorf("--profile: %w, nor a file of that name", err)}
 		case missing != nil:
-			return profile, fmt.Errorf("--profile: %w", missing)
+			return chosen, fmt.Errorf("--profile: %w", missing)
 		}
-		if profile, err = server.ParseProfile(raw); err != nil {
-			return profile, fmt.Errorf("profile %s: %w", f.Profile, err)
+		if chosen, err = profile.Parse(raw); err != nil {
+			return chosen, fmt.Errorf("profile %s: %w", f.Profile, err)
 		}
 	}
 	switch {
 	case !(f.Speed > 0) || math.IsInf(f.Speed, 1):
-		return profile, usageError{fmt.Errorf("--speed must be more than 0, not %v", f.Speed)}
+		return chosen, usageError{fmt.Errorf("--speed must be more than 0, not %v", f.Speed)}
 	case f.Speed == 1:
-		return profile, nil
-	case profile.Time != server.TimeWall:
-		return profile, usageError{fmt.Errorf("--speed needs a profile that takes its time, such as realistic; in %s waiting costs nothing", f.Profile)}
+		return chosen, nil
+	case chosen.Time != profile.TimeWall:
+		return chosen, usageError{fmt.Errorf("--speed needs a profile that takes its time, such as realistic; in %s waiting costs nothing", f.Profile)}
 	}
-	profile.Speed = f.Speed
-	return profile, nil
+	chosen.Speed = f.Speed
+	return chosen, nil
 }
 
 // fill makes a platform what the baseline and a seed file say, for now and for every reset.

@@ -33,7 +33,7 @@ func challenge(cloud bap.Cloud) func(c *server.Call, why string) server.Reply {
 		} else if c.Tenant != nil {
 			tenant = c.Tenant.ID
 		}
-		return server.BearerChallenge(authority+tenant, c.Fault.ResourceManagerCode(), why)
+		return bap.BearerChallenge(authority+tenant, bap.TokenCode(c.Fault), why)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 const (
@@ -333,7 +334,7 @@ func (c call) refuseForeign(id, remote string) (server.Reply, bool) {
 		return server.Reply{}, false
 	}
 	for text := range strings.SplitSeq(strings.ReplaceAll(c.Request.Header.Get("X-Ms-Authorization-Auxiliary"), ";", ","), ",") {
-		claims, err := server.Verify(strings.TrimPrefix(strings.TrimSpace(text), "Bearer "))
+		claims, err := identity.Verify(strings.TrimPrefix(strings.TrimSpace(text), "Bearer "))
 		if tenant, _ := claims["tid"].(string); err == nil && strings.EqualFold(tenant, owner) {
 			return server.Reply{}, false
 		}

@@ -36,6 +36,7 @@ func defaultEnvironment(cloud Cloud, t *server.Tenant) {
 func longAgo(t *server.Tenant) time.Time { return t.Clock().Now().AddDate(-1, 0, 0) }
 
 func seeders(p *server.Platform) {
+	p.Innate(Environments, func(tenant string) string { return "Default-" + tenant })
 	groups.Seeds(p)
 	p.Seeder(RuleAssignments, assignmentShape(), seedAssignments)
 	p.Seeder(Environments, environmentShape(), seedEnvironments)

@@ -17,6 +17,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // assertionType is the client_assertion_type of a JWT, see RFC 7523.
@@ -124,7 +125,7 @@ func parseCertificate(text string) (*x509.Certificate, error) {
 
 // checkFederation accepts an assertion of an issuer that the mock signs for.
 func checkFederation(c *server.Call, app server.Application, claims jwt.MapClaims, text string) (server.Reply, bool) {
-	_, err := server.Verify(text)
+	_, err := identity.Verify(text)
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired), errors.Is(err, jwt.ErrTokenNotValidYet), errors.Is(err, jwt.ErrTokenRequiredClaimMissing):
 		return outOfTime(c, claims), true

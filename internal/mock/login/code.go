@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // codeLife is how long an authorization code is good.
@@ -132,12 +133,12 @@ func (x *exchange) hand(out url.Values, t *server.Tenant, user server.User, kind
 		var err error
 		switch kind {
 		case "code":
-			text, err = server.Sign(map[string]any{
+			text, err = identity.Sign(map[string]any{
 				"aud": forCode, "tenant": t.ID, "user": user.ID, "client": g.ClientID, "asked": asked, "nonce": in("nonce"), "redirect": in("redirect_uri"),
 				"challenge": in("code_challenge"), "method": in("code_challenge_method"), "jti": uuid.NewString(), "exp": now().Add(codeLife).Unix(),
 			})
 		case "id_token":
-			text, err = t.IDToken(g, in("nonce"))
+			text, err = idToken(t, g, in("nonce"))
 		case "token":
 			kind = "access_token"
 			var refused bool

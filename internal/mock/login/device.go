@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 const (
@@ -46,7 +47,7 @@ func (e endpoint) device(c *server.Call) server.Reply {
 	if _, _, reply, refused := x.delegated(t, x.field(e.resourceField())); refused {
 		return reply
 	}
-	code, err := server.Sign(map[string]any{
+	code, err := identity.Sign(map[string]any{
 		"aud": forDevice, "tenant": t.ID, "client": strings.ToLower(x.client), "asked": x.field(e.resourceField()), "jti": uuid.NewString(),
 		"exp": now().Add(deviceLife).Unix(),
 	})
@@ -75,7 +76,7 @@ func (x *exchange) redeemDevice() server.Reply {
 	flow := func(kind string, code int, message string) server.Reply {
 		return refuse(x.Call, http.StatusBadRequest, kind, code, message)
 	}
-	claims, err := server.Verify(x.field(x.deviceField()))
+	claims, err := identity.Verify(x.field(x.deviceField()))
 	text := func(name string) string { s, _ := claims[name].(string); return s }
 	t := x.Platform.Tenant(text("tenant"))
 	switch {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // endpoint is one version of the endpoints of an authority.
@@ -64,7 +65,7 @@ func (e endpoint) openID(c *server.Call) server.Reply {
 
 // keys are those that all tokens are signed with; those of version 2.0 name their issuer.
 func (e endpoint) keys(*server.Call) server.Reply {
-	set, err := server.SigningKeys()
+	set, err := identity.Keys()
 	if err != nil {
 		return broken(err)
 	}

@@ -2,7 +2,7 @@ package login
 
 import "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 
-const identity = "https://learn.microsoft.com/entra/identity-platform/"
+const entra = "https://learn.microsoft.com/entra/identity-platform/"
 
 // facts tells what the operations of this family rest on.
 func facts(p *server.Platform) {
@@ -11,13 +11,13 @@ func facts(p *server.Platform) {
 	}
 	p.Know("login.", server.Facts{
 		"instance":   {Source: "https://github.com/AzureAD/microsoft-authentication-library-for-go", Confidence: server.Observed},
-		"openid*":    documented(identity + "v2-protocols-oidc"),
-		"keys*":      documented(identity + "signing-key-rollover"),
-		"token*":     documented(identity + "v2-oauth2-client-creds-grant-flow"),
-		"device*":    documented(identity + "v2-oauth2-device-code"),
-		"authorize*": documented(identity + "v2-oauth2-auth-code-flow"),
+		"openid*":    documented(entra + "v2-protocols-oidc"),
+		"keys*":      documented(entra + "signing-key-rollover"),
+		"token*":     documented(entra + "v2-oauth2-client-creds-grant-flow"),
+		"device*":    documented(entra + "v2-oauth2-device-code"),
+		"authorize*": documented(entra + "v2-oauth2-auth-code-flow"),
 		"realm*":     {Source: "https://github.com/AzureAD/microsoft-authentication-library-for-go", Confidence: server.Observed},
-		"logout*":    documented(identity + "v2-protocols-oidc"),
+		"logout*":    documented(entra + "v2-protocols-oidc"),
 		"imds":       documented("https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token"),
 		"github":     documented("https://docs.github.com/actions/reference/security/oidc"),
 		"pipelines":  documented("https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create"),

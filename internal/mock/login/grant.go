@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // exchange is one request to the token endpoint.
@@ -218,7 +219,7 @@ func (x *exchange) answer(t *server.Tenant, g server.Grant, asked, id string, of
 	if err != nil {
 		return broken(err)
 	}
-	at, seconds := now().Unix(), int64(t.TokenLifetime()/time.Second)-1
+	at, seconds := now().Unix(), int64(lifetime(t)/time.Second)-1
 	d := server.Doc{"token_type": "Bearer", "expires_in": seconds, "ext_expires_in": seconds, "access_token": token}
 	if x.v1 {
 		text := strconv.FormatInt(seconds, 10)
@@ -232,14 +233,14 @@ func (x *exchange) answer(t *server.Tenant, g server.Grant, asked, id string, of
 	}
 	d["scope"] = granted(g, asked)
 	if offline {
-		if d["refresh_token"], err = server.Sign(refreshClaims(t, g)); err != nil {
+		if d["refresh_token"], err = identity.Sign(refreshClaims(t, g)); err != nil {
 			return broken(err)
 		}
 	}
 	if id != "none" {
 		own := g
 		own.V2, own.Issuer = !x.v1, x.issuer()
-		if d["id_token"], err = t.IDToken(own, id); err != nil {
+		if d["id_token"], err = idToken(t, own, id); err != nil {
 			return broken(err)
 		}
 	}
@@ -323,7 +324,7 @@ func (x *exchange) refresh() server.Reply {
 
 // own reads a token that only the sign-in service reads.
 func (x *exchange) own(text, purpose string) (map[string]any, server.Reply, bool) {
-	claims, err := server.Verify(text)
+	claims, err := identity.Verify(text)
 	if err == nil && claims["aud"] == purpose {
 		return claims, server.Reply{}, false
 	}

@@ -120,6 +120,7 @@ func Register(p *server.Platform) {
 			}
 		}
 	}
+	p.Claims(adapt)
 	p.Offer(deskKey{}, new(desk))
 	registerWorkloads(p)
 	facts(p)

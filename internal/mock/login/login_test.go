@@ -26,6 +26,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/witness"
 )
 
@@ -112,7 +113,7 @@ func TestClientSecretSignsInAtEveryAuthority(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			claims, err := server.Verify(token)
+			claims, err := identity.Verify(token)
 			if err != nil || claims["aud"] != strings.TrimSuffix(scope, "/.default") || claims["tid"] != tenantID || claims["oid"] != objectID || claims["appid"] != clientID {
 				t.Errorf("claims %v, %v", claims, err)
 			}
@@ -330,7 +331,7 @@ func TestFederatedAssertions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := platform(t, server.Application{Federated: c.federated})
-			cred, err := azidentity.NewClientAssertionCredential(tenantID, clientID, func(context.Context) (string, error) { return server.Sign(c.claims) },
+			cred, err := azidentity.NewClientAssertionCredential(tenantID, clientID, func(context.Context) (string, error) { return identity.Sign(c.claims) },
 				&azidentity.ClientAssertionCredentialOptions{ClientOptions: options(p)})
 			token, err := get(t, cred, err, scope)
 			if c.code != "" {

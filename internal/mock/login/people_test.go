@@ -297,7 +297,7 @@ func TestBothConfigurationsLeadToTheirOwnEndpoints(t *testing.T) {
 
 func TestTokensLiveAsLongAsTheTenantSays(t *testing.T) {
 	t.Parallel()
-	p := crowd(t, map[string]string{server.SwitchTokenLifetime: "3m", login.SwitchAccessTokenVersion: "2"})
+	p := crowd(t, map[string]string{login.SwitchTokenLifetime: "3m", login.SwitchAccessTokenVersion: "2"})
 	form := url.Values{"grant_type": {"password"}, "client_id": {clientID}, "client_secret": {secret}, "scope": {scope}, "username": {bob}, "password": {"p@ss"}}
 	a := p.Send("POST", base+"/oauth2/v2.0/token", form).Want(200).Has(doc{"expires_in": 179})
 	claims := claimsOf(t, p, a.Text("access_token"), base+"/discovery/v2.0/keys")

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // What the workloads that the mock knows call themselves.
@@ -58,7 +59,7 @@ func bearer(c *server.Call) string {
 
 func assertion(f server.Federation) (string, error) {
 	at := now()
-	return server.Sign(map[string]any{
+	return identity.Sign(map[string]any{
 		"iss": f.Issuer, "sub": f.Subject, "aud": f.Audience, "jti": uuid.NewString(),
 		"iat": at.Unix(), "nbf": at.Add(-time.Minute).Unix(), "exp": at.Add(assertionLifetime).Unix(),
 	})
@@ -143,7 +144,7 @@ func managedIdentity(c *server.Call) server.Reply {
 	if err != nil {
 		return server.Fail(http.StatusInternalServerError, "MockSigningKey", err.Error())
 	}
-	at, seconds := now(), int(t.TokenLifetime()/time.Second)-1
+	at, seconds := now(), int(lifetime(t)/time.Second)-1
 	return server.JSON(http.StatusOK, server.Doc{
 		"access_token": token, "client_id": app.ClientID, "resource": resource, "token_type": "Bearer",
 		"expires_in": strconv.Itoa(seconds), "ext_expires_in": strconv.Itoa(seconds),

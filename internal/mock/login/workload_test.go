@@ -11,6 +11,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/login"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // The library keeps the tokens of managed identities for the whole process, so every case asks for another resource.
@@ -39,7 +40,7 @@ func TestManagedIdentity(t *testing.T) {
 			case c.ok && err != nil:
 				t.Fatal(err)
 			case c.ok:
-				claims, err := server.Verify(token)
+				claims, err := identity.Verify(token)
 				if err != nil || claims["aud"] != c.resource || claims["oid"] != objectID || claims["tid"] != tenantID {
 					t.Errorf("claims %v, %v", claims, err)
 				}
@@ -77,7 +78,7 @@ func TestGitHubActionsSignIn(t *testing.T) {
 	if a := p.Send("GET", login.GitHubRequestURL, nil); a.Status != 401 {
 		t.Errorf("without a request token: %v", a)
 	}
-	if claims, err := server.Verify(p.Bearing("x").Send("GET", login.GitHubRequestURL, nil).Text("value")); err != nil || claims["aud"] != "https://github.com/contoso" {
+	if claims, err := identity.Verify(p.Bearing("x").Send("GET", login.GitHubRequestURL, nil).Text("value")); err != nil || claims["aud"] != "https://github.com/contoso" {
 		t.Errorf("without an audience: %v %v", claims, err)
 	}
 }

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,10 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/wire"
 )
 
 // adminTable holds the calls of the admin API, by method and path below /_mock/.
@@ -95,7 +97,7 @@ func (p *Platform) administer() {
 	})
 	p.Admin(http.MethodGet, "journal", p.readJournal)
 	p.Admin(http.MethodGet, "journal/har", func(r *http.Request) Reply {
-		return JSON(http.StatusOK, HAR(p.Journal(r.URL.Query().Get("tenant"))))
+		return JSON(http.StatusOK, journal.HAR(p.Journal(r.URL.Query().Get("tenant"))))
 	})
 	p.Admin(http.MethodDelete, "journal", func(r *http.Request) Reply {
 		p.ClearJournal(r.URL.Query().Get("tenant"))
@@ -103,6 +105,7 @@ func (p *Platform) administer() {
 	})
 	p.Admin(http.MethodPost, "clock", p.advance)
 	p.Admin(http.MethodGet, "state", func(r *http.Request) Reply { return p.state(r.URL.Query().Get("tenant")) })
+	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
 	p.Admin(http.MethodGet, "routes", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"routes": p.Routes()}) })
 }
 
@@ -121,7 +124,7 @@ func (p *Platform) injectAll(r *http.Request) Reply {
 	if err != nil {
 		return badRequest(err)
 	}
-	faults, err := ParseFaults(raw)
+	faults, err := fault.Parse(raw)
 	if err != nil {
 		return badRequest(err)
 	}
@@ -153,8 +156,8 @@ func (p *Platform) advance(r *http.Request) Reply {
 	}
 	now := Doc{}
 	for _, t := range tenants {
-		t.clock.Advance(d)
-		t.Do(func() { now[t.ID] = t.clock.Now().Format(time.RFC3339Nano) })
+		t.Clock().Advance(d)
+		t.Do(func() { now[t.ID] = t.Clock().Now().Format(time.RFC3339Nano) })
 	}
 	return JSON(http.StatusOK, Doc{"now": now})
 }
@@ -166,11 +169,11 @@ func (p *Platform) state(tenant string) Reply {
 		if t == nil {
 			return Fail(http.StatusNotFound, "TenantNotFound", "there is no tenant "+tenant)
 		}
-		return JSON(http.StatusOK, redactState(t.State()))
+		return JSON(http.StatusOK, journal.RedactState(t.State()))
 	}
 	list := []Doc{}
 	for _, t := range tenants {
-		list = append(list, redactState(t.State()))
+		list = append(list, journal.RedactState(t.State()))
 	}
 	slices.SortFunc(list, func(a, b Doc) int { return strings.Compare(Text(a, "id"), Text(b, "id")) })
 	return JSON(http.StatusOK, Doc{"tenants": list})
@@ -194,7 +197,7 @@ func (t *Tenant) State() Doc {
 				running = append(running, Doc{"id": o.ID, "kind": o.Kind, "state": o.State, "ready": o.Ready.Format(time.RFC3339Nano)})
 			}
 		}
-		out["now"], out["collections"], out["operations"] = t.clock.Now().Format(time.RFC3339Nano), collections, running
+		out["now"], out["collections"], out["operations"] = t.Clock().Now().Format(time.RFC3339Nano), collections, running
 	})
 	return out
 }
@@ -214,18 +217,5 @@ func decode(r *http.Request, into any) error {
 	if err != nil {
 		return err
 	}
-	return strict(raw, into)
-}
-
-// strict decodes JSON and refuses keys that it does not know.
-func strict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("invalid JSON: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("invalid JSON: more than one value")
-	}
-	return nil
+	return wire.Strict(raw, into)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -60,22 +59,6 @@ type Caller struct {
 	Audience string
 	// User is the user principal name of a person who has signed in; "" for an application.
 	User string
-}
-
-func hostOf(r *http.Request) string {
-	host := r.Host
-	if host == "" {
-		host = r.URL.Host
-	}
-	return plainHost(host)
-}
-
-// plainHost is a host in lower case, without port, brackets and closing dot.
-func plainHost(host string) string {
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	return strings.ToLower(strings.Trim(strings.TrimSuffix(host, "."), "[]"))
 }
 
 // readBody fills Raw and Body. A body that claims to be JSON and is not is an error.

@@ -2,11 +2,14 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // TokenFault is what is wrong with the token of a call.
@@ -46,7 +49,7 @@ func (p *Platform) unauthorized(c *Call, t *Tenant, fault TokenFault, why string
 	p.mu.RLock()
 	var refuse func(c *Call, why string) Reply
 	for _, rule := range p.challenges {
-		if refuse == nil && Glob(rule.host, c.Host) {
+		if refuse == nil && route.Glob(rule.host, c.Host) {
 			refuse = rule.refuse
 		}
 	}
@@ -64,7 +67,7 @@ func (c *Call) caller() (Caller, TokenFault, string) {
 	if !strings.EqualFold(scheme, "Bearer") || text == "" {
 		return Caller{}, TokenMissing, "Authentication failed. The 'Authorization' header is missing or has an invalid format."
 	}
-	claims, err := c.Platform.verified.verify(text)
+	claims, err := c.Platform.verifier.Verify(text)
 	str := func(name string) string { s, _ := claims[name].(string); return s }
 	who := Caller{TenantID: str("tid"), ObjectID: str("oid"), AppID: str("appid"), Audience: str("aud"), User: str("upn")}
 	if who.AppID == "" {
@@ -87,30 +90,42 @@ func (c *Call) caller() (Caller, TokenFault, string) {
 // clockTime is how the messages about tokens write a time.
 const clockTime = "1/2/2006 3:04:05 PM"
 
-// BearerChallenge is a refusal with the header that tells clients where to get a token, as Azure Resource Manager and
-// services of its kind word it: https://learn.microsoft.com/azure/azure-resource-manager/management/authenticate-multi-tenant
-func BearerChallenge(authority, code, why string) Reply {
-	return Fail(http.StatusUnauthorized, code, why).
-		With("WWW-Authenticate", `Bearer authorization_uri="`+authority+`", error="invalid_token", error_description="`+strings.ReplaceAll(why, `"`, "'")+`"`)
-}
-
+// unauthorized is the refusal of a host that has no words of its own.
 func unauthorized(why string) Reply {
-	return BearerChallenge("https://login.microsoftonline.com/common/oauth2/authorize", "InvalidAuthenticationToken", why)
+	return Fail(http.StatusUnauthorized, "InvalidAuthenticationToken", why).With("WWW-Authenticate", `Bearer error="invalid_token"`)
 }
 
-// ResourceManagerCode is the error code of Azure Resource Manager, and of services that are built on it, for a fault of a
-// token.
-func (f TokenFault) ResourceManagerCode() string {
-	switch f {
-	case TokenMissing:
-		return "AuthenticationFailed"
-	case TokenExpired:
-		return "ExpiredAuthenticationToken"
-	case TokenTenant:
-		return "InvalidAuthenticationTokenTenant"
-	case TokenAudience:
-		return "InvalidAuthenticationTokenAudience"
-	default:
-		return "InvalidAuthenticationToken"
+// audienceRule says which audiences the hosts of a pattern accept.
+type audienceRule struct {
+	host      string
+	audiences []string
+}
+
+// Audience registers the audiences that a host accepts: scopes without "/.default". A trailing slash does not matter.
+// A host that none is registered for accepts "https://" and its own name, as Dataverse organisations do.
+func (p *Platform) Audience(host string, audiences ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.audience = append(p.audience, audienceRule{strings.ToLower(host), audiences})
+}
+
+// refuseAudience says why a host does not accept an audience, or nothing.
+func (p *Platform) refuseAudience(host, audience string) string {
+	var accepted []string
+	p.mu.RLock()
+	for _, rule := range p.audience {
+		if route.Glob(rule.host, host) {
+			accepted = append(accepted, rule.audiences...)
+		}
 	}
+	p.mu.RUnlock()
+	if len(accepted) == 0 {
+		accepted = []string{"https://" + host}
+	}
+	for _, a := range accepted {
+		if strings.EqualFold(strings.TrimRight(a, "/"), strings.TrimRight(audience, "/")) {
+			return ""
+		}
+	}
+	return fmt.Sprintf("The access token has been obtained for wrong audience or resource '%s'. It should exactly match with one of the allowed audiences '%s'.", audience, strings.Join(accepted, "','"))
 }

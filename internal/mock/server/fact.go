@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // Confidence says how well a fact is known.
@@ -59,7 +61,7 @@ func (p *Platform) fact(operation string) *Fact {
 	defer p.knowledge.Unlock()
 	best := -1
 	for _, rule := range p.facts {
-		if literal := len(rule.pattern) - strings.Count(rule.pattern, "*"); literal > best && Glob(rule.pattern, operation) {
+		if literal := len(rule.pattern) - strings.Count(rule.pattern, "*"); literal > best && route.Glob(rule.pattern, operation) {
 			best, f = literal, rule.fact
 		}
 	}
@@ -73,16 +75,16 @@ func (p *Platform) fact(operation string) *Fact {
 // Absent registers an operation that the platform is known to have and the mock does not: 501, with the operation's
 // name. A route for the same path takes its place, whichever comes first.
 func (p *Platform) Absent(host, method, path, operation string) {
-	p.register(&route{host: host, method: method, path: path, operation: operation, absent: true})
+	p.routes.Add(route.Route[Handler]{Host: host, Method: method, Path: path, Operation: operation, Absent: true})
 }
 
 // ReasonHeader is the header of answers that the mock gives and not the platform: why, in one sentence.
 const ReasonHeader = "X-Mock-Reason"
 
 // missing is the answer for an operation that is known and absent.
-func (p *Platform) missing(r *route, c *Call) Reply {
-	text := "the mock does not have the operation " + r.operation + " (" + c.Request.Method + " https://" + c.Host + c.Request.URL.Path + ")"
-	return JSON(http.StatusNotImplemented, Doc{"error": Doc{"code": "AbsentOperation", "message": text, "operation": r.operation}}).
+func (p *Platform) missing(operation string, c *Call) Reply {
+	text := "the mock does not have the operation " + operation + " (" + c.Request.Method + " https://" + c.Host + c.Request.URL.Path + ")"
+	return JSON(http.StatusNotImplemented, Doc{"error": Doc{"code": "AbsentOperation", "message": text, "operation": operation}}).
 		With(ReasonHeader, text+", which the platform has")
 }
 
@@ -124,21 +126,17 @@ const Unwitnessed = "unwitnessed"
 func (p *Platform) Coverage() []Coverage {
 	byKey := map[string]*Coverage{}
 	order := map[string]int{}
-	p.mu.RLock()
-	for _, t := range p.hosts {
-		for _, r := range t.routes {
-			key := r.operation + " " + r.method + " " + r.path
-			if known, ok := byKey[key]; ok {
-				known.Hosts++
-				if r.serial < order[key] {
-					known.Host, order[key] = r.host, r.serial
-				}
-				continue
+	for _, r := range p.routes.All() {
+		key := r.Operation + " " + r.Method + " " + r.Path
+		if known, ok := byKey[key]; ok {
+			known.Hosts++
+			if r.Serial < order[key] {
+				known.Host, order[key] = r.Host, r.Serial
 			}
-			byKey[key], order[key] = &Coverage{Operation: r.operation, Method: r.method, Host: r.host, Hosts: 1, Path: r.path, Implemented: !r.absent}, r.serial
+			continue
 		}
+		byKey[key], order[key] = &Coverage{Operation: r.Operation, Method: r.Method, Host: r.Host, Hosts: 1, Path: r.Path, Implemented: !r.Absent}, r.Serial
 	}
-	p.mu.RUnlock()
 	out := make([]Coverage, 0, len(byKey))
 	for _, line := range byKey {
 		if f := p.fact(line.Operation); f != nil {
@@ -155,4 +153,30 @@ func (p *Platform) Coverage() []Coverage {
 		return cmp.Or(strings.Compare(a.Operation, b.Operation), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
 	})
 	return out
+}
+
+// Facts is a table of facts: patterns of operation IDs, with spaces between them, and what they rest on.
+type Facts map[string]Fact
+
+// Know takes over a table of facts; prefix comes before every pattern.
+func (p *Platform) Know(prefix string, facts Facts) {
+	for patterns, fact := range facts {
+		for pattern := range strings.FieldsSeq(patterns) {
+			p.Fact(prefix+pattern, fact)
+		}
+	}
+}
+
+// Missing is operations that the platform is known to have and the mock does not: "METHOD path" by operation ID. An
+// operation with several paths has them with "|" between them.
+type Missing map[string]string
+
+// Lack registers a table of absent operations for a host.
+func (p *Platform) Lack(host, prefix string, missing Missing) {
+	for operation, paths := range missing {
+		for path := range strings.SplitSeq(paths, "|") {
+			method, path, _ := strings.Cut(strings.TrimSpace(path), " ")
+			p.Absent(host, method, path, prefix+operation)
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
 )
 
 // faulty is a fixture with a thing in it and faults as a file says them.
@@ -19,7 +20,7 @@ func faulty(t *testing.T, faults string) (fixture, *server.Tenant) {
 	t.Helper()
 	f := newFixture(t, server.Options{})
 	tenant := f.AddTenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "x"}}}})
-	all, err := server.ParseFaults([]byte(faults))
+	all, err := fault.Parse([]byte(faults))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +192,7 @@ func TestFaultsThatMakeNoSenseAreRefusedWithTheirLine(t *testing.T) {
 		"status: 500\nper: moon":                                 "line 2: per: must be one of path, host, environment",
 		"status: 500\nprobability: 2":                            "line 2: probability: must be between 0 and 1, not 2",
 	} {
-		if _, err := server.ParseFaults([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
+		if _, err := fault.Parse([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

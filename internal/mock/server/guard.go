@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // local are the ends of names that no public name server answers.
@@ -22,7 +24,7 @@ func (p *Platform) foreign(r *http.Request) string {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" && site != "same-origin" {
 		return "the admin API of the mock does not answer pages in browsers"
 	}
-	host := hostOf(r)
+	host := route.HostOf(r)
 	if host == "" || p.ownName(host) {
 		return ""
 	}
@@ -35,7 +37,7 @@ func (p *Platform) ownName(host string) bool {
 	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil || !strings.Contains(host, ".") {
 		return true
 	}
-	return slices.ContainsFunc(local, func(end string) bool { return strings.HasSuffix(host, end) }) || len(p.tables(host)) > 0
+	return slices.ContainsFunc(local, func(end string) bool { return strings.HasSuffix(host, end) }) || p.routes.Knows(host)
 }
 
 // readJournal answers the journal. With after=SERIAL it is what came after that request, and with wait=DURATION it waits

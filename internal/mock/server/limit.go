@@ -12,6 +12,9 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // OperationHeader names, on answers over a socket, the operation by which faults and the journal know the route.
@@ -130,17 +133,16 @@ func unreadable(err error) Reply {
 // refuse answers a request whose body did not arrive, and ends its connection: what follows on it is not a request.
 func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	reply := unreadable(err).With("Connection", "close")
-	p.journal.add(p.entryOf(r, reply))
+	p.journal.Add(entryOf(r, reply))
 	// What is still on its way is read for a moment, so that the client gets to read the answer.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(min(p.limits.BodyTime, 5*time.Second)))
 	p.send(w, reply, 0)
 }
 
-func (p *Platform) entryOf(r *http.Request, reply Reply) Entry {
-	return Entry{
-		Time: time.Now(), Method: r.Method, Host: hostOf(r), Path: r.URL.Path, Query: redactQuery(r.URL.Query()), Status: reply.status(),
-		Header: headersOfInterest(r.Header), Reason: reply.Header.Get(ReasonHeader), proto: r.Proto,
-	}
+func entryOf(r *http.Request, reply Reply) Entry {
+	e := journal.NewEntry(r, route.HostOf(r))
+	e.Status, e.Reason = reply.Code(), reply.Header.Get(ReasonHeader)
+	return e
 }
 
 // survive answers a request whose handler panicked: the mistake is the mock's, and costs one request.
@@ -154,10 +156,10 @@ func (p *Platform) survive(w http.ResponseWriter, r *http.Request) {
 	}
 	reply := Fail(http.StatusInternalServerError, "MockPanic", "the mock made a mistake; the platform would have answered").
 		With(ReasonHeader, headerText(fmt.Sprintf("the mock failed: %v", cause)))
-	if p.journal.log != nil {
-		p.journal.log.Error("a handler panicked", "method", r.Method, "host", hostOf(r), "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	if p.log != nil {
+		p.log.Error("a handler panicked", "method", r.Method, "host", route.HostOf(r), "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
 	}
-	p.journal.add(p.entryOf(r, reply))
+	p.journal.Add(entryOf(r, reply))
 	p.send(w, reply, 0)
 }
 

@@ -4,15 +4,20 @@
 package server
 
 import (
+	"context"
 	"log/slog"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// Doc is one JSON object exactly as it goes over the wire.
-type Doc = map[string]any
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/clock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/profile"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/store"
+)
 
 // The identity that every fresh mock accepts when nothing else is configured.
 const (
@@ -57,175 +62,106 @@ type Platform struct {
 	profile atomic.Pointer[Profile]
 	wall    Wall
 	lenient bool
+	limits  Limits
+	log     *slog.Logger
 	answers atomic.Int64 // that took their time
+	heavy   atomic.Int64 // bytes of bodies that are being read or answered
+
+	routes   route.Table[Handler]
+	faults   fault.List
+	quotas   profile.Quotas
+	journal  *journal.Journal
+	verifier identity.Verifier
+	admins   adminTable
+	offers   sync.Map // what families offer each other
+	effects  sync.Map // what operations do when they end, by kind
+	memory   sync.Map // names of the collections that hold no objects
 
 	mu         sync.RWMutex
-	hosts      []*hostTable            // the most specific pattern first
-	byHost     map[string]*hostTable   // by pattern
-	found      map[string][]*hostTable // by the name of a host that was called
-	serial     int                     // of the last route
 	audience   []audienceRule
 	challenges []challengeRule
+	claims     []func(t *Tenant, g Grant, claims map[string]any)
 	tenants    map[string]*Tenant
 	order      []string
 	lastTenant int // its serial
 	seeders    []seeder
+	innate     map[string]func(tenant string) string
 	baseline   Seed
-
-	faults  faultList
-	quotas  limiter
-	journal journal
-	admins  adminTable
-	limits  Limits
-	heavy   atomic.Int64 // bytes of bodies that are being read or answered
-	offers  sync.Map     // what families offer each other
-	effects sync.Map     // what operations do when they end, by kind
-	memory  sync.Map     // names of the collections that hold no objects
 
 	knowledge sync.RWMutex // guards what follows
 	facts     []factRule
 	factOf    map[string]*Fact
 	versions  []versionRule
 	witnesses map[string]string
-	verified  verified
 
 	keeper *keeper // nil: nothing is kept
-	saved  snapshots
+	saved  store.Snapshots
 	swap   sync.Mutex // held while all tenants are replaced
 }
 
 // New returns a platform without routes and without tenants.
 func New(o Options) *Platform {
 	p := &Platform{
-		wall: o.Wall, lenient: o.Lenient, byHost: map[string]*hostTable{}, found: map[string][]*hostTable{},
-		tenants: map[string]*Tenant{}, journal: journal{rings: map[string]*ring{}, log: o.Log}, limits: o.Limits.complete(),
+		wall: o.Wall, lenient: o.Lenient, limits: o.Limits.complete(), log: o.Log, journal: journal.New(o.Log),
+		tenants: map[string]*Tenant{}, innate: map[string]func(tenant string) string{},
 	}
 	if p.wall == nil {
-		p.wall = realWall{}
+		p.wall = clock.Real{}
 	}
 	if o.Latency == Real && o.Profile.Time == "" {
-		o.Profile.Time = TimeWall
+		o.Profile.Time = profile.TimeWall
 	}
 	p.profile.Store(&o.Profile)
 	p.administer()
-	p.troubles()
-	p.Admin(http.MethodGet, "coverage", func(*http.Request) Reply { return JSON(http.StatusOK, Doc{"operations": p.Coverage()}) })
 	p.administerState()
+	p.troubles()
 	return p
 }
 
 // Latency returns how the platform treats time.
-func (p *Platform) Latency() Latency {
-	if p.Profile().virtual() {
+func (p *Platform) Latency() Latency { return latencyOf(p.Profile()) }
+
+func latencyOf(o *Profile) Latency {
+	if o.Virtual() {
 		return Instant
 	}
 	return Real
 }
 
-// outcome is what a request comes to: a reply, silence until the client gives up, or a broken connection.
-type outcome struct {
-	reply                        Reply
-	hang, cut, reset, unresolved bool
-	truncate                     int // bytes of the body, 0 for all
-	operation                    string
+// Profile returns the profile of tenants that have none of their own.
+func (p *Platform) Profile() *Profile { return p.profile.Load() }
+
+// Journal returns the last requests of a tenant, oldest first; "" returns those of all tenants and of none.
+func (p *Platform) Journal(tenant string) []Entry { return p.journal.Of(tenant) }
+
+// Follow returns the requests of a tenant ("" is all) after the one with a serial, and the serial after which to ask
+// next. While there is none it waits, until ctx ends. A serial that this mock has not reached is one of a mock that was
+// here before: everything is after it.
+func (p *Platform) Follow(ctx context.Context, tenant string, after int) ([]Entry, int) {
+	return p.journal.Follow(ctx, tenant, after)
 }
 
-// answer does the work of one request: find the tenant, apply faults, complete due operations, check the audience, run
-// the handler, stamp the latency, write the journal.
-func (p *Platform) answer(r *http.Request) outcome {
-	started := time.Now()
-	c := &Call{Platform: p, Request: r, Query: r.URL.Query(), Host: hostOf(r)}
-	malformed := c.readBody()
-	caller, broken, refusal := c.caller()
-	c.Caller, c.Audience = caller, caller.Audience
-	route, params, known := p.find(c.Host, r.Method, r.URL.EscapedPath())
-	c.Params = params
-	tenant := p.Tenant(caller.TenantID)
-	if route != nil && route.open {
-		tenant = p.FindTenant(params["tenant"])
-	}
+// ClearJournal forgets the requests of a tenant; "" forgets all.
+func (p *Platform) ClearJournal(tenant string) { p.journal.Clear(tenant) }
 
-	c.entry = Entry{
-		Time: started, Method: r.Method, Host: c.Host, Path: r.URL.Path, Query: redactQuery(c.Query),
-		Keys: keysOf(c.Body), Body: redactCall(r.URL.Path, c.Body), Header: headersOfInterest(r.Header), proto: r.Proto, size: len(c.Raw),
-	}
-	if route != nil {
-		c.entry.Operation = route.operation
-	}
-	if tenant != nil {
-		c.entry.Tenant = tenant.ID
-	}
+// Record adds an entry for what never reached a route, for example a request that a proxy refused. Secrets in the query
+// are redacted, and a time that is missing is now.
+func (p *Platform) Record(e Entry) { p.journal.Record(e) }
 
-	var wrote *pending
-	run := func() Reply {
-		switch {
-		case route == nil:
-			return p.unknown(c, known)
-		case route.absent:
-			return p.missing(route, c)
-		case malformed != nil:
-			return unreadable(malformed)
-		case route.open:
-			return route.handler(c)
-		case refusal != "":
-			return p.unauthorized(c, tenant, broken, refusal)
-		case tenant == nil:
-			return p.unauthorized(c, nil, TokenTenant, "The access token names the tenant '"+caller.TenantID+"', which does not exist.")
-		}
-		if why := p.refuseAudience(c.Host, caller.Audience); why != "" {
-			return p.unauthorized(c, tenant, TokenAudience, why)
-		}
-		c.Tenant = tenant
-		if reply, refused := p.object(c, route); refused {
-			return reply
-		}
-		var reply Reply
-		wrote = tenant.handle(func() { reply = route.handler(c) })
-		return reply
-	}
+// Inject adds a fault. Of several that match a request, the first injected that is not used up hits it.
+func (p *Platform) Inject(f Fault) { p.faults.Inject(f, timeIn(p.Tenants())) }
 
-	fault, n, hit := p.faults.match(meeting{c.entry, tenant, params})
-	var out outcome
-	profile := p.profileOf(tenant)
-	if err := p.pass(r.Context(), tenant, profile.pace(c.entry, p.answers.Add(1)), false); err != nil {
-		return outcome{hang: true}
+// Faults returns the faults with their hits, in the order in which they were injected.
+func (p *Platform) Faults() []Fault { return p.faults.All() }
+
+// ClearFaults removes the faults of the tenants, all faults when none is named.
+func (p *Platform) ClearFaults(tenants ...string) { p.faults.Clear(tenants...) }
+
+// timeIn is what time it is in tenants, by their IDs.
+func timeIn(tenants []*Tenant) map[string]time.Time {
+	now := map[string]time.Time{}
+	for _, t := range tenants {
+		now[t.ID] = t.Clock().Now()
 	}
-	switch refusal, release := p.quotas.take(profile, meeting{c.entry, tenant, params}, caller); {
-	case refusal != nil:
-		out.reply = *refusal
-	case hit:
-		out = fault.strike(meeting{c.entry, tenant, params}, n, run)
-		release(&out.reply)
-	default:
-		out.reply = run()
-		release(&out.reply)
-	}
-	if err := p.pass(r.Context(), tenant, fault.Delay.Duration(), fault.Verbatim); err != nil {
-		out.hang = true
-	}
-	if c.Tenant != nil {
-		tenant = c.Tenant
-		c.entry.Tenant = tenant.ID
-	}
-	if p.keeper != nil {
-		if err := p.durable(tenant, wrote); err != nil {
-			out = outcome{reply: unstored(err)}
-		}
-	}
-	out.reply.Header = out.reply.Header.Clone()
-	if out.reply.Header == nil {
-		out.reply.Header = http.Header{}
-	}
-	if c.entry.Reason == "" {
-		c.entry.Reason = out.reply.Header.Get(ReasonHeader)
-	}
-	c.entry.RetryAfter = p.stamp(tenant, out.reply.Header, hit && fault.Verbatim)
-	identify(r.Header, out.reply.Header)
-	if !out.cut && !out.hang && !out.reset && !out.unresolved {
-		c.entry.Status = out.reply.status()
-	}
-	c.entry.Duration = time.Since(started)
-	p.journal.add(c.entry)
-	out.operation = c.entry.Operation
-	return out
+	return now
 }

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/preset" // has the profiles with a name
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/profile"
 )
 
 // stillWall is a clock on the wall that moves when somebody waits.
@@ -33,9 +35,9 @@ func (w *stillWall) Wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-func profile(t *testing.T, text string) server.Profile {
+func paced(t *testing.T, text string) server.Profile {
 	t.Helper()
-	o, err := server.ParseProfile([]byte(text))
+	o, err := profile.Parse([]byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +47,7 @@ func profile(t *testing.T, text string) server.Profile {
 func TestTimePassesFasterThanOnTheWall(t *testing.T) {
 	t.Parallel()
 	wall := newWall()
-	f := newFixture(t, server.Options{Wall: wall, Profile: profile(t, "time: wall\nspeed: 60\noperations: [{kind: thing.*, takes: 10m}]")})
+	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, "time: wall\nspeed: 60\noperations: [{kind: thing.*, takes: 10m}]")})
 	tenant := f.AddTenant(server.TenantSeed{})
 	began := tenant.Clock().Now()
 	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{})
@@ -80,7 +82,7 @@ func TestTimePassesFasterThanOnTheWall(t *testing.T) {
 func TestAnswersTakeTheirTime(t *testing.T) {
 	t.Parallel()
 	wall := newWall()
-	f := newFixture(t, server.Options{Wall: wall, Profile: profile(t, "time: wall\nspeed: 2\nanswers: [{operation: things.list, takes: 1s}, {takes: 2s, up_to: 4s}]")})
+	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, "time: wall\nspeed: 2\nanswers: [{operation: things.list, takes: 1s}, {takes: 2s, up_to: 4s}]")})
 	tenant := f.AddTenant(server.TenantSeed{})
 	f.call(tenant, http.MethodGet, "/things", nil)
 	if wall.waited != 500*time.Millisecond {
@@ -90,7 +92,7 @@ func TestAnswersTakeTheirTime(t *testing.T) {
 	if d := wall.waited - 500*time.Millisecond; d < time.Second || d > 2*time.Second {
 		t.Error(d)
 	}
-	virtual := newFixture(t, server.Options{Profile: profile(t, "answers: [{takes: 1h}]")})
+	virtual := newFixture(t, server.Options{Profile: paced(t, "answers: [{takes: 1h}]")})
 	tenant = virtual.AddTenant(server.TenantSeed{})
 	before := tenant.Clock().Now()
 	virtual.call(tenant, http.MethodGet, "/things", nil)
@@ -101,7 +103,7 @@ func TestAnswersTakeTheirTime(t *testing.T) {
 
 func TestWritesTakeAWhileToBeSeen(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, server.Options{Profile: profile(t, "lags: [{collection: things, field: name, for: 1m}]")})
+	f := newFixture(t, server.Options{Profile: paced(t, "lags: [{collection: things, field: name, for: 1m}]")})
 	tenant := f.AddTenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "old"}}}})
 	things := tenant.Collection("things")
 	read := func() any { d, _ := things.Get("a"); return d["name"] }
@@ -130,7 +132,7 @@ limits:
   - {name: bucket, path: /things, requests: 2, refill: 0.5}
   - {name: time, path: "/things/*", execution: 90s, window: 5m, remaining: X-Seconds}
 `
-	f := newFixture(t, server.Options{Wall: wall, Profile: profile(t, limits)})
+	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, limits)})
 	tenant, other := f.AddTenant(server.TenantSeed{}), f.AddTenant(server.TenantSeed{})
 	for i, left := range []string{"2", "1", "0"} {
 		a := f.call(tenant, http.MethodGet, "/things/a", nil)
@@ -194,11 +196,11 @@ func TestATenantHasAProfileOfItsOwn(t *testing.T) {
 
 func TestTheProfilesThatComeWithTheMockMakeSense(t *testing.T) {
 	t.Parallel()
-	for _, name := range server.ProfileNames() {
-		if o := profile(t, name); o.Name != name {
+	for _, name := range profile.Names() {
+		if o := paced(t, name); o.Name != name {
 			t.Error(o)
 		}
-		if o := profile(t, "extends: "+name+"\nspeed: 60"); o.Speed != 60 {
+		if o := paced(t, "extends: "+name+"\nspeed: 60"); o.Speed != 60 {
 			t.Error(o)
 		}
 	}
@@ -213,7 +215,7 @@ func TestTheProfilesThatComeWithTheMockMakeSense(t *testing.T) {
 		"operations:\n- knid: x\n  takes: 1s": "line 2: operations[0].knid: unknown key; did you mean kind?",
 		"lags:\n- collection: x\n  for: -1s":  "line 3: lags[0].for: must be a duration",
 	} {
-		if _, err := server.ParseProfile([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := profile.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
 	}

@@ -1,130 +1,12 @@
 package server
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 )
-
-// Seed is what a platform is filled with.
-type Seed struct {
-	// Tenants are added to those that exist; one that exists already is added to.
-	Tenants []TenantSeed `json:"tenants"`
-	// Faults are injected when the tenants are there, for every tenant unless they name one.
-	Faults []Fault `json:"faults,omitempty"`
-}
-
-// TenantSeed is what a tenant is filled with.
-type TenantSeed struct {
-	// ID is the tenant's GUID; a new one when empty.
-	ID string `json:"id,omitempty"`
-	// DisplayName is the name of the organisation, "Contoso" when empty.
-	DisplayName string `json:"display_name,omitempty"`
-	// Domains are names that may stand for the ID when signing in.
-	Domains []string `json:"domains,omitempty"`
-	// Location is the home location, "unitedstates" when empty.
-	Location string `json:"location,omitempty"`
-	// Geography is the model by which data is placed: GeographyLocation (default) or GeographyMacroRegion.
-	Geography string `json:"geography,omitempty"`
-	// Country is the two-letter country code, "US" when empty.
-	Country string `json:"country,omitempty"`
-	// Properties are further properties that a family knows.
-	Properties Doc `json:"properties,omitempty"`
-	// Applications are the app registrations that may sign in; the default application, as an admin, for a new tenant
-	// that names none.
-	Applications []Application `json:"applications,omitempty"`
-	// Users are the people in the directory; an administrator (DefaultUserName) for a new tenant that names none.
-	Users []User `json:"users,omitempty"`
-	// Switches choose between unconfirmed behaviours.
-	Switches map[string]string `json:"switches,omitempty"`
-	// Profile is how the tenant behaves in time, if not as the platform does.
-	Profile *Profile `json:"profile,omitempty"`
-	// Items are the objects by the key of their family ("environments"); in JSON they stand beside the other keys.
-	Items map[string][]Doc `json:"-"`
-
-	origin origin
-}
-
-// Application is an app registration with its service principal.
-type Application struct {
-	// ClientID is the application ID.
-	ClientID string `json:"client_id"`
-	// ClientSecret is its secret; "" means that it has none.
-	ClientSecret string `json:"client_secret,omitempty"`
-	// ObjectID is the object ID of the service principal; derived from ClientID when empty.
-	ObjectID string `json:"object_id,omitempty"`
-	// DisplayName is its name; ClientID when empty.
-	DisplayName string `json:"display_name,omitempty"`
-	// Admin says that it is registered as an admin management application of the Power Platform.
-	Admin bool `json:"admin,omitempty"`
-	// Certificates are the certificates it may sign assertions with, each PEM or base64 DER.
-	Certificates []string `json:"certificates,omitempty"`
-	// Federated are its federated identity credentials.
-	Federated []Federation `json:"federated,omitempty"`
-	// ManagedIdentity is "system" or "user" for a managed identity, else "".
-	ManagedIdentity string `json:"managed_identity,omitempty"`
-}
-
-// Federation is a federated identity credential: which foreign token stands for the application.
-type Federation struct {
-	// Issuer is the iss claim.
-	Issuer string `json:"issuer"`
-	// Subject is the sub claim.
-	Subject string `json:"subject"`
-	// Audience is the aud claim, "api://AzureADTokenExchange" when empty.
-	Audience string `json:"audience,omitempty"`
-}
-
-type tenantSeedFields TenantSeed
-
-// UnmarshalJSON takes every key that is no field as a list of objects, or one object, of a family.
-func (s *TenantSeed) UnmarshalJSON(raw []byte) error {
-	var fields tenantSeedFields
-	if err := json.Unmarshal(raw, &fields); err != nil {
-		return err
-	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return err
-	}
-	for _, name := range coreFields {
-		delete(all, name)
-	}
-	fields.Items = map[string][]Doc{}
-	for name, value := range all {
-		var list []Doc
-		if err := json.Unmarshal(value, &list); err != nil {
-			var one Doc
-			if json.Unmarshal(value, &one) != nil || one == nil {
-				return fmt.Errorf("tenant %s: %q must be a list of objects", fields.ID, name)
-			}
-			list = []Doc{one}
-		}
-		fields.Items[name] = list
-	}
-	*s = TenantSeed(fields)
-	return nil
-}
-
-// MarshalJSON is the inverse of UnmarshalJSON.
-func (s TenantSeed) MarshalJSON() ([]byte, error) {
-	raw, err := json.Marshal(tenantSeedFields(s))
-	if err != nil || len(s.Items) == 0 {
-		return raw, err
-	}
-	all := map[string]any{}
-	if err := json.Unmarshal(raw, &all); err != nil {
-		return nil, err
-	}
-	for name, list := range s.Items {
-		all[name] = list
-	}
-	return json.Marshal(all)
-}
 
 // Seed fills the platform. What it can see is wrong, it refuses before anything is changed; an object that its family
 // refuses leaves what came before it.
@@ -150,7 +32,7 @@ func (p *Platform) checkSeed(s Seed) error {
 		}
 	}
 	for i := range s.Faults {
-		if err := s.Faults[i].check(); err != nil {
+		if err := s.Faults[i].Check(); err != nil {
 			return fmt.Errorf("faults[%d]: %w", i, err)
 		}
 	}
@@ -190,7 +72,7 @@ func (p *Platform) Reset() error {
 	p.ClearJournal("")
 	faults := []*Fault{}
 	for _, f := range baseline.Faults {
-		f.begin(tenants)
+		f.Begin(timeIn(tenants))
 		faults = append(faults, &f)
 	}
 	return p.replace(tenants, baseline, faults)
@@ -238,12 +120,12 @@ func (p *Platform) fillTenant(t *Tenant, fresh bool, s TenantSeed) error {
 	if s.Profile != nil {
 		t.SetProfile(s.Profile)
 	}
-	t.Do(func() { t.describe(s) })
+	t.Do(func() { t.Describe(s) })
 	for _, a := range s.Applications {
 		t.Register(a)
 	}
 	if fresh && len(s.Users) == 0 {
-		s.Users = []User{t.defaultUser()}
+		s.Users = []User{t.DefaultUser()}
 	}
 	for _, u := range s.Users {
 		t.AddUser(u)
@@ -255,9 +137,7 @@ func (p *Platform) fillTenant(t *Tenant, fresh bool, s TenantSeed) error {
 	seeders := slices.Clone(p.seeders)
 	p.mu.RUnlock()
 	var err error
-	t.Do(func() {
-		t.filling.Store(true)
-		defer t.filling.Store(false)
+	t.Fill(func() {
 		for _, one := range seeders {
 			if one.fill == nil {
 				continue
@@ -268,10 +148,10 @@ func (p *Platform) fillTenant(t *Tenant, fresh bool, s TenantSeed) error {
 			}
 			copies := make([]Doc, len(items))
 			for i, item := range items {
-				copies[i] = copyDoc(item)
+				copies[i] = Copy(item)
 			}
 			if err = one.fill(t, copies); err != nil {
-				err = s.origin.blame(t.ID, one.key, err)
+				err = s.Origin.Blame(t.ID, one.key, err)
 				return
 			}
 		}
@@ -288,22 +168,8 @@ func (p *Platform) ensure(id string) (*Tenant, bool) {
 	}
 	p.lastTenant++
 	t := p.newTenant(id, p.lastTenant)
-	t.ledger = p.newLedger()
+	p.keep(t)
 	p.tenants[id] = t
 	p.order = append(p.order, id)
 	return t, true
-}
-
-// describe takes over what the seed says and fills in defaults where nothing was said before.
-func (t *Tenant) describe(s TenantSeed) {
-	pick := func(field *string, said, fallback string) { *field = cmp.Or(said, *field, fallback) }
-	pick(&t.DisplayName, s.DisplayName, "Contoso")
-	pick(&t.Location, s.Location, "unitedstates")
-	pick(&t.Geography, s.Geography, GeographyLocation)
-	pick(&t.Country, s.Country, "US")
-	Merge(t.Properties, copyDoc(s.Properties))
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.domains = append(t.domains, s.Domains...)
-	t.ledger.fact()
 }

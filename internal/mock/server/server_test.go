@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 
 // thing describes the things of a seed.
@@ -189,7 +190,7 @@ func TestTokensAreRefused(t *testing.T) {
 	tenant := f.AddTenant(server.TenantSeed{})
 	sign := func(claims map[string]any) string {
 		claims["oid"], claims["appid"] = "object-1", clientID
-		token, err := server.Sign(claims)
+		token, err := identity.Sign(claims)
 		if err != nil {
 			t.Fatal(err)
 		}

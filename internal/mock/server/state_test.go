@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/store"
 )
 
 func (f fixture) export() string {
@@ -65,7 +66,7 @@ func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, raw := range [][]byte{[]byte(want), asJSON} {
-		parsed, err := server.ParseState(raw)
+		parsed, err := store.Parse(raw)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +86,7 @@ func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
 			t.Errorf("the JSON differs: %v", err)
 		}
 	}
-	if !strings.HasPrefix(want, "format: "+server.StateFormat+"\n") {
+	if !strings.HasPrefix(want, "format: "+store.Format+"\n") {
 		t.Errorf("begins with %.60s", want)
 	}
 }
@@ -157,7 +158,7 @@ func TestAStateThatIsNotInOrderIsRefusedAndChangesNothing(t *testing.T) {
 			f := newFixture(t, server.Options{})
 			f.AddTenant(server.TenantSeed{})
 			before := f.export()
-			s, err := server.ParseState([]byte(c.raw))
+			s, err := store.Parse([]byte(c.raw))
 			if err == nil {
 				err = f.Import(s)
 			}
@@ -224,7 +225,7 @@ func FuzzParseState(f *testing.F) {
 	f.Add([]byte("format: ppmock-state/1\ntenants: []\n"))
 	f.Add([]byte(`{"format":"ppmock-state/1","tenants":[{"tenant":{"id":"10000000-0000-4000-8000-000000000001"},"clock":{"now":"2020-01-01T00:00:00Z"},"collections":{"c":[{"id":"a","document":{"k":["x\ny",1e30,null,"no"]},"stale":{"k":{"value":1,"reads":2}}}]},"operations":[{"id":"a","kind":"k","state":"Running","started":"2020-01-01T00:00:00Z","ready":"2020-01-01T00:00:00Z"}]}]}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		s, err := server.ParseState(raw)
+		s, err := store.Parse(raw)
 		if err != nil {
 			return
 		}
@@ -240,7 +241,7 @@ func FuzzParseState(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := server.ParseState(text)
+		again, err := store.Parse(text)
 		if err != nil {
 			t.Fatalf("%v in what was exported:\n%s", err, text)
 		}

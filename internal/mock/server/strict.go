@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // Object decides what becomes of a request that the platform would refuse, or is thought to. A strict platform refuses
@@ -36,8 +38,8 @@ func (p *Platform) Versions(host string, refuse func(c *Call, asked string, acce
 }
 
 // object looks at what a request must have whatever it is about: the version of the API and the type of the body.
-func (p *Platform) object(c *Call, r *route) (Reply, bool) {
-	f := p.fact(r.operation)
+func (p *Platform) object(c *Call, operation string) (Reply, bool) {
+	f := p.fact(operation)
 	if f == nil {
 		f = &Fact{}
 	}
@@ -53,7 +55,7 @@ func (p *Platform) objectVersion(c *Call, f *Fact) (Reply, bool) {
 		return Reply{}, false
 	}
 	p.knowledge.RLock()
-	i := slices.IndexFunc(p.versions, func(rule versionRule) bool { return Glob(rule.host, c.Host) })
+	i := slices.IndexFunc(p.versions, func(rule versionRule) bool { return route.Glob(rule.host, c.Host) })
 	var refuse func(c *Call, asked string, accepted []string) Reply
 	if i >= 0 {
 		refuse = p.versions[i].refuse

@@ -1,177 +1,46 @@
 package server
 
 import (
-	"maps"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
+	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/state"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/wire"
 )
 
-// The models by which a tenant places its data.
-const (
-	// GeographyLocation is the model in which an environment names one location.
-	GeographyLocation = "location"
-	// GeographyMacroRegion is the model in which an environment names a macro region.
-	GeographyMacroRegion = "macro_region"
-)
-
-// Tenant is one customer with everything in it. A handler runs with the tenant locked; Do does the same for tests. The
-// clock, switches, lags, scripts, applications and single collection calls are safe without the lock as well.
+// Tenant is one customer of a platform, with everything in it.
 type Tenant struct {
-	// ID is the tenant's GUID, in lower case.
-	ID string
-	// DisplayName, Location, Geography and Country are those of the seed, or its defaults. Use them with the tenant
-	// locked.
-	DisplayName, Location, Geography, Country string
-	// Properties are those of the seed, never nil. Use them with the tenant locked.
-	Properties Doc
-
+	*state.Tenant
 	platform *Platform
-	serial   int     // orders the tenants of a platform
-	ledger   *ledger // nil: what changes is not kept
-	stored   commit  // of the last changes that were handed to the store
-
-	work sync.Mutex // held while a handler or Do runs
-
-	mu           sync.Mutex // guards the fields below; held briefly
-	domains      []string
-	collections  map[string]*Collection
-	applications map[string]Application
-	users        []User
-	switches     map[string]string
-	lags         []Lag
-	scripts      map[string]*Script
-
-	profile    atomic.Pointer[Profile] // nil: that of the platform
-	filling    atomic.Bool             // from a seed, whose objects are old and seen by all
-	clock      *Clock
-	operations operationTable // guarded by work
 }
 
 // newTenant makes a tenant that is not part of the platform yet: nothing of it is kept.
 func (p *Platform) newTenant(id string, serial int) *Tenant {
-	return &Tenant{
-		ID: id, serial: serial, platform: p, Properties: Doc{}, clock: newClock(p.wall, p.Profile()), collections: map[string]*Collection{}, applications: map[string]Application{},
-		switches: map[string]string{}, scripts: map[string]*Script{}, operations: operationTable{byID: map[string]*Operation{}},
+	t := &Tenant{platform: p}
+	t.Tenant = state.New(id, serial, state.Around{Wall: p.wall, Profile: p.Profile, Effect: func(o *Operation) { p.effect(t, o) }})
+	return t
+}
+
+// Effect says what operations of a kind do when they end: f runs with the tenant locked, and may begin further
+// operations, or fail this one. It reads what it needs from Data. Operations of a kind that has no effect only pass. The
+// last one registered for a kind counts.
+func (p *Platform) Effect(kind string, f func(t *Tenant, o *Operation)) { p.effects.Store(kind, f) }
+
+func (p *Platform) effect(t *Tenant, o *Operation) {
+	if effect, ok := p.effects.Load(o.Kind); ok {
+		if f, is := effect.(func(*Tenant, *Operation)); is {
+			f(t, o)
+		}
 	}
 }
 
 // Platform returns the platform that the tenant is part of.
 func (t *Tenant) Platform() *Platform { return t.platform }
 
-// Do runs f with the tenant locked, after completing the operations that are due.
-func (t *Tenant) Do(f func()) {
-	t.do(f)
-	_ = t.stored.wait() // the store has said what is wrong
-}
-
-// do is Do, but does not wait until what has changed is stored. It returns what to wait for, if
-// anything has changed.
-func (t *Tenant) do(f func()) *pending {
-	t.work.Lock()
-	defer t.work.Unlock()
-	t.settle()
-	f()
-	return t.keep()
-}
-
-// handle is Do for a request. Each request takes a millisecond of virtual time, so that what happens later has a later
-// timestamp. It returns what to wait for.
-func (t *Tenant) handle(f func()) *pending {
-	if t.Profile().virtual() {
-		t.clock.Advance(tick)
-	}
-	return t.do(f)
-}
-
-// Domains returns the names that may stand for the ID when signing in.
-func (t *Tenant) Domains() []string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return slices.Clone(t.domains)
-}
-
-// Clock returns the clock of the tenant.
-func (t *Tenant) Clock() *Clock { return t.clock }
-
-// Collection returns the collection of that name, creating it on first use.
-func (t *Tenant) Collection(name string) *Collection {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	c := t.collections[name]
-	if c == nil {
-		c = &Collection{name: name, tenant: t, documents: map[string]*document{}}
-		t.collections[name] = c
-	}
-	return c
-}
-
-// Collections returns the names of the collections that hold something, sorted.
-func (t *Tenant) Collections() []string {
-	t.mu.Lock()
-	all := slices.Collect(maps.Values(t.collections))
-	t.mu.Unlock()
-	var names []string
-	for _, c := range all {
-		if c.Len() > 0 {
-			names = append(names, c.name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
-// Switch returns the value of a switch, "" when it was never set. Switches choose between behaviours of the platform
-// that are not confirmed.
-func (t *Tenant) Switch(name string) string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.switches[name]
-}
-
-// SetSwitch sets a switch.
-func (t *Tenant) SetSwitch(name, value string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.switches[name] = value
-	t.ledger.fact()
-}
-
-// Application returns a registered application by its client ID.
-func (t *Tenant) Application(clientID string) (Application, bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	a, ok := t.applications[strings.ToLower(clientID)]
-	return a, ok
-}
-
-// Applications returns the registered applications, sorted by client ID.
-func (t *Tenant) Applications() []Application {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var out []Application
-	for _, id := range slices.Sorted(maps.Keys(t.applications)) {
-		out = append(out, t.applications[id])
-	}
-	return out
-}
-
-// Register adds an application to the tenant, or replaces the one with the same client ID. A missing object ID is
-// derived from the client ID.
-func (t *Tenant) Register(a Application) {
-	a.ClientID = strings.ToLower(a.ClientID)
-	if a.ObjectID == "" {
-		a.ObjectID = ObjectID(a.ClientID)
-	}
-	if a.DisplayName == "" {
-		a.DisplayName = a.ClientID
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.applications[a.ClientID] = a
-	t.ledger.fact()
-}
+// Latency returns how time passes for the tenant.
+func (t *Tenant) Latency() Latency { return latencyOf(t.Profile()) }
 
 // Tenant returns a tenant by its ID, nil if there is none.
 func (p *Platform) Tenant(id string) *Tenant {
@@ -206,3 +75,46 @@ func (p *Platform) Tenants() []*Tenant {
 	}
 	return out
 }
+
+// Claims lets f change what the access tokens of tenants say.
+func (p *Platform) Claims(f func(t *Tenant, g Grant, claims map[string]any)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.claims = append(p.claims, f)
+}
+
+// Token returns an access token for an application of the tenant. The application need not be registered: then its
+// object ID is derived from its client ID.
+func (t *Tenant) Token(clientID, audience string) (string, error) {
+	return t.AccessToken(Grant{ClientID: clientID, Audience: audience})
+}
+
+// AccessToken returns an access token, see identity.Grant.Claims.
+func (t *Tenant) AccessToken(g Grant) (string, error) {
+	app, ok := t.Application(g.ClientID)
+	if !ok {
+		app = Application{ObjectID: ObjectID(g.ClientID)}
+	}
+	claims := g.Claims(t.ID, app)
+	t.platform.mu.RLock()
+	change := slices.Clone(t.platform.claims)
+	t.platform.mu.RUnlock()
+	for _, f := range change {
+		f(t, g, claims)
+	}
+	return identity.Sign(claims)
+}
+
+// world is a tenant as the conditions of faults see it.
+type world struct{ *Tenant }
+
+// Now is what the clock of the tenant shows.
+func (w world) Now() time.Time { return w.Clock().Now() }
+
+// Document is a true document.
+func (w world) Document(collection, id string) (wire.Doc, bool) {
+	return w.Collection(collection).Peek(id)
+}
+
+// Documents are all true documents of a collection.
+func (w world) Documents(collection string) []wire.Doc { return w.Collection(collection).PeekAll() }

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // Do answers a request in memory, without a socket. It honours the context of the request: a request that hangs ends
@@ -28,26 +31,26 @@ func (p *Platform) Do(req *http.Request) (*http.Response, error) {
 	}
 	out := p.route(r)
 	switch {
-	case out.hang:
+	case out.Hang:
 		<-ctx.Done()
 		return nil, ctx.Err()
-	case out.cut:
+	case out.Cut:
 		return nil, io.ErrUnexpectedEOF
-	case out.reset:
+	case out.Reset:
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
-	case out.unresolved:
-		return nil, &net.DNSError{Err: "no such host", Name: hostOf(r), IsNotFound: true}
+	case out.Unresolved:
+		return nil, &net.DNSError{Err: "no such host", Name: route.HostOf(r), IsNotFound: true}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	body, kind := out.reply.encode()
-	header := out.reply.Header.Clone()
+	body, kind := out.Reply.Encode()
+	header := out.Reply.Header.Clone()
 	size := finish(header, body, kind)
-	status := out.reply.status()
+	status := out.Reply.Code()
 	var content io.Reader = &body
-	if out.truncate > 0 && int64(out.truncate) < size {
-		content = io.MultiReader(io.LimitReader(&body, int64(out.truncate)), broken{})
+	if out.Truncate > 0 && int64(out.Truncate) < size {
+		content = io.MultiReader(io.LimitReader(&body, int64(out.Truncate)), broken{})
 	}
 	return &http.Response{
 		Status: strconv.Itoa(status) + " " + http.StatusText(status), StatusCode: status,
@@ -70,30 +73,30 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out := p.route(r)
 	switch {
-	case out.hang:
+	case out.Hang:
 		<-r.Context().Done()
 		panic(http.ErrAbortHandler) // to return would be an empty 200, should the connection still be there
-	case out.cut:
+	case out.Cut:
 		cut(w)
 		return
-	case out.reset, out.unresolved:
+	case out.Reset, out.Unresolved:
 		reset(w)
 		return
 	}
 	if out.operation != "" {
 		w.Header().Set(OperationHeader, out.operation)
 	}
-	p.send(w, out.reply, out.truncate)
+	p.send(w, out.Reply, out.Truncate)
 }
 
 // send writes an answer, which a client must read in time. With truncate it breaks the connection after so many bytes.
 func (p *Platform) send(w http.ResponseWriter, reply Reply, truncate int) {
-	body, kind := reply.encode()
+	body, kind := reply.Encode()
 	maps.Copy(w.Header(), reply.Header)
 	finish(w.Header(), body, kind)
 	control := http.NewResponseController(w)
 	timed := control.SetWriteDeadline(time.Now().Add(p.limits.WriteTime)) == nil
-	w.WriteHeader(reply.status())
+	w.WriteHeader(reply.Code())
 	if truncate > 0 {
 		_, _ = io.CopyN(w, &body, int64(truncate))
 		if len(body) > 0 {
@@ -125,7 +128,7 @@ func (p *Platform) route(r *http.Request) outcome {
 		if reply.Header == nil {
 			reply.Header = http.Header{}
 		}
-		return outcome{reply: reply}
+		return outcome{Outcome: fault.Outcome{Reply: reply}}
 	}
 	return p.answer(r)
 }

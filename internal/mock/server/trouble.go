@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/profile"
 )
 
 // Trouble is everything that can go wrong in a tenant: faults, writes that take a while to be seen, operations that end
@@ -74,7 +76,7 @@ func (p *Platform) troubles() {
 			return cause(t, raw)
 		})
 	}
-	seeder("faults", schema.List("", "What goes wrong in this tenant.", faultShape()), func(t *Tenant, raw []byte) error {
+	seeder("faults", schema.List("", "What goes wrong in this tenant.", fault.Shape()), func(t *Tenant, raw []byte) error {
 		var faults []Fault
 		if err := json.Unmarshal(raw, &faults); err != nil {
 			return err
@@ -83,14 +85,14 @@ func (p *Platform) troubles() {
 			if f.Tenant != "" && !strings.EqualFold(f.Tenant, t.ID) {
 				return At(fmt.Sprintf("[%d].tenant", i), fmt.Errorf("%s is not the tenant that the fault stands in", f.Tenant))
 			}
-			if err := f.check(); err != nil {
+			if err := f.Check(); err != nil {
 				return At(fmt.Sprintf("[%d]", i), err)
 			}
 		}
 		t.Cause(Trouble{Faults: faults})
 		return nil
 	})
-	seeder("lags", lagShape(), func(t *Tenant, raw []byte) error {
+	seeder("lags", profile.LagShape(), func(t *Tenant, raw []byte) error {
 		var lags []Lag
 		err := json.Unmarshal(raw, &lags)
 		t.Cause(Trouble{Lags: lags})
@@ -107,7 +109,7 @@ func (p *Platform) troubles() {
 // TroubleShape describes the keys of a Trouble.
 func TroubleShape() []*schema.Shape {
 	return []*schema.Shape{
-		schema.List("faults", "What goes wrong.", faultShape()), lagShape(), planShape(),
+		schema.List("faults", "What goes wrong.", fault.Shape()), profile.LagShape(), planShape(),
 		schema.Table("switches", "Choices between behaviours of the platform that are not confirmed.", schema.Text("", "")),
 	}
 }
@@ -115,7 +117,7 @@ func TroubleShape() []*schema.Shape {
 // Check says what makes no sense although each value does.
 func (t Trouble) Check() error {
 	for i := range t.Faults {
-		if err := t.Faults[i].check(); err != nil {
+		if err := t.Faults[i].Check(); err != nil {
 			return At(fmt.Sprintf("faults[%d]", i), err)
 		}
 	}
