@@ -1,47 +1,25 @@
-// Package customtype holds the attribute types that Terraform's own do not cover, with their validators and plan modifiers.
 package customtype
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // FoldedType is the type of a string that the platform stores in lower case or compares without regard to case.
-type FoldedType struct{ basetypes.StringType }
-
-var _ basetypes.StringTypable = FoldedType{}
-
-// Equal reports whether o is the same type.
-func (t FoldedType) Equal(o attr.Type) bool { _, ok := o.(FoldedType); return ok }
-
-// String names the type.
-func (t FoldedType) String() string { return "customtype.FoldedType" }
-
-// ValueType returns an empty Folded.
-func (t FoldedType) ValueType(context.Context) attr.Value { return Folded{} }
-
-// ValueFromString wraps a plain string.
-func (t FoldedType) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
-	return Folded{v}, nil
-}
-
-// ValueFromTerraform reads a string from the wire.
-func (t FoldedType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	v, err := plain(ctx, in)
-	return Folded{v}, err
-}
+type FoldedType = TypeOf[Folded]
 
 // Folded is a string that is equal to itself in any case.
 type Folded struct{ basetypes.StringValue }
 
 var _ basetypes.StringValuableWithSemanticEquals = Folded{}
+
+// With returns a Folded of a plain value.
+func (Folded) With(v basetypes.StringValue) Folded { return Folded{v} }
 
 // FoldedValue returns a known Folded.
 func FoldedValue(s string) Folded { return Folded{basetypes.NewStringValue(s)} }
@@ -62,18 +40,6 @@ func (v Folded) Equal(o attr.Value) bool {
 func (v Folded) StringSemanticEquals(ctx context.Context, o basetypes.StringValuable) (bool, diag.Diagnostics) {
 	other, d := o.ToStringValue(ctx)
 	return strings.EqualFold(v.ValueString(), other.ValueString()), d
-}
-
-func plain(ctx context.Context, in tftypes.Value) (basetypes.StringValue, error) {
-	v, err := basetypes.StringType{}.ValueFromTerraform(ctx, in)
-	if err != nil {
-		return basetypes.StringValue{}, err
-	}
-	s, ok := v.(basetypes.StringValue)
-	if !ok {
-		return basetypes.StringValue{}, fmt.Errorf("expected a string, got %T", v)
-	}
-	return s, nil
 }
 
 // KeepCase keeps the spelling in state where the configuration differs from it in case only. Semantic equality alone

@@ -10,34 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // UUIDType is the type of an ID of the form 00000000-0000-0000-0000-000000000000. It is checked at plan time and
 // compared without regard to case.
-type UUIDType struct{ basetypes.StringType }
-
-var _ basetypes.StringTypable = UUIDType{}
-
-// Equal reports whether o is the same type.
-func (t UUIDType) Equal(o attr.Type) bool { _, ok := o.(UUIDType); return ok }
-
-// String names the type.
-func (t UUIDType) String() string { return "customtype.UUIDType" }
-
-// ValueType returns an empty UUID.
-func (t UUIDType) ValueType(context.Context) attr.Value { return UUID{} }
-
-// ValueFromString wraps a plain string.
-func (t UUIDType) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
-	return UUID{v}, nil
-}
-
-// ValueFromTerraform reads a string from the wire.
-func (t UUIDType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	v, err := plain(ctx, in)
-	return UUID{v}, err
-}
+type UUIDType = TypeOf[UUID]
 
 // UUID is an ID.
 type UUID struct{ basetypes.StringValue }
@@ -51,6 +28,9 @@ var (
 const ZeroUUID = "00000000-0000-0000-0000-000000000000"
 
 var uuidForm = regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
+
+// With returns a UUID of a plain value.
+func (UUID) With(v basetypes.StringValue) UUID { return UUID{v} }
 
 // UUIDValue returns a known UUID.
 func UUIDValue(s string) UUID { return UUID{basetypes.NewStringValue(s)} }

@@ -2,41 +2,23 @@ package connector
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/customtype"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/openapi"
 )
 
 // definitionType is the type of the text of an API definition, JSON or YAML.
-type definitionType struct{ basetypes.StringType }
-
-func (t definitionType) Equal(o attr.Type) bool               { _, ok := o.(definitionType); return ok }
-func (t definitionType) String() string                       { return "connector.definitionType" }
-func (t definitionType) ValueType(context.Context) attr.Value { return definition{} }
-
-func (t definitionType) ValueFromString(_ context.Context, v basetypes.StringValue) (basetypes.StringValuable, diag.Diagnostics) {
-	return definition{v}, nil
-}
-
-func (t definitionType) ValueFromTerraform(ctx context.Context, in tftypes.Value) (attr.Value, error) {
-	v, err := t.StringType.ValueFromTerraform(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	s, ok := v.(basetypes.StringValue)
-	if !ok {
-		return nil, fmt.Errorf("expected a string, got %T", v)
-	}
-	return definition{s}, nil
-}
+type definitionType = customtype.TypeOf[definition]
 
 // definition is the text of an API definition. Two that mean the same are equal.
 type definition struct{ basetypes.StringValue }
+
+// With makes a definition of a plain text.
+func (definition) With(v basetypes.StringValue) definition { return definition{v} }
 
 func definitionValue(text string) definition { return definition{basetypes.NewStringValue(text)} }
 
