@@ -30,8 +30,8 @@ func Matches(form *regexp.Regexp, must string) validator.String {
 	return stringvalidator.RegexMatches(form, must)
 }
 
-// Known warns of a value that is none of those that this provider knows, in any case. The platform adds values by itself,
-// so it and not the provider refuses.
+// Known warns of a value that is none of those that this provider knows, in any case. The platform adds values by
+// itself, so it and not the provider refuses.
 func Known(values ...string) validator.String {
 	known := "known values are " + strings.Join(values, ", ")
 	return Check(known, func(text string) error {
@@ -60,8 +60,8 @@ func EnvironmentForm() validator.String {
 		"must be the ID of an environment: a UUID, or Default- and the tenant's ID for the default environment")
 }
 
-// Check is a check of an object's own: check gets each text that is neither null nor unknown, and what it returns is told
-// of the attribute. A Doubt only warns. must says in short what a text must be.
+// Check is a check of an object's own: check gets each text that is neither null nor unknown, and what it returns is
+// told of the attribute. A Doubt only warns. must says in short what a text must be.
 func Check(must string, check func(text string) error) validator.String { return ownCheck{must, check} }
 
 // Doubt is what is unusual about a value that is sent to the platform as it is.

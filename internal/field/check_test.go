@@ -46,7 +46,8 @@ func TestAnOwnCheckRefusesOrDoubts(t *testing.T) {
 	}{
 		{types.StringValue("calm"), "", ""},
 		{types.StringValue("loud"), "Invalid mode: Loud is not calm.", ""},
-		{types.StringValue("new"), "", "Unusual mode: Who knows what new is. \"new\" is sent to the platform as it is, which may refuse it."},
+		{types.StringValue("new"), "", "Unusual mode: Who knows what new is. " +
+			"\"new\" is sent to the platform as it is, which may refuse it."},
 		{types.StringNull(), "", ""},
 		{types.StringUnknown(), "", ""},
 	} {
@@ -75,10 +76,12 @@ func TestResourceIDsAreOfOneOfTheTypes(t *testing.T) {
 	const subscription = "/subscriptions/00000000-0000-4000-8000-00000000cccc"
 	for value, says := range map[string]string{
 		subscription: "", strings.ToUpper(subscription + "/resourceGroups/rg"): "",
-		subscription + "/resourceGroups/rg/providers/a/b/c": "is the ID of a a/b, not of a Microsoft.Resources/resourceGroups or Microsoft.Resources/subscriptions",
+		subscription + "/resourceGroups/rg/providers/a/b/c": "is the ID of a a/b, " +
+			"not of a Microsoft.Resources/resourceGroups or Microsoft.Resources/subscriptions",
 		"eastus": "does not begin with a slash",
 	} {
-		if refused, _ := told(t, check, types.StringValue(value)); (refused == "") != (says == "") || !strings.Contains(refused, says) {
+		refused, _ := told(t, check, types.StringValue(value))
+		if (refused == "") != (says == "") || !strings.Contains(refused, says) {
 			t.Errorf("%s: %q", value, refused)
 		}
 	}
@@ -86,7 +89,9 @@ func TestResourceIDsAreOfOneOfTheTypes(t *testing.T) {
 
 func TestSentence(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]string{"": "", "a": "A.", "it is": "It is.", "Done.": "Done.", "really?": "Really?", "überall": "Überall."} {
+	for text, want := range map[string]string{
+		"": "", "a": "A.", "it is": "It is.", "Done.": "Done.", "really?": "Really?", "überall": "Überall.",
+	} {
 		if got := field.Sentence(text); got != want {
 			t.Errorf("%q became %q, want %q", text, got, want)
 		}

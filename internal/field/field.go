@@ -94,8 +94,8 @@ func SetOrNone(description string, checks ...validator.Set) schema.SetAttribute 
 // WithDataverse says which environments EnvironmentID means.
 const WithDataverse = ", which must have Dataverse"
 
-// EnvironmentID is the argument of what belongs to an environment; which says more about that, and begins with the blank
-// or comma that separates it.
+// EnvironmentID is the argument of what belongs to an environment; which says more about that, and begins with the
+// blank or comma that separates it.
 func EnvironmentID(which ...string) schema.StringAttribute {
 	return Fixed.Folded("ID of the environment"+strings.Join(which, "")+".", EnvironmentForm())
 }

@@ -32,8 +32,8 @@ func Deref[T any](p *T) T {
 	return *p
 }
 
-// TextIfChanged is the value to send for a text: nil if it is not configured or is what it was. Two spellings of nothing,
-// null and "", are the same.
+// TextIfChanged is the value to send for a text: nil if it is not configured or is what it was. Two spellings of
+// nothing, null and "", are the same.
 func TextIfChanged[T interface {
 	IsUnknown() bool
 	IsNull() bool

@@ -68,7 +68,8 @@ func TestGiven(t *testing.T) {
 	t.Parallel()
 	for v, want := range map[attr.Value]bool{
 		types.StringValue("a"): true, types.StringValue(""): false, types.StringNull(): false, types.StringUnknown(): false,
-		customtype.FoldedValue("a"): true, customtype.UUIDNull(): false, types.BoolValue(false): true, types.BoolNull(): false, types.BoolUnknown(): false,
+		customtype.FoldedValue("a"): true, customtype.UUIDNull(): false,
+		types.BoolValue(false): true, types.BoolNull(): false, types.BoolUnknown(): false,
 		types.Int64Value(0): true, types.Int64Unknown(): false,
 	} {
 		if field.Given(v) != want {
@@ -105,7 +106,8 @@ func TestTextsThereAndBack(t *testing.T) {
 			t.Errorf("a set of %q became %q", texts, got)
 		}
 	}
-	if got := field.Strings(types.ListValueMust(customtype.FoldedType{}, []attr.Value{customtype.FoldedValue("a")})); !slices.Equal(got, []string{"a"}) {
+	folded := types.ListValueMust(customtype.FoldedType{}, []attr.Value{customtype.FoldedValue("a")})
+	if got := field.Strings(folded); !slices.Equal(got, []string{"a"}) {
 		t.Errorf("texts of another type became %q", got)
 	}
 	if got := field.Strings(types.ListNull(types.StringType)); got == nil || len(got) != 0 {

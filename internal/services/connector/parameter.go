@@ -126,15 +126,15 @@ func (c *content) connection(d *openapi.Definition) (parameters, sets object) {
 	}
 	var values []any
 	for _, n := range choices {
-		values = append(values, setOf(n.Name.ValueString(), n.DisplayName.ValueString(), n.Description.ValueString(), n.parameters(n.scheme(d).Name)))
+		values = append(values, parameterSet(n.Name.ValueString(), n.DisplayName.ValueString(), n.Description.ValueString(), n.parameters(n.scheme(d).Name)))
 		if n.Entra != nil && n.Entra.ServicePrincipal.ValueBool() {
-			values = append(values, setOf(n.Name.ValueString()+applicationSet, n.DisplayName.ValueString()+" (application)", "Sign in as an application.", n.Entra.applicationParameters()))
+			values = append(values, parameterSet(n.Name.ValueString()+applicationSet, n.DisplayName.ValueString()+" (application)", "Sign in as an application.", n.Entra.applicationParameters()))
 		}
 	}
 	return object{}, object{"uiDefinition": object{"displayName": "Authentication type", "description": "How to sign in to the API."}, "values": values}
 }
 
-func setOf(name, title, description string, parameters object) object {
+func parameterSet(name, title, description string, parameters object) object {
 	return object{
 		"name": name, "uiDefinition": object{"displayName": title, "description": description}, "metadata": object{"allowSharing": false}, "parameters": parameters,
 	}
