@@ -7,6 +7,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,23 +91,31 @@ func Then(f func()) resource.TestCheckFunc {
 	return func(*terraform.State) error { f(); return nil }
 }
 
-// Attributes are what state is to show, by dotted path such as "dataverse.url": a string, bool or int, nil for null, the
-// strings of a list, or any check of terraform-plugin-testing.
+// Attributes are what state is to show, by dotted path such as "dataverse.url" or "environments.0.id": a string, bool or int,
+// nil for null, the strings of a list, or any check of terraform-plugin-testing.
 type Attributes map[string]any
 
 // Shows checks attributes of the object at an address.
 func Shows(address string, want Attributes) []statecheck.StateCheck {
 	var out []statecheck.StateCheck
 	for _, path := range slices.Sorted(maps.Keys(want)) {
-		first, rest, nested := strings.Cut(path, ".")
-		at := tfjsonpath.New(first)
-		for nested {
-			first, rest, nested = strings.Cut(rest, ".")
-			at = at.AtMapKey(first)
-		}
-		out = append(out, statecheck.ExpectKnownValue(address, at, Exactly(want[path])))
+		out = append(out, statecheck.ExpectKnownValue(address, At(path), Exactly(want[path])))
 	}
 	return out
+}
+
+// At is where an attribute is by its dotted path, in which a number is an index.
+func At(path string) tfjsonpath.Path {
+	parts := strings.Split(path, ".")
+	at := tfjsonpath.New(parts[0])
+	for _, part := range parts[1:] {
+		if i, err := strconv.Atoi(part); err == nil {
+			at = at.AtSliceIndex(i)
+		} else {
+			at = at.AtMapKey(part)
+		}
+	}
+	return at
 }
 
 // Exactly is the check for one value of Attributes.

@@ -234,7 +234,7 @@ func TestWhatIsNoTestIsAnError(t *testing.T) {
 		says  []string
 	}{
 		"a role that is missing":  {mock.Fault{Operation: opTCP, Status: http.StatusForbidden, Body: "no"}, []string{"403", "lacks a role"}},
-		"an environment not seen": {mock.Fault{Operation: opRegion, Status: http.StatusNotFound, Body: mock.Doc{"error": mock.Doc{"code": "EnvironmentNotFound", "message": "not here"}}}, []string{"EnvironmentNotFound"}},
+		"an environment not seen": {mock.Fault{Operation: opRegion, Status: http.StatusNotFound, Body: acctest.Refusal("EnvironmentNotFound", "not here")}, []string{"EnvironmentNotFound"}},
 		"a 404 without a start":   {mock.Fault{Operation: opTCP, Status: http.StatusNotFound, Body: ""}, []string{"404"}},
 		"no region":               {mock.Fault{Operation: opRegion, Status: http.StatusOK, Body: `""`}, []string{"names no Azure region"}},
 		"a request that is wrong": {mock.Fault{Operation: opTCP, Status: http.StatusBadRequest, Body: mock.Doc{"message": "Port is odd"}}, []string{"Port is odd"}},

@@ -10,7 +10,6 @@ import (
 
 	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -32,7 +31,7 @@ func actions(p *tfjson.Plan) map[string]string {
 }
 
 // does fails unless the plan does exactly this.
-func does(want map[string]string) looked {
+func does(want map[string]string) acctest.Look {
 	return func(p *tfjson.Plan) error {
 		if got := actions(p); !maps.Equal(got, want) {
 			return fmt.Errorf("the plan does %v instead of %v", got, want)
@@ -60,13 +59,13 @@ func TestAccEnvironment_changes(t *testing.T) {
 		"cadence_gone":     {from: args{"cadence": `"Frequent"`}, still: true}, // what is no longer configured is left as it is
 		"type":             {to: args{"environment_type": `"Production"`}, other: []string{"bap.environments.sku"}},
 
-		"group":        {from: in(nil), to: in(nil).with(args{"environment_group_id": quoted(groupA)}), patch: []string{"parentEnvironmentGroup.id"}},
-		"group_other":  {from: in(nil).with(args{"environment_group_id": quoted(groupA)}), to: in(nil).with(args{"environment_group_id": quoted(groupB)}), patch: []string{"parentEnvironmentGroup.id"}},
-		"group_zero":   {from: in(nil).with(args{"environment_group_id": quoted(groupA)}), to: in(nil).with(args{"environment_group_id": zero}), patch: []string{"parentEnvironmentGroup.id"}},
-		"group_gone":   {from: in(nil).with(args{"environment_group_id": quoted(groupA)}), to: in(nil), still: true},
-		"policy":       {to: args{"billing_policy_id": quoted(policyA)}},
-		"policy_other": {from: args{"billing_policy_id": quoted(policyA)}, to: args{"billing_policy_id": quoted(policyB)}},
-		"policy_zero":  {from: args{"billing_policy_id": quoted(policyA)}, to: args{"billing_policy_id": zero}},
+		"group":        {from: in(nil), to: in(nil).with(args{"environment_group_id": acctest.Quoted(groupA)}), patch: []string{"parentEnvironmentGroup.id"}},
+		"group_other":  {from: in(nil).with(args{"environment_group_id": acctest.Quoted(groupA)}), to: in(nil).with(args{"environment_group_id": acctest.Quoted(groupB)}), patch: []string{"parentEnvironmentGroup.id"}},
+		"group_zero":   {from: in(nil).with(args{"environment_group_id": acctest.Quoted(groupA)}), to: in(nil).with(args{"environment_group_id": zero}), patch: []string{"parentEnvironmentGroup.id"}},
+		"group_gone":   {from: in(nil).with(args{"environment_group_id": acctest.Quoted(groupA)}), to: in(nil), still: true},
+		"policy":       {to: args{"billing_policy_id": acctest.Quoted(policyA)}},
+		"policy_other": {from: args{"billing_policy_id": acctest.Quoted(policyA)}, to: args{"billing_policy_id": acctest.Quoted(policyB)}},
+		"policy_zero":  {from: args{"billing_policy_id": acctest.Quoted(policyA)}, to: args{"billing_policy_id": zero}},
 
 		"bing":   {from: args{"allow_bing_search": "true"}, to: args{"allow_bing_search": "false"}, patch: []string{"bingChatEnabled"}},
 		"m365":   {from: europe, to: europe.with(args{"allow_microsoft_365_services": "true"}), patch: []string{"m365Enabled"}},
@@ -74,22 +73,22 @@ func TestAccEnvironment_changes(t *testing.T) {
 		"flex":   {from: europe, to: europe.with(args{"allow_flex_routing": "true"}), patch: []string{"copilotPolicies.crossBoundaryCopilotDataMovementEnabled"}},
 
 		"domain":         {from: in(args{"domain": `"old-one"`}), to: in(args{"domain": `"new-one"`}), patch: []string{"linkedEnvironmentMetadata.domainName"}},
-		"security":       {from: in(nil), to: in(args{"security_group_id": quoted(security)}), patch: []string{"linkedEnvironmentMetadata.securityGroupId"}},
-		"security_zero":  {from: in(args{"security_group_id": quoted(security)}), to: in(args{"security_group_id": zero}), patch: []string{"linkedEnvironmentMetadata.securityGroupId"}},
+		"security":       {from: in(nil), to: in(args{"security_group_id": acctest.Quoted(security)}), patch: []string{"linkedEnvironmentMetadata.securityGroupId"}},
+		"security_zero":  {from: in(args{"security_group_id": acctest.Quoted(security)}), to: in(args{"security_group_id": zero}), patch: []string{"linkedEnvironmentMetadata.securityGroupId"}},
 		"administration": {from: in(nil), to: in(args{"administration_mode_enabled": "true"}), patch: []string{"states.runtime.id"}},
 		"background":     {from: in(nil), to: in(args{"background_operation_enabled": "false"}), patch: []string{"linkedEnvironmentMetadata.backgroundOperationsState"}},
 		"wait_for":       {from: in(nil), to: in(nil).with(args{"wait_for": `["background_operations"]`})},
 
 		"spelling": {
-			from: in(args{"domain": `"spelling"`, "security_group_id": quoted(security)}),
-			to:   in(args{"domain": `"Spelling"`, "security_group_id": quoted(strings.ToUpper(security))}), still: true,
+			from: in(args{"domain": `"spelling"`, "security_group_id": acctest.Quoted(security)}),
+			to:   in(args{"domain": `"Spelling"`, "security_group_id": acctest.Quoted(strings.ToUpper(security))}), still: true,
 		},
 		"spelling_of_json": {
 			from: in(args{"template_metadata": `"{\"PostProvisioningPackages\":[]}"`}), to: in(args{"template_metadata": `"{ \"PostProvisioningPackages\": [] }"`}),
 		},
 		"spelling_of_owner": {
-			from: in(nil).with(args{"environment_type": `"Developer"`, "owner_id": quoted(owner), "location": `"unitedstates"`}),
-			to:   in(nil).with(args{"environment_type": `"Developer"`, "owner_id": quoted(strings.ToUpper(owner)), "location": `"UnitedStates"`}), still: true,
+			from: in(nil).with(args{"environment_type": `"Developer"`, "owner_id": acctest.Quoted(owner), "location": `"unitedstates"`}),
+			to:   in(nil).with(args{"environment_type": `"Developer"`, "owner_id": acctest.Quoted(strings.ToUpper(owner)), "location": `"UnitedStates"`}), still: true,
 		},
 	}
 	from, to, plan, ids := "", "", map[string]string{}, map[string]string{}
@@ -111,24 +110,24 @@ func TestAccEnvironment_changes(t *testing.T) {
 			},
 			Config: to,
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: before(does(plan), during(w.Forget)).PreApply,
-				PostApplyPreRefresh: planned(during(func() {
+				PreApply: acctest.Before(does(plan), acctest.During(w.Forget)).PreApply,
+				PostApplyPreRefresh: planned(acctest.During(func() {
 					for name, c := range cases {
 						var patched, other []string
 						for _, e := range of(w, ids[name]) {
 							switch {
 							case e.Method == http.MethodGet:
 							case e.Operation == opPatch:
-								patched = append(patched, sent(e)...)
+								patched = append(patched, acctest.Sent(e, "properties.")...)
 							default:
 								other = append(other, e.Operation)
 							}
 						}
-						same(t, name, patched, c.patch)
-						same(t, name, other, c.other)
+						acctest.Same(t, name, patched, c.patch)
+						acctest.Same(t, name, other, c.other)
 					}
-					count(t, w, 2, "licensing.billingpolicies.add")
-					count(t, w, 2, "licensing.billingpolicies.remove")
+					w.Counted(2, "licensing.billingpolicies.add")
+					w.Counted(2, "licensing.billingpolicies.remove")
 				})).PostApplyPreRefresh,
 			},
 		},
@@ -187,20 +186,20 @@ func TestAccEnvironment_kinds(t *testing.T) {
 	cases := map[string]struct {
 		args          args
 		create, patch []string
-		shows         map[string]knownvalue.Check
+		shows         acctest.Attributes
 	}{
 		"early": {
 			args{"release_cycle": `"Early"`},
 			[]string{"cluster.category", "displayName", "environmentSku", "location"},
 			nil,
-			map[string]knownvalue.Check{"release_cycle": text("Early")},
+			acctest.Attributes{"release_cycle": "Early"},
 		},
 		"templated": {
-			in(args{"templates": `["D365_Sales"]`, "template_metadata": `jsonencode({ PostProvisioningPackages = [] })`, "security_group_id": quoted(security)}),
+			in(args{"templates": `["D365_Sales"]`, "template_metadata": `jsonencode({ PostProvisioningPackages = [] })`, "security_group_id": acctest.Quoted(security)}),
 			linked("linkedEnvironmentMetadata.securityGroupId", "linkedEnvironmentMetadata.templateMetadata.PostProvisioningPackages", "linkedEnvironmentMetadata.templates"), nil,
-			map[string]knownvalue.Check{
-				"dataverse.templates": knownvalue.ListExact([]knownvalue.Check{text("D365_Sales")}), "dataverse.linked_app_type": text("Dynamics365"),
-				"dataverse.template_metadata": text(`{"PostProvisioningPackages":[]}`), "dataverse.security_group_id": text(security),
+			acctest.Attributes{
+				"dataverse.templates": []string{"D365_Sales"}, "dataverse.linked_app_type": "Dynamics365",
+				"dataverse.template_metadata": `{"PostProvisioningPackages":[]}`, "dataverse.security_group_id": security,
 			},
 		},
 		"zeros": { // how microsoft/power-platform says none
@@ -212,52 +211,50 @@ func TestAccEnvironment_kinds(t *testing.T) {
 		"closed": {
 			in(args{"administration_mode_enabled": "true", "background_operation_enabled": "false"}), linked(),
 			[]string{"linkedEnvironmentMetadata.backgroundOperationsState", "states.runtime.id"},
-			map[string]knownvalue.Check{"dataverse.administration_mode_enabled": yes(true), "dataverse.background_operation_enabled": yes(false)},
+			acctest.Attributes{"dataverse.administration_mode_enabled": true, "dataverse.background_operation_enabled": false},
 		},
 		"developer": {
-			in(nil).with(args{"environment_type": `"Developer"`, "owner_id": quoted(owner)}), linked("usedBy.id", "usedBy.tenantId", "usedBy.type"), nil,
-			map[string]knownvalue.Check{"owner_id": text(owner)},
+			in(nil).with(args{"environment_type": `"Developer"`, "owner_id": acctest.Quoted(owner)}), linked("usedBy.id", "usedBy.tenantId", "usedBy.type"), nil,
+			acctest.Attributes{"owner_id": owner},
 		},
 		"member": {
-			in(nil).with(args{"environment_group_id": quoted(groupA), "billing_policy_id": quoted(policyA)}), linked("billingPolicy.id", "parentEnvironmentGroup.id"), nil,
-			map[string]knownvalue.Check{"environment_group_id": text(groupA), "billing_policy_id": text(policyA)},
+			in(nil).with(args{"environment_group_id": acctest.Quoted(groupA), "billing_policy_id": acctest.Quoted(policyA)}), linked("billingPolicy.id", "parentEnvironmentGroup.id"), nil,
+			acctest.Attributes{"environment_group_id": groupA, "billing_policy_id": policyA},
 		},
 		"intelligent": {
 			args{"location": `"europe"`, "allow_bing_search": "true", "allow_microsoft_365_services": "false", "allow_moving_data_across_regions": "true", "allow_flex_routing": "true"},
 			[]string{"bingChatEnabled", "displayName", "environmentSku", "location"},
 			[]string{"copilotPolicies.crossBoundaryCopilotDataMovementEnabled", "copilotPolicies.crossGeoCopilotDataMovementEnabled", "m365Enabled"},
-			map[string]knownvalue.Check{"allow_bing_search": yes(true), "allow_microsoft_365_services": yes(false), "allow_flex_routing": yes(true)},
+			acctest.Attributes{"allow_bing_search": true, "allow_microsoft_365_services": false, "allow_flex_routing": true},
 		},
 		"intelligent_at_home": {
 			args{"allow_bing_search": "true"},
 			[]string{"bingChatEnabled", "displayName", "environmentSku", "location"},
 			nil,
-			map[string]knownvalue.Check{"allow_bing_search": yes(true), "allow_moving_data_across_regions": yes(false), "allow_flex_routing": knownvalue.Null()},
+			acctest.Attributes{"allow_bing_search": true, "allow_moving_data_across_regions": false, "allow_flex_routing": nil},
 		},
 	}
 	config, checks := "", []statecheck.StateCheck{}
 	for name, c := range cases {
 		config += environment(name, c.args)
-		for path, want := range c.shows {
-			checks = append(checks, shows("powerplatform_environment."+name, path, want))
-		}
+		checks = append(checks, acctest.Shows("powerplatform_environment."+name, c.shows)...)
 	}
 	w := acctest.New(t, mock.TenantSeed{Items: policies, Switches: map[string]string{bap.SwitchDynamics: "on"}})
-	w.Run(resource.TestStep{Config: config, ConfigStateChecks: checks, ConfigPlanChecks: planned(during(func() {
+	w.Run(resource.TestStep{Config: config, ConfigStateChecks: checks, ConfigPlanChecks: planned(acctest.During(func() {
 		for _, e := range w.Requests(opCreate) {
 			name, _ := field(e.Body, "properties.displayName").(string)
-			keys := sent(e)
+			keys := acctest.Sent(e, "properties.")
 			slices.Sort(keys)
 			slices.Sort(cases[name].create)
-			same(t, name, keys, cases[name].create)
+			acctest.Same(t, name, keys, cases[name].create)
 		}
 		for name, c := range cases {
 			var patched []string
 			for _, e := range of(w, idOf(w, name), opPatch) {
-				patched = append(patched, sent(e)...)
+				patched = append(patched, acctest.Sent(e, "properties.")...)
 			}
-			same(t, name+" afterwards", patched, c.patch)
+			acctest.Same(t, name+" afterwards", patched, c.patch)
 		}
 	}))})
-	count(t, w, len(cases), opCreate)
+	w.Counted(len(cases), opCreate)
 }

@@ -24,13 +24,13 @@ func TestAccEnvironment_E01(t *testing.T) {
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata, Reads: 3})
 	w.Run(resource.TestStep{
 		Config: environment("it", args{"dataverse": dataverse(nil)}),
-		ConfigStateChecks: []statecheck.StateCheck{
-			shows(addr, "dataverse.url", knownvalue.NotNull()), shows(addr, "dataverse.organization_id", knownvalue.NotNull()),
-			shows(addr, "dataverse.currency_code", text("USD")),
-		},
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"dataverse.url": knownvalue.NotNull(), "dataverse.organization_id": knownvalue.NotNull(),
+			"dataverse.currency_code": "USD",
+		}),
 	})
-	count(t, w, 1, opCreate)
-	count(t, w, 0, "dataverse.organizations.list") // what was asked for is not forgotten meanwhile
+	w.Counted(1, opCreate)
+	w.Counted(0, "dataverse.organizations.list") // what was asked for is not forgotten meanwhile
 	if n := w.Count(opPoll); n < 3 {
 		t.Errorf("%d polls: the operation was not followed to its end", n)
 	}
@@ -44,12 +44,12 @@ func TestAccEnvironment_E02(t *testing.T) {
 	w.Fault(mock.Fault{Operation: opGet, Skip: 20, Hang: true}) // an idle wait for the end of the time allowed
 	slow := environment("it", args{"timeouts": `{ create = "2s" }`, "dataverse": dataverse(nil)})
 	w.Run(
-		resource.TestStep{Config: slow, ExpectError: says("It is not ready: its Dataverse organisation does not show", `timeouts = { create = "…" }`)},
+		resource.TestStep{Config: slow, ExpectError: acctest.Says("It is not ready: its Dataverse organisation does not show", `timeouts = { create = "…" }`)},
 		// It is in state, and tainted; the destroy at the end finds it.
-		resource.TestStep{Config: slow, PlanOnly: true, ExpectNonEmptyPlan: true, ConfigPlanChecks: planned(will(plancheck.ResourceActionReplace))},
+		resource.TestStep{Config: slow, PlanOnly: true, ExpectNonEmptyPlan: true, ConfigPlanChecks: planned(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionReplace))},
 	)
-	count(t, w, 1, opCreate)
-	count(t, w, 1, opDelete)
+	w.Counted(1, opCreate)
+	w.Counted(1, opDelete)
 }
 
 // The operation succeeds but does not name the environment.
@@ -64,9 +64,9 @@ func TestAccEnvironment_E03(t *testing.T) {
 	}})
 	w.Run(resource.TestStep{
 		Config:      environment("it", nil),
-		ExpectError: says("The platform reports success but does not name the environment it created"),
+		ExpectError: acctest.Says("The platform reports success but does not name the environment it created"),
 	})
-	count(t, w, 0, opList, opGet)
+	w.Counted(0, opList, opGet)
 	for _, e := range w.Requests() { // an empty ID would turn the read of one into the list of all
 		if e.Method == http.MethodGet && e.Path == "/providers/Microsoft.BusinessAppPlatform/scopes/admin/environments/" {
 			t.Error("an environment without an ID was read")
@@ -86,13 +86,13 @@ func TestAccEnvironment_E04(t *testing.T) {
 		"copilot": {
 			args{"location": `"europe"`, "allow_bing_search": "true", "allow_moving_data_across_regions": "true"},
 			mock.Fault{Operation: opPatch},
-			"", will(plancheck.ResourceActionUpdate),
+			"", plancheck.ExpectResourceAction(addr, plancheck.ResourceActionUpdate),
 		},
 		"licensing": {
-			args{"billing_policy_id": quoted(policyA)},
+			args{"billing_policy_id": acctest.Quoted(policyA)},
 			mock.Fault{Operation: "licensing.*"},
 			"properties.billingPolicy",
-			will(plancheck.ResourceActionNoop),
+			plancheck.ExpectResourceAction(addr, plancheck.ResourceActionNoop),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -109,16 +109,16 @@ func TestAccEnvironment_E04(t *testing.T) {
 			it := environment("it", c.args.with(args{"timeouts": `{ create = "2s", read = "2s" }`, "dataverse": dataverse(args{"domain": `"e04"`})}))
 			w.Run(
 				resource.TestStep{
-					Config: it, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, at("id"))},
+					Config: it, ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, acctest.At("id"))},
 					ExpectNonEmptyPlan: name == "copilot", ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{c.left}},
 				},
 				resource.TestStep{
 					PreConfig: func() { w.Platform.ClearFaults(w.ID) }, Config: it,
-					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, at("id"))},
+					ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(addr, acctest.At("id"))},
 				},
 			)
-			count(t, w, 1, opCreate)
-			count(t, w, 1, opDelete)
+			w.Counted(1, opCreate)
+			w.Counted(1, opDelete)
 		})
 	}
 }
@@ -131,29 +131,29 @@ func TestAccEnvironment_E05(t *testing.T) {
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusInternalServerError, Effect: true})
 	w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
 	named := func(name string) string {
-		return environment(name, args{"dataverse": dataverse(args{"domain": quoted("e05-" + name)})})
+		return environment(name, args{"dataverse": dataverse(args{"domain": acctest.Quoted("e05-" + name)})})
 	}
 	// Without a domain nothing proves whose environment it is: it is reported, and can be imported.
 	plain := environment("plain", nil)
-	var id later
+	var id acctest.Later
 	w.Run(
 		resource.TestStep{Config: named("it") + named("other")},
 		resource.TestStep{
 			PreConfig: func() {
-				count(t, w, 2, opCreate)
+				w.Counted(2, opCreate)
 				w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusBadGateway, Effect: true})
 			},
 			Config:      named("it") + named("other") + plain,
-			ExpectError: says("The object may exist although nothing of it is in state: there is environment", "to = powerplatform_environment.NAME"),
+			ExpectError: acctest.Says("The object may exist although nothing of it is in state: there is environment", "to = powerplatform_environment.NAME"),
 		},
 		resource.TestStep{
-			PreConfig: func() { id = later(idOf(w, "plain")) }, ConfigVariables: config.Variables{"id": &id},
+			PreConfig: func() { id = acctest.Later(idOf(w, "plain")) }, ConfigVariables: config.Variables{"id": &id},
 			Config:           named("it") + named("other") + plain + imported("plain"),
-			ConfigPlanChecks: before(plancheck.ExpectResourceAction("powerplatform_environment.plain", plancheck.ResourceActionNoop)),
+			ConfigPlanChecks: acctest.Will("powerplatform_environment.plain", plancheck.ResourceActionNoop),
 		},
 	)
-	count(t, w, 3, opCreate)
-	count(t, w, 3, opDelete)
+	w.Counted(3, opCreate)
+	w.Counted(3, opDelete)
 }
 
 // What is not configured is not sent.
@@ -162,10 +162,10 @@ func TestAccEnvironment_E07(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(resource.TestStep{Config: environment("it", nil)})
 	for _, e := range w.Requests(opCreate) {
-		same(t, "create", sent(e), []string{"location", "displayName", "environmentSku"})
+		acctest.Same(t, "create", acctest.Sent(e, "properties."), []string{"location", "displayName", "environmentSku"})
 	}
-	count(t, w, 1, opCreate)
-	count(t, w, 0, opPatch)
+	w.Counted(1, opCreate)
+	w.Counted(0, opPatch)
 }
 
 // The platform ignores the Azure region.
@@ -174,10 +174,10 @@ func TestAccEnvironment_E14(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{Switches: map[string]string{bap.SwitchAzureRegion: "westus"}})
 	w.Run(resource.TestStep{
 		Config:      environment("it", args{"azure_region": `"eastus"`}),
-		ExpectError: says(`azure_region`, "the platform placed it in westus instead of eastus; configure westus, or leave azure_region out"),
+		ExpectError: acctest.Says(`azure_region`, "the platform placed it in westus instead of eastus; configure westus, or leave azure_region out"),
 	})
-	count(t, w, 1, opCreate)
-	count(t, w, 1, opDelete) // it was in state
+	w.Counted(1, opCreate)
+	w.Counted(1, opDelete) // it was in state
 }
 
 // The platform stores domains in lower case.
@@ -186,9 +186,9 @@ func TestAccEnvironment_E15(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Run(resource.TestStep{
 		Config: environment("it", args{"dataverse": dataverse(args{"domain": `"Collab-2026"`})}),
-		ConfigStateChecks: []statecheck.StateCheck{
-			shows(addr, "dataverse.domain", text("Collab-2026")), shows(addr, "dataverse.url", text("https://collab-2026.crm.dynamics.com/")),
-		},
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"dataverse.domain": "Collab-2026", "dataverse.url": "https://collab-2026.crm.dynamics.com/",
+		}),
 	})
 }
 
@@ -198,31 +198,31 @@ func TestAccEnvironment_E16(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{Geography: mock.GeographyMacroRegion, Location: "switzerland"})
 	region := args{"location": "", "macro_region": `"eu-efta"`, "allow_bing_search": "true", "dataverse": dataverse(args{"currency_code": `"CHF"`})}
 	for _, operation := range []string{"bap.languages.list", "bap.currencies.list"} {
-		w.Fault(mock.Fault{Operation: operation, Times: -1, Status: http.StatusBadRequest, Body: refusal("InvalidMacroRegion", "macroRegion 'eu-efta' is not valid")})
+		w.Fault(mock.Fault{Operation: operation, Times: -1, Status: http.StatusBadRequest, Body: acctest.Refusal("InvalidMacroRegion", "macroRegion 'eu-efta' is not valid")})
 	}
 	w.Run(
-		resource.TestStep{Config: environment("it", nil), ExpectError: says("location =", "This tenant provisions by macro region: configure macro_region instead, as one of: asia-pacific, emea,")},
+		resource.TestStep{Config: environment("it", nil), ExpectError: acctest.Says("location =", "This tenant provisions by macro region: configure macro_region instead, as one of: asia-pacific, emea,")},
 		resource.TestStep{ // the platform decides where the list cannot be read
 			PreConfig:   func() { w.Fault(mock.Fault{Operation: "bap.locations.list", Times: 2, Status: http.StatusNotFound}) },
 			Config:      environment("it", nil),
-			ExpectError: says("location =", "This tenant provisions by macro region: configure macro_region instead", "MacroRegionRequired"),
+			ExpectError: acctest.Says("location =", "This tenant provisions by macro region: configure macro_region instead", "MacroRegionRequired"),
 		},
-		resource.TestStep{Config: environment("it", region.with(args{"macro_region": `"mars"`})), ExpectError: says("macro_region =", `"mars" is no macro region; choose one of: asia-pacific, emea,`)},
-		resource.TestStep{Config: environment("it", region), ConfigStateChecks: []statecheck.StateCheck{
-			shows(addr, "location", text("switzerland")), shows(addr, "azure_region", text("switzerlandnorth")), shows(addr, "macro_region", text("eu-efta")),
-			shows(addr, "allow_bing_search", yes(true)),
-		}},
+		resource.TestStep{Config: environment("it", region.with(args{"macro_region": `"mars"`})), ExpectError: acctest.Says("macro_region =", `"mars" is no macro region; choose one of: asia-pacific, emea,`)},
+		resource.TestStep{Config: environment("it", region), ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"location": "switzerland", "azure_region": "switzerlandnorth", "macro_region": "eu-efta",
+			"allow_bing_search": true,
+		})},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateVerify: true},
 		resource.TestStep{
 			Config: environment("it", region.with(args{"macro_region": `"europe-uk"`})), PlanOnly: true, ExpectNonEmptyPlan: true,
-			ConfigPlanChecks: planned(will(plancheck.ResourceActionReplace)),
+			ConfigPlanChecks: planned(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionReplace)),
 		},
 	)
 	creates := w.Requests(opCreate)
 	if body := creates[len(creates)-1]; slices.Contains(body.Keys, "location") || !slices.Contains(body.Keys, "macroRegion") {
 		t.Errorf("the request held %q", body.Keys)
 	}
-	count(t, w, 2, opCreate)
+	w.Counted(2, opCreate)
 }
 
 // A create whose answer is lost adopts no environment that was there before, though it has the domain that was asked for.
@@ -243,7 +243,7 @@ func TestAnOlderEnvironmentIsNotTaken(t *testing.T) {
 			w.Keep()
 			step := resource.TestStep{Config: environment("it", args{"dataverse": dataverse(args{"domain": `"shared-name"`})})}
 			if age > 0 {
-				step.ExpectError = says("502 Bad Gateway")
+				step.ExpectError = acctest.Says("502 Bad Gateway")
 			} else { // the one that was made just now is ours
 				step.Check = resource.TestCheckResourceAttr(addr, "id", id)
 			}

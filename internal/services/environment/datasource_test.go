@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -37,12 +36,11 @@ func TestAccEnvironmentDataSource_basic(t *testing.T) {
 	const one = "powerplatform_environment"
 	var checks []statecheck.StateCheck
 	for _, name := range []string{"by_id", "by_name"} {
-		for path, want := range map[string]string{
+		checks = append(checks, acctest.Shows("data."+one+"."+name, acctest.Attributes{
 			"id": "eeeeeeee-0000-4000-8000-000000000001", "display_name": "Sales", "location": "europe", "environment_type": "Sandbox",
 			"dataverse.domain": "sales", "dataverse.currency_code": "EUR", "dataverse.url": "https://sales.crm4.dynamics.com/",
-		} {
-			checks = append(checks, shows("data."+one+"."+name, path, text(want)))
-		}
+			"dataverse.administration_mode_enabled": false,
+		})...)
 	}
 	bad := []struct {
 		args args
@@ -58,10 +56,10 @@ func TestAccEnvironmentDataSource_basic(t *testing.T) {
 		texts = append(texts, fmt.Sprintf("with data.%s.d%d,", one, i), b.text)
 	}
 	w.Run(
-		resource.TestStep{Config: wrong, ExpectError: says(texts...)},
+		resource.TestStep{Config: wrong, ExpectError: acctest.Says(texts...)},
 		resource.TestStep{
 			Config: lookup(one, "both", args{"id": `"eeeeeeee-0000-4000-8000-000000000001"`, "display_name": `"Sales"`}) + lookup(one, "malformed", args{"id": `"sales"`}) + lookup(one, "neither", nil),
-			ExpectError: says(
+			ExpectError: acctest.Says(
 				"with data.powerplatform_environment.both,", "Exactly one of these attributes must be configured: [id,display_name]",
 				"with data.powerplatform_environment.malformed,", " id = ", "must be the ID of an environment",
 				"with data.powerplatform_environment.neither,", "Exactly one of these attributes must be configured: [id,display_name]",
@@ -69,7 +67,7 @@ func TestAccEnvironmentDataSource_basic(t *testing.T) {
 		},
 		resource.TestStep{
 			Config:            lookup(one, "by_id", args{"id": `"eeeeeeee-0000-4000-8000-000000000001"`}) + lookup(one, "by_name", args{"display_name": `"Sales"`}),
-			ConfigStateChecks: append(checks, shows("data."+one+".by_id", "dataverse.administration_mode_enabled", yes(false))),
+			ConfigStateChecks: checks,
 		},
 	)
 }
@@ -78,23 +76,14 @@ func TestAccEnvironmentsDataSource_basic(t *testing.T) {
 	t.Parallel()
 	w := seeded(t)
 	const all = "data.powerplatform_environments.all"
-	item := func(i int, path ...string) tfjsonpath.Path {
-		p := tfjsonpath.New("environments").AtSliceIndex(i)
-		for _, name := range path {
-			p = p.AtMapKey(name)
-		}
-		return p
-	}
 	w.Run(resource.TestStep{
 		Config: lookup("powerplatform_environments", "all", nil),
-		ConfigStateChecks: []statecheck.StateCheck{
-			shows(all, "environments", knownvalue.ListSizeExact(5)),
-			statecheck.ExpectKnownValue(all, item(0, "id"), knownvalue.StringRegexp(says("Default-"+w.ID))),
-			statecheck.ExpectKnownValue(all, item(0, "dataverse"), knownvalue.Null()),
-			statecheck.ExpectKnownValue(all, item(1, "dataverse", "currency_code"), text("EUR")),
-			statecheck.ExpectKnownValue(all, item(4, "display_name"), text("Service")),
-			statecheck.ExpectKnownValue(all, item(4, "dataverse", "currency_code"), text("CHF")),
-		},
+		ConfigStateChecks: acctest.Shows(all, acctest.Attributes{
+			"environments": knownvalue.ListSizeExact(5), "environments.0.dataverse": nil,
+			"environments.0.id":                      knownvalue.StringRegexp(acctest.Says("Default-" + w.ID)),
+			"environments.1.dataverse.currency_code": "EUR",
+			"environments.4.display_name":            "Service", "environments.4.dataverse.currency_code": "CHF",
+		}),
 	})
 	pages := map[string]bool{}
 	for _, e := range w.Requests(opList) {
@@ -106,7 +95,7 @@ func TestAccEnvironmentsDataSource_basic(t *testing.T) {
 	if len(pages) != 3 {
 		t.Errorf("pages %v", pages)
 	}
-	count(t, w, 0, opGet)
+	w.Counted(0, opGet)
 }
 
 // An organisation that does not answer is normal in a list, and takes half of the time at most.
@@ -140,9 +129,9 @@ func TestAQueryOfEnvironmentsCostsItsPages(t *testing.T) {
 		if len(said) > 0 || len(all) != c.found {
 			t.Errorf("%d environments: %s", len(all), acctest.Said(said))
 		}
-		count(t, w, c.pages, opList)
-		count(t, w, c.currency, "dataverse.organizations.list")
-		count(t, w, 0, opGet)
+		w.Counted(c.pages, opList)
+		w.Counted(c.currency, "dataverse.organizations.list")
+		w.Counted(0, opGet)
 		if all[1].Name != "Sales" || (len(all[1].Object) > 0) != c.whole {
 			t.Errorf("%s: %v", all[1].Name, all[1].Object)
 		}

@@ -53,7 +53,7 @@ func TestAccEnvironment_E18(t *testing.T) {
 		resource.TestStep{Config: environment("it", nil) + other},
 		resource.TestStep{
 			PreConfig: func() { first = idOf(w, "it"); vanish(w, "it") }, Config: environment("it", nil) + other,
-			ConfigPlanChecks: before(will(plancheck.ResourceActionCreate), plancheck.ExpectResourceAction("powerplatform_environment.other", plancheck.ResourceActionNoop)),
+			ConfigPlanChecks: acctest.Before(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionCreate), plancheck.ExpectResourceAction("powerplatform_environment.other", plancheck.ResourceActionNoop)),
 			Check: func(*terraform.State) error {
 				if again := idOf(w, "it"); again == first || again == "" {
 					t.Errorf("the environment %s was not made again: %s", first, again)
@@ -66,7 +66,7 @@ func TestAccEnvironment_E18(t *testing.T) {
 	if n := len(of(w, first, opDelete)); n != 0 {
 		t.Errorf("%d deletes of what was gone", n)
 	}
-	count(t, w, 1, opDelete)
+	w.Counted(1, opDelete)
 }
 
 // Nothing is visible any more: the role is lost, not the environments.
@@ -78,18 +78,18 @@ func TestAccEnvironment_E19(t *testing.T) {
 		resource.TestStep{Config: config},
 		resource.TestStep{
 			PreConfig: func() {
-				w.Fault(mock.Fault{Operation: opGet, Times: -1, Status: http.StatusNotFound, Body: refusal("EnvironmentNotFound", "The environment could not be found in the tenant.")})
+				w.Fault(mock.Fault{Operation: opGet, Times: -1, Status: http.StatusNotFound, Body: acctest.Refusal("EnvironmentNotFound", "The environment could not be found in the tenant.")})
 				w.Fault(mock.Fault{Operation: opList, Times: -1, Status: http.StatusOK, Body: mock.Doc{"value": []any{}}})
 			},
-			Config: config, PlanOnly: true, ExpectError: says("Could not read environment", "no environment of the tenant is visible", "Nothing was removed from state."),
+			Config: config, PlanOnly: true, ExpectError: acctest.Says("Could not read environment", "no environment of the tenant is visible", "Nothing was removed from state."),
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Platform.ClearFaults(w.ID) }, Config: config,
-			ConfigPlanChecks: before(plancheck.ExpectEmptyPlan()),
+			ConfigPlanChecks: acctest.WillNothing(),
 		},
 	)
-	count(t, w, 1, opCreate)
-	count(t, w, 1, opDelete)
+	w.Counted(1, opCreate)
+	w.Counted(1, opDelete)
 }
 
 // Abandoned environments stay, also when the configuration only goes away.
@@ -106,5 +106,5 @@ func TestAccEnvironment_abandon(t *testing.T) {
 	if record(w, "it") == nil {
 		t.Error("the environment was deleted")
 	}
-	count(t, w, 0, opDelete, opPatch)
+	w.Counted(0, opDelete, opPatch)
 }

@@ -21,27 +21,27 @@ func TestAccEnvironment_strayAnswers(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: environment("it", nil)},
 		resource.TestStep{
-			Config: environment("it", args{"environment_type": `"Default"`}), PlanOnly: true, ExpectError: says("nothing else can become one"),
+			Config: environment("it", args{"environment_type": `"Default"`}), PlanOnly: true, ExpectError: acctest.Says("nothing else can become one"),
 		},
 		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opGet, Status: http.StatusNotFound}), Config: environment("it", nil), PlanOnly: true,
-			ExpectError: says("that is not certain", "the list of environments still shows it", "Nothing was removed from state"),
+			ExpectError: acctest.Says("that is not certain", "the list of environments still shows it", "Nothing was removed from state"),
 		},
 		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opGet, Status: http.StatusNotFound, Body: page}), Config: environment("it", nil), PlanOnly: true,
-			ExpectError: says("404 Not Found", `an HTML page titled "Blocked"`),
+			ExpectError: acctest.Says("404 Not Found", `an HTML page titled "Blocked"`),
 		},
 		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opGet, Status: http.StatusOK, Body: mock.Doc{}}), Config: environment("it", nil), PlanOnly: true,
-			ExpectError: says("sked for environment", `the answer is about ""`),
+			ExpectError: acctest.Says("sked for environment", `the answer is about ""`),
 		},
 		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opDelete, Status: http.StatusOK, Body: page}), Config: environment("it", nil), Destroy: true,
-			ExpectError: says(`an HTML page`),
+			ExpectError: acctest.Says(`an HTML page`),
 		},
 		resource.TestStep{
 			PreConfig: answers(mock.Fault{Operation: opDelete, Status: http.StatusAccepted, Body: "", Effect: true}), Config: environment("it", nil),
-			ConfigPlanChecks: before(will(plancheck.ResourceActionNoop)),
+			ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop),
 		},
 	)
 	if record(w, "it") != nil {
@@ -68,7 +68,7 @@ func TestAccEnvironment_lostCreate(t *testing.T) {
 			w := acctest.New(t, mock.TenantSeed{})
 			prepare(w)
 			w.Run(resource.TestStep{Config: environment("it", args{"dataverse": dataverse(args{"domain": `"lost"`})})})
-			count(t, w, 1, opCreate)
+			w.Counted(1, opCreate)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func TestAccEnvironment_unknown(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: config("one", "1033")},
-		resource.TestStep{Config: config("two", "1031"), ConfigPlanChecks: before(will(plancheck.ResourceActionDestroyBeforeCreate))},
+		resource.TestStep{Config: config("two", "1031"), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionDestroyBeforeCreate)},
 	)
 	only := acctest.New(t, mock.TenantSeed{})
 	named := func(domain string) string {
@@ -92,7 +92,7 @@ func TestAccEnvironment_unknown(t *testing.T) {
 	}
 	only.Run(
 		resource.TestStep{Config: named("one")},
-		resource.TestStep{Config: named("two"), ConfigPlanChecks: before(will(plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(addr, at("dataverse.url")))},
+		resource.TestStep{Config: named("two"), ConfigPlanChecks: acctest.Before(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(addr, acctest.At("dataverse.url")))},
 	)
 }
 
@@ -102,7 +102,7 @@ func TestAccEnvironment_advice(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Fault(mock.Fault{Operation: "bap.languages.list", Times: -1, Status: http.StatusInternalServerError, Verbatim: true})
 	w.Run(resource.TestStep{Config: environment("it", args{"dataverse": dataverse(nil), "timeouts": `{ read = "2s" }`})})
-	count(t, w, 1, opCreate)
+	w.Counted(1, opCreate)
 }
 
 // A change of type whose answer is lost is not sent again, and not taken for a failure.
@@ -118,5 +118,5 @@ func TestAccEnvironment_lostAnswerToANewType(t *testing.T) {
 			Config: environment("it", args{"environment_type": `"Production"`}),
 		},
 	)
-	count(t, w, 1, "bap.environments.sku")
+	w.Counted(1, "bap.environments.sku")
 }

@@ -32,7 +32,7 @@ func refused(all ...mistake) resource.TestStep {
 		}
 		texts = append(texts, m.text)
 	}
-	return resource.TestStep{Config: config, PlanOnly: true, ExpectError: says(texts...)}
+	return resource.TestStep{Config: config, PlanOnly: true, ExpectError: acctest.Says(texts...)}
 }
 
 func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
@@ -63,14 +63,14 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 			mistake{"ownerless", args{"environment_type": `"Developer"`}, "environment_type", "A Developer environment needs owner_id"},
 			mistake{"owned", in(nil).with(owned), "owner_id", "Only Developer environments have an owner."},
 			mistake{"owned_empty", owned.with(args{"environment_type": `"Developer"`}), "owner_id", "A Developer environment with an owner needs dataverse."},
-			mistake{"developers", in(args{"security_group_id": quoted(security)}).with(owned).with(args{"environment_type": `"Developer"`}), "", "A Developer environment has no security group."},
-			mistake{"member", args{"environment_group_id": quoted(groupA)}, "environment_group_id", "An environment in a group needs dataverse."},
+			mistake{"developers", in(args{"security_group_id": acctest.Quoted(security)}).with(owned).with(args{"environment_type": `"Developer"`}), "", "A Developer environment has no security group."},
+			mistake{"member", args{"environment_group_id": acctest.Quoted(groupA)}, "environment_group_id", "An environment in a group needs dataverse."},
 			mistake{"waiting", args{"wait_for": `["dataverse"]`}, "wait_for", "Without dataverse there is nothing to wait for."},
 			mistake{"in_vain", in(args{"background_operation_enabled": "false"}).with(args{"wait_for": `["background_operations"]`}), "wait_for", "Background operations that are switched off would be waited for in vain."},
 		),
 		resource.TestStep{ // by the cloud
 			Config:   strings.Replace(w.Provider(), "{", "{\n  cloud = \"gcchigh\"", 1) + environment("it", args{"location": `"usgov"`, "release_cycle": `"Early"`}),
-			PlanOnly: true, ExpectError: says("release_cycle = ", "The cloud gcchigh has no environments that get new features first; leave release_cycle out."),
+			PlanOnly: true, ExpectError: acctest.Says("release_cycle = ", "The cloud gcchigh has no environments that get new features first; leave release_cycle out."),
 		},
 		refused( // by what the tenant may choose from
 			mistake{"location", args{"location": `"moon"`}, "location", `"moon" is no location; choose one of: unitedstates, unitedstatesfirstrelease, europe,`},
@@ -86,17 +86,17 @@ func TestMistakesAreReportedAtTheirArgument(t *testing.T) {
 		),
 		resource.TestStep{
 			Config:      environment("it", in(args{"domain": `"Taken"`})),
-			ExpectError: says("import { to = powerplatform_environment.NAME id = "+quoted(holder)+" }", "Otherwise choose another one.", "The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
+			ExpectError: acctest.Says("import { to = powerplatform_environment.NAME id = "+acctest.Quoted(holder)+" }", "Otherwise choose another one.", "The platform answered 400 Bad Request.", "The domain name 'taken' is already in use.", "InvalidDomainName"),
 		},
 		resource.TestStep{ // somebody was faster
 			PreConfig: func() {
-				w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusConflict, Body: refusal("DomainNameAlreadyInUse", "The domain name 'mine' is already in use.")})
+				w.Fault(mock.Fault{Operation: opCreate, Status: http.StatusConflict, Body: acctest.Refusal("DomainNameAlreadyInUse", "The domain name 'mine' is already in use.")})
 			},
 			Config:      environment("it", in(args{"domain": `"mine"`})),
-			ExpectError: says("The domain name 'mine' is already in use."),
+			ExpectError: acctest.Says("The domain name 'mine' is already in use."),
 		},
 	)
-	count(t, w, 1, opCreate) // nothing was left either
+	w.Counted(1, opCreate) // nothing was left either
 }
 
 // The lists that choices are checked against are advice: where they cannot be read, the platform decides.
@@ -107,7 +107,7 @@ func TestChoicesThatCannotBeCheckedAreLeftToThePlatform(t *testing.T) {
 		w.Fault(mock.Fault{Operation: operation, Times: -1, Status: http.StatusNotFound})
 	}
 	w.Run(resource.TestStep{Config: environment("it", args{"dataverse": dataverse(nil)})})
-	count(t, w, 1, opCreate)
+	w.Counted(1, opCreate)
 }
 
 // An environment that was made under other rules is imported as it is; a new value is judged.
@@ -121,11 +121,11 @@ func TestRulesForGenerativeAIAreForNewValues(t *testing.T) {
 	w.Run(
 		resource.TestStep{
 			Config:           environment("it", europe) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", addr, id),
-			ConfigPlanChecks: before(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionNoop)),
+			ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop),
 		},
 		resource.TestStep{
 			Config:      environment("it", europe.with(args{"allow_microsoft_365_services": "true"})),
-			ExpectError: says("Generative AI outside the United States needs allow_moving_data_across_regions = true."),
+			ExpectError: acctest.Says("Generative AI outside the United States needs allow_moving_data_across_regions = true."),
 		},
 	)
 }

@@ -37,47 +37,47 @@ func TestAccEnvironment_basic(t *testing.T) {
 		resource.TestStep{
 			Config: environment("it", args{"dataverse": dataverse(args{"domain": `"first"`})}),
 			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{during(w.Forget)},
-				PostApplyPreRefresh: []plancheck.PlanCheck{during(func() {
-					count(t, w, 1, "login.token")
-					same(t, "create", spent(w), []string{
+				PreApply: []plancheck.PlanCheck{acctest.During(w.Forget)},
+				PostApplyPreRefresh: []plancheck.PlanCheck{acctest.During(func() {
+					w.Counted(1, "login.token")
+					acctest.Same(t, "create", spent(w), []string{
 						"currencies.list", "environments.create", "environments.get", "environments.validate", "languages.list", "locations.list",
 					})
 				})},
-				PostApplyPostRefresh: []plancheck.PlanCheck{during(func() {
-					count(t, w, 1, "login.token")
-					same(t, "refresh", spent(w), []string{"environments.get"})
+				PostApplyPostRefresh: []plancheck.PlanCheck{acctest.During(func() {
+					w.Counted(1, "login.token")
+					acctest.Same(t, "refresh", spent(w), []string{"environments.get"})
 				})},
 			},
-			ConfigStateChecks: []statecheck.StateCheck{
-				id.AddStateValue(addr, at("id")), shows(addr, "azure_region", text("eastus")), shows(addr, "cadence", text("Moderate")),
-				shows(addr, "release_cycle", text("Standard")), shows(addr, "description", text("")), shows(addr, "macro_region", knownvalue.Null()),
-				shows(addr, "billing_policy_id", knownvalue.Null()), shows(addr, "environment_group_id", knownvalue.Null()), shows(addr, "owner_id", knownvalue.Null()),
-				shows(addr, "enterprise_policies", knownvalue.SetSizeExact(0)), shows(addr, "deletion_policy", text("delete")),
-				shows(addr, "dataverse.url", text("https://first.crm.dynamics.com/")), shows(addr, "dataverse.administration_mode_enabled", yes(false)),
-				shows(addr, "dataverse.background_operation_enabled", yes(true)), shows(addr, "dataverse.security_group_id", knownvalue.Null()),
-				shows(addr, "dataverse.version", knownvalue.NotNull()), shows(addr, "dataverse.linked_app_id", knownvalue.Null()),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"azure_region": "eastus", "cadence": "Moderate",
+				"release_cycle": "Standard", "description": "", "macro_region": nil,
+				"billing_policy_id": nil, "environment_group_id": nil, "owner_id": nil,
+				"enterprise_policies": knownvalue.SetSizeExact(0), "deletion_policy": "delete",
+				"dataverse.url": "https://first.crm.dynamics.com/", "dataverse.administration_mode_enabled": false,
+				"dataverse.background_operation_enabled": true, "dataverse.security_group_id": nil,
+				"dataverse.version": knownvalue.NotNull(), "dataverse.linked_app_id": nil,
+			}), id.AddStateValue(addr, acctest.At("id"))),
 		},
 		resource.TestStep{
 			Config: environment("it", args{
 				"display_name": `"Renamed"`, "environment_type": `"Production"`, "description": `"new"`, "cadence": `"Frequent"`,
 				"dataverse": dataverse(args{"domain": `"second"`}),
 			}),
-			ConfigPlanChecks: before(will(plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(addr, at("dataverse.url")),
-				plancheck.ExpectKnownValue(addr, at("dataverse.unique_name"), knownvalue.NotNull())),
-			ConfigStateChecks: []statecheck.StateCheck{
-				id.AddStateValue(addr, at("id")), shows(addr, "environment_type", text("Production")), shows(addr, "cadence", text("Frequent")),
-				shows(addr, "dataverse.url", text("https://second.crm.dynamics.com/")),
-			},
+			ConfigPlanChecks: acctest.Before(plancheck.ExpectResourceAction(addr, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(addr, acctest.At("dataverse.url")),
+				plancheck.ExpectKnownValue(addr, acctest.At("dataverse.unique_name"), knownvalue.NotNull())),
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"environment_type": "Production", "cadence": "Frequent",
+				"dataverse.url": "https://second.crm.dynamics.com/",
+			}), id.AddStateValue(addr, acctest.At("id"))),
 		},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateVerify: true},
 		resource.TestStep{
 			ResourceName: addr, ImportState: true, ImportStateId: "contoso-dev",
-			ExpectError: says("Invalid import ID", "must be the ID of an environment: a UUID, or Default- and the tenant's ID"),
+			ExpectError: acctest.Says("Invalid import ID", "must be the ID of an environment: a UUID, or Default- and the tenant's ID"),
 		},
 	)
-	count(t, w, 1, opDelete)
+	w.Counted(1, opDelete)
 }
 
 // A database comes later, in place; what would destroy a protected environment is refused by Terraform.
@@ -88,30 +88,30 @@ func TestAccEnvironment_dataverseLater(t *testing.T) {
 	protected := args{"lifecycle": "{\n    prevent_destroy = true\n  }"}
 	with := dataverse(args{"domain": `"later"`, "administration_mode_enabled": "true", "background_operation_enabled": "false"})
 	w.Run(
-		resource.TestStep{Config: environment("it", protected), ConfigStateChecks: []statecheck.StateCheck{
-			id.AddStateValue(addr, at("id")), shows(addr, "dataverse", knownvalue.Null()),
-		}},
+		resource.TestStep{Config: environment("it", protected), ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+			"dataverse": nil,
+		}), id.AddStateValue(addr, acctest.At("id")))},
 		resource.TestStep{
 			Config: environment("it", protected.with(args{"dataverse": dataverse(args{"language_code": "1"})})), PlanOnly: true,
-			ExpectError: says(`"1" is no language; choose one of: 1025,`),
+			ExpectError: acctest.Says(`"1" is no language; choose one of: 1025,`),
 		},
 		resource.TestStep{ // even if the tenant provisions new environments by macro region by now
 			PreConfig:        func() { w.Do(func() { w.Geography = mock.GeographyMacroRegion }) },
 			Config:           environment("it", protected.with(args{"dataverse": with})),
-			ConfigPlanChecks: before(will(plancheck.ResourceActionUpdate)),
-			ConfigStateChecks: []statecheck.StateCheck{
-				id.AddStateValue(addr, at("id")), shows(addr, "dataverse.url", text("https://later.crm.dynamics.com/")),
-				shows(addr, "dataverse.administration_mode_enabled", yes(true)), shows(addr, "dataverse.background_operation_enabled", yes(false)),
-			},
+			ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"dataverse.url":                         "https://later.crm.dynamics.com/",
+				"dataverse.administration_mode_enabled": true, "dataverse.background_operation_enabled": false,
+			}), id.AddStateValue(addr, acctest.At("id"))),
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Do(func() { w.Geography = mock.GeographyLocation }) },
-			Config:    environment("it", protected), ExpectError: says("Instance cannot be destroyed"),
+			Config:    environment("it", protected), ExpectError: acctest.Says("Instance cannot be destroyed"),
 		},
 		resource.TestStep{Config: environment("it", args{"dataverse": with}), PlanOnly: true},
 	)
-	count(t, w, 1, opProvision)
-	count(t, w, 1, opPatch)
+	w.Counted(1, opProvision)
+	w.Counted(1, opPatch)
 }
 
 // The gate waits for what the configuration names, and for as long.
@@ -121,10 +121,10 @@ func TestAccEnvironment_waitFor(t *testing.T) {
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: metadata + ".backgroundOperationsState", Reads: 12})
 	w.Run(resource.TestStep{
 		Config:           environment("it", args{"wait_for": `["dataverse", "background_operations"]`, "dataverse": dataverse(nil)}),
-		ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPreRefresh: []plancheck.PlanCheck{during(func() { count(t, w, 13, opGet) })}},
-		ConfigStateChecks: []statecheck.StateCheck{
-			shows(addr, "dataverse.background_operation_enabled", yes(true)),
-		},
+		ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPreRefresh: []plancheck.PlanCheck{acctest.During(func() { w.Counted(13, opGet) })}},
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+			"dataverse.background_operation_enabled": true,
+		}),
 	})
 }
 
@@ -133,37 +133,37 @@ func TestAccEnvironment_default(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
 	its := environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`, "deletion_policy": `"abandon"`})
-	id := later("Default-" + w.ID)
+	id := acctest.Later("Default-" + w.ID)
 	w.Run(
-		resource.TestStep{Config: its, ExpectError: says("environment_type =", "A default environment comes with its tenant, and nothing else can become one; import it.")},
+		resource.TestStep{Config: its, ExpectError: acctest.Says("environment_type =", "A default environment comes with its tenant, and nothing else can become one; import it.")},
 		resource.TestStep{
 			Config: its + imported("it"), ConfigVariables: config.Variables{"id": &id},
-			ConfigStateChecks: []statecheck.StateCheck{shows(addr, "id", text(string(id)))},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"id": string(id)}),
 		},
 		resource.TestStep{Config: environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`})},
 		resource.TestStep{
 			Config:  environment("it", args{"display_name": `"Contoso (default)"`, "environment_type": `"Default"`}),
-			Destroy: true, ExpectError: says(`set deletion_policy = "abandon" and apply`),
+			Destroy: true, ExpectError: acctest.Says(`set deletion_policy = "abandon" and apply`),
 		},
 		resource.TestStep{Config: its},
 	)
-	count(t, w, 0, opCreate, opPatch, opDelete)
+	w.Counted(0, opCreate, opPatch, opDelete)
 }
 
 // A record that leaves the macro region out is no reason to replace an environment.
 func TestAccEnvironment_silentRecord(t *testing.T) {
 	t.Parallel()
-	id := later("eeeeeeee-0000-4000-8000-000000000001")
+	id := acctest.Later("eeeeeeee-0000-4000-8000-000000000001")
 	w := acctest.New(t, mock.TenantSeed{
 		Geography: mock.GeographyMacroRegion, Location: "switzerland", Switches: map[string]string{bap.SwitchOmitMacroRegion: "on"},
 		Items: map[string][]mock.Doc{"environments": {{"id": string(id), "display_name": "it"}}},
 	})
 	w.Run(resource.TestStep{
 		Config: environment("it", args{"location": "", "macro_region": `"eu-efta"`}) + imported("it"), ConfigVariables: config.Variables{"id": &id},
-		ConfigPlanChecks:  before(will(plancheck.ResourceActionUpdate)),
-		ConfigStateChecks: []statecheck.StateCheck{shows(addr, "macro_region", text("eu-efta")), shows(addr, "location", text("switzerland"))},
+		ConfigPlanChecks:  acctest.Will(addr, plancheck.ResourceActionUpdate),
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"macro_region": "eu-efta", "location": "switzerland"}),
 	})
-	count(t, w, 0, opPatch, opCreate)
+	w.Counted(0, opPatch, opCreate)
 }
 
 // Signing in and refreshing cost little, whatever the number of environments.
@@ -191,13 +191,13 @@ func TestAccEnvironment_requests(t *testing.T) {
 		}
 	}
 	w.Run(resource.TestStep{
-		Config: environment("a", nil) + environment("b", args{"dataverse": dataverse(nil)}) + environment("c", args{"billing_policy_id": quoted(policyA)}),
+		Config: environment("a", nil) + environment("b", args{"dataverse": dataverse(nil)}) + environment("c", args{"billing_policy_id": acctest.Quoted(policyA)}),
 		ConfigPlanChecks: resource.ConfigPlanChecks{
-			PreApply:            []plancheck.PlanCheck{during(w.Forget)},
-			PostApplyPreRefresh: []plancheck.PlanCheck{during(func() { once(2); w.Forget() })},
-			PostApplyPostRefresh: []plancheck.PlanCheck{during(func() {
+			PreApply:            []plancheck.PlanCheck{acctest.During(w.Forget)},
+			PostApplyPreRefresh: []plancheck.PlanCheck{acctest.During(func() { once(2); w.Forget() })},
+			PostApplyPostRefresh: []plancheck.PlanCheck{acctest.During(func() {
 				once(2)
-				same(t, "refresh", spent(w), []string{"environments.get", "environments.get", "environments.get", "licensing.billingpolicies.environments"})
+				acctest.Same(t, "refresh", spent(w), []string{"environments.get", "environments.get", "environments.get", "licensing.billingpolicies.environments"})
 			})},
 		},
 	})

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -45,12 +44,12 @@ func TestAccEnvironment_E06(t *testing.T) {
 				}
 			},
 			Config: environment("it", flags.with(args{"allow_bing_search": "true", "allow_microsoft_365_services": "true", "allow_flex_routing": "true"})),
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows(addr, "allow_bing_search", yes(true)), shows(addr, "allow_microsoft_365_services", yes(true)), shows(addr, "allow_flex_routing", yes(true)),
-			},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+				"allow_bing_search": true, "allow_microsoft_365_services": true, "allow_flex_routing": true,
+			}),
 		},
 	)
-	count(t, w, 2, opPatch) // the first is the create's
+	w.Counted(2, opPatch) // the first is the create's
 }
 
 // The record shows no billing policy for some reads, the licensing service knows it at once.
@@ -59,8 +58,8 @@ func TestAccEnvironment_E08(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{Items: policies})
 	billed := func(policy string) resource.TestStep {
 		return resource.TestStep{
-			Config:            environment("it", args{"billing_policy_id": quoted(policy)}),
-			ConfigStateChecks: []statecheck.StateCheck{shows(addr, "billing_policy_id", text(policy))},
+			Config:            environment("it", args{"billing_policy_id": acctest.Quoted(policy)}),
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"billing_policy_id": policy}),
 		}
 	}
 	w.Lag(mock.Lag{Collection: bap.Environments, Field: "properties.billingPolicy", Reads: 5})
@@ -75,13 +74,13 @@ func TestAccEnvironment_E08(t *testing.T) {
 				w.Lag(mock.Lag{Collection: bap.Environments, Field: "properties.billingPolicy", Reads: 5})
 			},
 			Config: billed(policyB).Config, ConfigStateChecks: billed(policyB).ConfigStateChecks,
-			ConfigPlanChecks: before(will(plancheck.ResourceActionUpdate)),
+			ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 		},
 	)
 	if id := field(record(w, "it"), "properties.billingPolicy.id"); id != nil {
 		t.Errorf("the environment is still there, with billing policy %v", id)
 	}
-	count(t, w, 1, "licensing.billingpolicies.add")
+	w.Counted(1, "licensing.billingpolicies.add")
 	if n := w.Count("licensing.billingpolicies.environments"); n < 2 {
 		t.Errorf("the licensing service was asked %d times", n)
 	}
@@ -100,10 +99,10 @@ func TestAccEnvironment_E09(t *testing.T) {
 				w.Fault(mock.Fault{Operation: opPatch, Status: http.StatusConflict, Body: busy})
 			},
 			Config:            environment("it", args{"description": `"new"`}),
-			ConfigStateChecks: []statecheck.StateCheck{shows(addr, "description", text("new"))},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"description": "new"}),
 		},
 	)
-	count(t, w, 4, opPatch)
+	w.Counted(4, opPatch)
 }
 
 // The operation itself answers 409 for a while.
@@ -116,7 +115,7 @@ func TestAccEnvironment_E10(t *testing.T) {
 	if len(polls) < 4 || polls[0].Status != http.StatusConflict || polls[1].Status != http.StatusConflict {
 		t.Errorf("the operation was polled %d times", len(polls))
 	}
-	count(t, w, 1, opCreate)
+	w.Counted(1, opCreate)
 }
 
 // The operation vanishes: a read tells what became of it, and a delete has succeeded.
@@ -130,15 +129,15 @@ func TestAccEnvironment_E11(t *testing.T) {
 		"Location": "https://unitedstates.api.bap.microsoft.com/providers/Microsoft.BusinessAppPlatform/lifecycleOperations/never?api-version=2021-04-01",
 	}})
 	w.Run(
-		resource.TestStep{Config: it, ExpectError: says("Could not create environment", "operation")},
+		resource.TestStep{Config: it, ExpectError: acctest.Says("Could not create environment", "operation")},
 		resource.TestStep{
 			PreConfig: func() { w.Forget(); w.Fault(lost) }, Config: it + environment("plain", plain),
-			Check: func(*terraform.State) error { count(t, w, 2, opCreate); return nil },
+			Check: func(*terraform.State) error { w.Counted(2, opCreate); return nil },
 		},
 		resource.TestStep{
 			PreConfig:         func() { lost.Times = 2; w.Fault(lost) }, // of the database, then of the change
 			Config:            it + environment("plain", plain.with(args{"description": `"new"`, "dataverse": dataverse(nil)})),
-			ConfigStateChecks: []statecheck.StateCheck{shows("powerplatform_environment.plain", "dataverse.url", knownvalue.NotNull())},
+			ConfigStateChecks: acctest.Shows("powerplatform_environment.plain", acctest.Attributes{"dataverse.url": knownvalue.NotNull()}),
 			Check: func(*terraform.State) error {
 				w.Script(bap.KindDelete, mock.Script{Times: 2, Duration: 1})
 				w.Fault(lost)
@@ -146,8 +145,8 @@ func TestAccEnvironment_E11(t *testing.T) {
 			},
 		},
 	)
-	count(t, w, 1, opProvision)
-	count(t, w, 2, opDelete)
+	w.Counted(1, opProvision)
+	w.Counted(2, opDelete)
 	if d := w.Platform.Faults(); slices.ContainsFunc(d, func(f mock.Fault) bool { return f.Tenant == w.ID && f.Hits < max(f.Times, 1) }) {
 		t.Errorf("not every operation was followed: %+v", d)
 	}
@@ -159,13 +158,13 @@ func TestAccEnvironment_E12(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{})
 	w.Script(bap.KindCreate, mock.Script{Fail: []string{"The scale group has no room."}})
 	patches := func(n int) resource.TestCheckFunc {
-		return func(*terraform.State) error { count(t, w, n, opPatch); return nil }
+		return func(*terraform.State) error { w.Counted(n, opPatch); return nil }
 	}
 	w.Run(
-		resource.TestStep{Config: environment("it", nil), ExpectError: says("Could not create environment", "The scale group has no room.")},
+		resource.TestStep{Config: environment("it", nil), ExpectError: acctest.Says("Could not create environment", "The scale group has no room.")},
 		resource.TestStep{
-			Config: environment("it", nil), ConfigPlanChecks: before(will(plancheck.ResourceActionCreate)), // nothing is left of the first
-			Check: func(*terraform.State) error { count(t, w, 2, opCreate); return nil },
+			Config: environment("it", nil), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionCreate), // nothing is left of the first
+			Check: func(*terraform.State) error { w.Counted(2, opCreate); return nil },
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Script(bap.KindEdit, mock.Script{Fail: []string{"Try again."}}) },
@@ -174,10 +173,10 @@ func TestAccEnvironment_E12(t *testing.T) {
 		resource.TestStep{
 			PreConfig:   func() { w.Script(bap.KindEdit, mock.Script{Fail: []string{"The organisation is locked."}, Times: -1}) },
 			Config:      environment("it", args{"description": `"newer"`}),
-			ExpectError: says("Could not update environment", "its operation ended as Failed", "The organisation is locked."),
+			ExpectError: acctest.Says("Could not update environment", "its operation ended as Failed", "The organisation is locked."),
 		},
 	)
-	count(t, w, 2+3, opPatch)
+	w.Counted(2+3, opPatch)
 }
 
 // Adding Dataverse is answered 499 with the whole environment, and takes effect.
@@ -189,20 +188,20 @@ func TestAccEnvironment_E13(t *testing.T) {
 		resource.TestStep{
 			PreConfig: func() { w.Fault(mock.Fault{Operation: opProvision, Status: 499, Body: record(w, "it"), Effect: true}) },
 			Config:    environment("it", args{"dataverse": dataverse(args{"domain": `"e13"`})}),
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows(addr, "dataverse.url", text("https://e13.crm.dynamics.com/")), shows(addr, "dataverse.unique_name", knownvalue.NotNull()),
-			},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+				"dataverse.url": "https://e13.crm.dynamics.com/", "dataverse.unique_name": knownvalue.NotNull(),
+			}),
 		},
 	)
-	count(t, w, 1, opProvision)
-	count(t, w, 1, opCreate)
+	w.Counted(1, opProvision)
+	w.Counted(1, opCreate)
 }
 
 // A change of the name touches neither governance nor the security group.
 func TestAccEnvironment_E20(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
-	secured := args{"dataverse": dataverse(args{"security_group_id": quoted(security)})}
+	secured := args{"dataverse": dataverse(args{"security_group_id": acctest.Quoted(security)})}
 	w.Run(
 		resource.TestStep{Config: environment("it", secured)},
 		resource.TestStep{Config: environment("it", secured.with(args{"display_name": `"renamed"`})), Check: func(*terraform.State) error {
@@ -217,7 +216,7 @@ func TestAccEnvironment_E20(t *testing.T) {
 	if len(patches) != 1 {
 		t.Fatalf("%d changes", len(patches))
 	}
-	same(t, "the change", sent(patches[0]), []string{"displayName"})
+	acctest.Same(t, "the change", acctest.Sent(patches[0], "properties."), []string{"displayName"})
 }
 
 // A group that takes managed environments only says no to another one; nothing of the environment is lost.
@@ -228,11 +227,11 @@ func TestAccEnvironment_G04(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: environment("it", database)},
 		resource.TestStep{
-			Config:      environment("it", database.with(args{"environment_group_id": quoted(groupA)})),
-			ExpectError: says("environment_group_id = ", "Make it one with powerplatform_managed_environment first", "is not managed.", "InputValidationError"),
+			Config:      environment("it", database.with(args{"environment_group_id": acctest.Quoted(groupA)})),
+			ExpectError: acctest.Says("environment_group_id = ", "Make it one with powerplatform_managed_environment first", "is not managed.", "InputValidationError"),
 		},
 		resource.TestStep{Config: environment("it", database), PlanOnly: true},
 	)
-	count(t, w, 1, opCreate)
-	count(t, w, 1, opDelete)
+	w.Counted(1, opCreate)
+	w.Counted(1, opDelete)
 }

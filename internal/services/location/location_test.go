@@ -97,7 +97,7 @@ func TestLookUpsAreReadOnceInAProcess(t *testing.T) {
 func TestALookUpThatFailsIsRepeatedAndExplained(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{})
-	w.Fault(mock.Fault{Operation: "bap.currencies.list", Status: http.StatusBadRequest, Body: mock.Doc{"error": mock.Doc{"code": "InvalidMacroRegion", "message": "macroRegion 'europe' is not valid"}}})
+	w.Fault(mock.Fault{Operation: "bap.currencies.list", Status: http.StatusBadRequest, Body: acctest.Refusal("InvalidMacroRegion", "macroRegion 'europe' is not valid")})
 	s, args := w.Serve(nil), acctest.Values{"location": acctest.Text("europe")}
 	if _, said := s.Read(t.Context(), "powerplatform_currencies", args); !strings.Contains(acctest.Said(said), "InvalidMacroRegion") {
 		t.Error(acctest.Said(said))

@@ -10,6 +10,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	client "github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/api/arm"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/cloud"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -72,7 +73,7 @@ func TestAWriteInBetweenSurvives(t *testing.T) {
 		if got := rest(t, w); !strings.Contains(got, `"routeTable":{"id":"`+step.table+`"}`) {
 			t.Errorf("the write in between is lost: %s", got)
 		}
-		same(t, "writes", w.Count(opPutSubnet), 2)
-		same(t, "delegated", strings.HasPrefix(delegations(w, eastSnet), platformService), step.want != "")
+		acctest.Same(t, "writes", w.Count(opPutSubnet), 2)
+		acctest.Same(t, "delegated", strings.HasPrefix(delegations(w, eastSnet), platformService), step.want != "")
 	}
 }

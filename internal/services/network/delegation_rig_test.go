@@ -3,19 +3,10 @@ package network_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -48,7 +39,7 @@ func snetWorld(t *testing.T) *acctest.World {
 
 // delegationOf is a resource block for a subnet with further arguments, one a line.
 func delegationOf(id string, lines ...string) string {
-	return fmt.Sprintf("resource %q \"it\" {\n  subnet_id = %q\n  %s\n}\n", snetType, id, strings.Join(lines, "\n  "))
+	return acctest.Block(snetType, "it", append([]string{fmt.Sprintf("subnet_id = %q", id)}, lines...)...)
 }
 
 // laterDelegation has a subnet that is not known while planning.
@@ -57,34 +48,13 @@ func laterDelegation(id string) string {
 		strings.Replace(delegationOf("?"), `"?"`, "terraform_data.id.output", 1)
 }
 
-func snetValues(all map[string]knownvalue.Check) []statecheck.StateCheck {
-	var out []statecheck.StateCheck
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		out = append(out, statecheck.ExpectKnownValue(snetAddr, tfjsonpath.New(name), all[name]))
-	}
-	return out
-}
-
-func snetWill(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(snetAddr, a)}}
-}
-
-// tells matches texts in this order, however the CLI wraps and frames them.
-func tells(texts ...string) *regexp.Regexp {
-	var all []string
-	for _, text := range texts {
-		all = append(all, strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│╷╵]+`))
-	}
-	return regexp.MustCompile("(?s)" + strings.Join(all, ".*"))
-}
-
 // change changes the properties of a subnet behind Terraform's back.
 func change(w *acctest.World, id string, f func(properties mock.Doc)) func() {
 	return func() {
-		d, _ := w.Collection(arm.Subnets).Peek(id)
-		f(d["properties"].(mock.Doc))
-		d["etag"] = fmt.Sprintf(`W/"changed %d"`, time.Now().UnixNano())
-		w.Collection(arm.Subnets).Put(id, d)
+		w.Change(arm.Subnets, id, func(d mock.Doc) {
+			f(d["properties"].(mock.Doc))
+			d["etag"] = fmt.Sprintf(`W/"changed %d"`, time.Now().UnixNano())
+		})
 	}
 }
 
@@ -131,13 +101,6 @@ func rest(t *testing.T, w *acctest.World) string {
 	return string(text)
 }
 
-func same(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
 // conflicts fails if Azure has refused a request because another one was going on.
 func conflicts(t *testing.T, w *acctest.World) {
 	t.Helper()
@@ -168,14 +131,4 @@ func struck(t *testing.T, w *acctest.World) <-chan struct{} {
 		}
 	}()
 	return done
-}
-
-// failures counts the diagnostics that are errors.
-func failures(all []*tfprotov6.Diagnostic) (n int) {
-	for _, d := range all {
-		if d.Severity == tfprotov6.DiagnosticSeverityError {
-			n++
-		}
-	}
-	return n
 }

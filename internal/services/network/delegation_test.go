@@ -29,28 +29,28 @@ func TestAccSubnetDelegation_basic(t *testing.T) {
 				plancheck.ExpectKnownValue(snetAddr, tfjsonpath.New("virtual_network_id"), knownvalue.StringExact(eastNet)),
 				plancheck.ExpectKnownValue(snetAddr, tfjsonpath.New("name"), knownvalue.StringExact(platformService)),
 			}},
-			ConfigStateChecks: snetValues(map[string]knownvalue.Check{
-				"id": knownvalue.StringExact(eastSnet), "subnet_id": knownvalue.StringExact(eastSnet), "virtual_network_id": knownvalue.StringExact(eastNet),
-				"name": knownvalue.StringExact(platformService), "region": knownvalue.StringExact("eastus"), "usable_ip_count": knownvalue.Int64Exact(251),
-				"address_prefixes": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("10.10.1.0/24")}), "in_use": knownvalue.Bool(false),
+			ConfigStateChecks: acctest.Shows(snetAddr, acctest.Attributes{
+				"id": eastSnet, "subnet_id": eastSnet, "virtual_network_id": eastNet,
+				"name": platformService, "region": "eastus", "usable_ip_count": 251,
+				"address_prefixes": []string{"10.10.1.0/24"}, "in_use": false,
 			}),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
-				same(t, "the rest of the subnet", rest(t, w), before)
-				same(t, "writes", w.Count(opPutSubnet), 1)
+				acctest.Same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
+				acctest.Same(t, "the rest of the subnet", rest(t, w), before)
+				acctest.Same(t, "writes", w.Count(opPutSubnet), 1)
 				w.Forget()
 			},
 			Config: delegationOf(eastSnet), PlanOnly: true,
 		},
 		resource.TestStep{PreConfig: func() {
-			same(t, "reads in runs", w.Count(opGetSubnet), w.Count("login.token"))
-			same(t, "reads of the network", w.Count("arm.virtualnetworks.get"), 0)
-		}, Config: delegationOf(strings.ToUpper(eastSnet[:60]) + eastSnet[60:]), ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop)},
+			acctest.Same(t, "reads in runs", w.Count(opGetSubnet), w.Count("login.token"))
+			acctest.Same(t, "reads of the network", w.Count("arm.virtualnetworks.get"), 0)
+		}, Config: delegationOf(strings.ToUpper(eastSnet[:60]) + eastSnet[60:]), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionNoop)},
 	)
-	same(t, "delegations after the destroy", delegations(w, eastSnet), "")
-	same(t, "the rest of the subnet after the destroy", rest(t, w), before)
+	acctest.Same(t, "delegations after the destroy", delegations(w, eastSnet), "")
+	acctest.Same(t, "the rest of the subnet after the destroy", rest(t, w), before)
 	conflicts(t, w)
 }
 
@@ -63,7 +63,7 @@ func TestDelegationFollowsEveryProtocol(t *testing.T) {
 			w := snetWorld(t)
 			w.SetSwitch(arm.SwitchAnswers, answers)
 			delegated(t, w)
-			same(t, "writes", w.Count(opPutSubnet), 1)
+			acctest.Same(t, "writes", w.Count(opPutSubnet), 1)
 			conflicts(t, w)
 		})
 	}
@@ -74,16 +74,16 @@ func delegated(t *testing.T, w *acctest.World) {
 	t.Helper()
 	before := rest(t, w)
 	state, said := w.Serve(nil).Create(t.Context(), snetType, acctest.Values{"subnet_id": acctest.Text(eastSnet)})
-	if failures(said) > 0 || !state["id"].Equal(acctest.Text(eastSnet)) {
+	if acctest.Failed(said) || !state["id"].Equal(acctest.Text(eastSnet)) {
 		t.Error(state, acctest.Said(said))
 	}
-	same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
-	same(t, "the rest of the subnet", rest(t, w), before)
+	acctest.Same(t, "delegations", delegations(w, eastSnet), platformService+"="+platformService)
+	acctest.Same(t, "the rest of the subnet", rest(t, w), before)
 }
 
 func TestAccSubnetDelegation_taken(t *testing.T) {
 	t.Parallel()
-	ours := tells("It exists already", "to = powerplatform_subnet_delegation.NAME", `id = "`+takenSnet+`"`, "already delegated to "+platformService)
+	ours := acctest.Says("It exists already", "to = powerplatform_subnet_delegation.NAME", `id = "`+takenSnet+`"`, "already delegated to "+platformService)
 	w := snetWorld(t)
 	w.Run(
 		resource.TestStep{Config: delegationOf(takenSnet), PlanOnly: true, ExpectError: ours},
@@ -92,16 +92,16 @@ func TestAccSubnetDelegation_taken(t *testing.T) {
 			PreConfig: change(w, nextSnet, func(p mock.Doc) {
 				p["delegations"] = []any{mock.Doc{"name": "farm", "properties": mock.Doc{"serviceName": "Microsoft.Web/serverFarms"}}}
 			}),
-			Config: laterDelegation(nextSnet), ExpectError: tells(`already delegated to Microsoft.Web/serverFarms ("farm")`, "A subnet serves one service"),
+			Config: laterDelegation(nextSnet), ExpectError: acctest.Says(`already delegated to Microsoft.Web/serverFarms ("farm")`, "A subnet serves one service"),
 		},
-		resource.TestStep{Config: delegationOf(nextSnet), PlanOnly: true, ExpectError: tells(`already delegated to Microsoft.Web/serverFarms ("farm")`, "A subnet serves one service")},
+		resource.TestStep{Config: delegationOf(nextSnet), PlanOnly: true, ExpectError: acctest.Says(`already delegated to Microsoft.Web/serverFarms ("farm")`, "A subnet serves one service")},
 		resource.TestStep{
-			Config: delegationOf(takenSnet) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", snetAddr, takenSnet), ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop),
-			ConfigStateChecks: snetValues(map[string]knownvalue.Check{"region": knownvalue.StringExact("eastus"), "usable_ip_count": knownvalue.Int64Exact(251)}),
+			Config: delegationOf(takenSnet) + fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", snetAddr, takenSnet), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionNoop),
+			ConfigStateChecks: acctest.Shows(snetAddr, acctest.Attributes{"region": "eastus", "usable_ip_count": 251}),
 		},
 	)
-	same(t, "writes", w.Count(opPutSubnet), 1) // the destroy
-	same(t, "the other service", delegations(w, nextSnet), "farm=Microsoft.Web/serverFarms")
+	acctest.Same(t, "writes", w.Count(opPutSubnet), 1) // the destroy
+	acctest.Same(t, "the other service", delegations(w, nextSnet), "farm=Microsoft.Web/serverFarms")
 }
 
 // The service association link stays for a while after its policy is gone.
@@ -113,26 +113,26 @@ func TestAccSubnetDelegation_P09(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: config},
 		resource.TestStep{
-			PreConfig: hold(w, eastSnet, policy), Config: config, ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop),
-			ConfigStateChecks: snetValues(map[string]knownvalue.Check{"in_use": knownvalue.Bool(true)}),
+			PreConfig: hold(w, eastSnet, policy), Config: config, ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionNoop),
+			ConfigStateChecks: acctest.Shows(snetAddr, acctest.Attributes{"in_use": true}),
 		},
 		resource.TestStep{
 			PreConfig: w.Forget, Config: config, Destroy: true,
-			ExpectError: tells("is still held by "+policy, "powerplatform_network_injection_policy", `timeouts = { delete = "…" }`),
+			ExpectError: acctest.Says("is still held by "+policy, "powerplatform_network_injection_policy", `timeouts = { delete = "…" }`),
 		},
 		resource.TestStep{
 			PreConfig: func() {
-				same(t, "writes", w.Count(opPutSubnet), 0)
+				acctest.Same(t, "writes", w.Count(opPutSubnet), 0)
 				w.Forget()
 				w.Platform.Effect("test.release "+w.ID, func(*mock.Tenant, *mock.Operation) { release(w, eastSnet)() })
 				w.Do(func() { w.Begin("test.release "+w.ID, time.Minute, nil) })
-				w.Fault(mock.Fault{Operation: opPutSubnet, Times: 2, Status: http.StatusBadRequest, Body: mock.Doc{"error": mock.Doc{"code": "SubnetMissingRequiredDelegation", "message": "Not yet."}}})
+				w.Fault(mock.Fault{Operation: opPutSubnet, Times: 2, Status: http.StatusBadRequest, Body: acctest.Refusal("SubnetMissingRequiredDelegation", "Not yet.")})
 			},
 			Config: delegationOf(eastSnet), Destroy: true,
 		},
 	)
-	same(t, "delegations", delegations(w, eastSnet), "")
-	same(t, "writes", w.Count(opPutSubnet), 3)
+	acctest.Same(t, "delegations", delegations(w, eastSnet), "")
+	acctest.Same(t, "writes", w.Count(opPutSubnet), 3)
 	conflicts(t, w)
 }
 
@@ -143,23 +143,23 @@ func TestAccSubnetDelegation_drift(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: delegationOf(eastSnet)},
 		resource.TestStep{ // nobody has asked for a name
-			PreConfig: renamed, Config: delegationOf(eastSnet), ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop),
-			ConfigStateChecks: snetValues(map[string]knownvalue.Check{"name": knownvalue.StringExact("other")}),
+			PreConfig: renamed, Config: delegationOf(eastSnet), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionNoop),
+			ConfigStateChecks: acctest.Shows(snetAddr, acctest.Attributes{"name": "other"}),
 		},
-		resource.TestStep{Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: snetWill(plancheck.ResourceActionDestroyBeforeCreate)},
-		resource.TestStep{PreConfig: renamed, Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: snetWill(plancheck.ResourceActionDestroyBeforeCreate)},
-		resource.TestStep{Taint: []string{snetAddr}, Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: snetWill(plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{PreConfig: renamed, Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{Taint: []string{snetAddr}, Config: delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionDestroyBeforeCreate)},
 		resource.TestStep{
 			PreConfig: change(w, eastSnet, func(p mock.Doc) { p["delegations"] = []any{} }),
-			Config:    delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: snetWill(plancheck.ResourceActionCreate),
+			Config:    delegationOf(eastSnet, `name = "mine"`), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionCreate),
 		},
-		resource.TestStep{Config: delegationOf(nextSnet), ConfigPlanChecks: snetWill(plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{Config: delegationOf(nextSnet), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionDestroyBeforeCreate)},
 		resource.TestStep{ // only the time allowed changes
-			PreConfig: w.Forget, Config: delegationOf(nextSnet, `timeouts = { create = "1h" }`), ConfigPlanChecks: snetWill(plancheck.ResourceActionUpdate),
+			PreConfig: w.Forget, Config: delegationOf(nextSnet, `timeouts = { create = "1h" }`), ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionUpdate),
 		},
-		resource.TestStep{PreConfig: func() { same(t, "writes", w.Count(opPutSubnet), 0) }, Config: delegationOf(nextSnet)},
+		resource.TestStep{PreConfig: func() { acctest.Same(t, "writes", w.Count(opPutSubnet), 0) }, Config: delegationOf(nextSnet)},
 	)
-	same(t, "the first subnet", delegations(w, eastSnet), "")
+	acctest.Same(t, "the first subnet", delegations(w, eastSnet), "")
 }
 
 func TestAccSubnetDelegation_gone(t *testing.T) {
@@ -171,8 +171,8 @@ func TestAccSubnetDelegation_gone(t *testing.T) {
 		w.Run(
 			resource.TestStep{Config: config},
 			resource.TestStep{
-				PreConfig: func() { w.Collection(arm.Subnets).Delete(nextSnet) }, Config: config, ConfigPlanChecks: snetWill(plancheck.ResourceActionCreate),
-				ExpectError: tells("subnet_id", "404 Not Found", "snet-powerplatform-next"),
+				PreConfig: func() { w.Collection(arm.Subnets).Delete(nextSnet) }, Config: config, ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionCreate),
+				ExpectError: acctest.Says("subnet_id", "404 Not Found", "snet-powerplatform-next"),
 			},
 		)
 	})
@@ -200,8 +200,8 @@ func TestAccSubnetDelegation_gone(t *testing.T) {
 			w := snetWorld(t)
 			w.Run(
 				resource.TestStep{Config: config},
-				resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, c.access) }, Config: config, PlanOnly: true, ExpectError: tells(c.says)},
-				resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "") }, Config: config, ConfigPlanChecks: snetWill(plancheck.ResourceActionNoop)},
+				resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, c.access) }, Config: config, PlanOnly: true, ExpectError: acctest.Says(c.says)},
+				resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "") }, Config: config, ConfigPlanChecks: acctest.Will(snetAddr, plancheck.ResourceActionNoop)},
 			)
 		})
 	}
@@ -212,11 +212,11 @@ func TestAccSubnetDelegation_gone(t *testing.T) {
 			resource.TestStep{Config: config},
 			resource.TestStep{
 				PreConfig: func() { w.Fault(mock.Fault{Operation: opGetSubnet, Status: http.StatusNotFound}) }, Config: config, PlanOnly: true,
-				ExpectError: tells("that is not certain", "a second look shows the subnet"),
+				ExpectError: acctest.Says("that is not certain", "a second look shows the subnet"),
 			},
 			resource.TestStep{
 				PreConfig: func() { w.Fault(mock.Fault{Operation: opGetSubnet, Status: http.StatusOK, Body: mock.Doc{}}) }, Config: config, PlanOnly: true,
-				ExpectError: tells("a second look shows the subnet"),
+				ExpectError: acctest.Says("a second look shows the subnet"),
 			},
 		)
 	})
@@ -237,7 +237,7 @@ resource %q "it" {
 }
 `, snetType, landscape)
 			w.Run(resource.TestStep{Config: config})
-			same(t, "writes of apply and destroy", w.Count(opPutSubnet), 40)
+			acctest.Same(t, "writes of apply and destroy", w.Count(opPutSubnet), 40)
 			conflicts(t, w)
 			for _, network := range []string{"crowd-0", "crowd-1"} {
 				var writing string
@@ -291,8 +291,8 @@ func TestNetworksAreWrittenAtOnce(t *testing.T) {
 	if _, said := s.Create(t.Context(), snetType, acctest.Values{"subnet_id": acctest.Text(westSnet)}); len(said) > 0 {
 		t.Error(acctest.Said(said))
 	}
-	same(t, "writes that have ended", len(ended), 0)
-	same(t, "delegations", delegations(w, westSnet), platformService+"="+platformService)
+	acctest.Same(t, "writes that have ended", len(ended), 0)
+	acctest.Same(t, "delegations", delegations(w, westSnet), platformService+"="+platformService)
 	stop()
 	if said := <-ended; !strings.Contains(said, "Interrupted") {
 		t.Error(said)
@@ -328,10 +328,10 @@ func TestAnInterruptedDelegationIsNotLost(t *testing.T) {
 			if kept := len(state) > 0; kept != c.kept || !strings.Contains(acctest.Said(said), "nterrupted") {
 				t.Errorf("state %v: %s", state, acctest.Said(said))
 			}
-			if c.kept && failures(said) > 0 {
+			if c.kept && acctest.Failed(said) {
 				t.Errorf("it is tainted: %s", acctest.Said(said))
 			}
-			same(t, "there", delegations(w, eastSnet) != "", c.there)
+			acctest.Same(t, "there", delegations(w, eastSnet) != "", c.there)
 		})
 	}
 }
@@ -368,7 +368,7 @@ func TestSubnetDelegation_trouble(t *testing.T) {
 		t.Parallel()
 		w := snetWorld(t)
 		w.Run(
-			resource.TestStep{PreConfig: func() { w.Script(arm.KindSubnetPut, poll(3)) }, Config: delegationOf(eastSnet), ExpectError: tells("The backend is not well")},
+			resource.TestStep{PreConfig: func() { w.Script(arm.KindSubnetPut, poll(3)) }, Config: delegationOf(eastSnet), ExpectError: acctest.Says("The backend is not well")},
 			resource.TestStep{Config: delegationOf(eastSnet)},
 		)
 	})
@@ -380,16 +380,16 @@ func TestSubnetDelegation_input(t *testing.T) {
 	group, _, _ := strings.Cut(eastNet, "/providers")
 	foreign := strings.Replace(eastSnet, mock.LandscapeSubscriptionID, "99999999-0000-4000-8000-000000000000", 1)
 	w.Run(
-		resource.TestStep{Config: delegationOf(eastSnet + "/"), PlanOnly: true, ExpectError: tells("it has a trailing slash; remove it")},
-		resource.TestStep{Config: delegationOf(eastNet), PlanOnly: true, ExpectError: tells("is the ID of a Microsoft.Network/virtualNetworks, not of a Microsoft.Network/virtualNetworks/subnets")},
-		resource.TestStep{Config: delegationOf(group), PlanOnly: true, ExpectError: tells("is the ID of a Microsoft.Resources/resourceGroups, not of a")},
-		resource.TestStep{Config: delegationOf("snet-powerplatform"), PlanOnly: true, ExpectError: tells("is not the ID of an Azure resource")},
-		resource.TestStep{Config: delegationOf(eastSnet, `name = ""`), PlanOnly: true, ExpectError: tells("name UTF-8 character count must be between 1 and 80")},
-		resource.TestStep{Config: delegationOf(foreign), ExpectError: tells("subnet_id", "SubscriptionNotFound", "belongs to another tenant")},
+		resource.TestStep{Config: delegationOf(eastSnet + "/"), PlanOnly: true, ExpectError: acctest.Says("it has a trailing slash; remove it")},
+		resource.TestStep{Config: delegationOf(eastNet), PlanOnly: true, ExpectError: acctest.Says("is the ID of a Microsoft.Network/virtualNetworks, not of a Microsoft.Network/virtualNetworks/subnets")},
+		resource.TestStep{Config: delegationOf(group), PlanOnly: true, ExpectError: acctest.Says("is the ID of a Microsoft.Resources/resourceGroups, not of a")},
+		resource.TestStep{Config: delegationOf("snet-powerplatform"), PlanOnly: true, ExpectError: acctest.Says("is not the ID of an Azure resource")},
+		resource.TestStep{Config: delegationOf(eastSnet, `name = ""`), PlanOnly: true, ExpectError: acctest.Says("name UTF-8 character count must be between 1 and 80")},
+		resource.TestStep{Config: delegationOf(foreign), ExpectError: acctest.Says("subnet_id", "SubscriptionNotFound", "belongs to another tenant")},
 		resource.TestStep{
 			PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "read") }, Config: delegationOf(eastSnet),
-			ExpectError: tells("AuthorizationFailed", "the role Network Contributor on the virtual network"),
+			ExpectError: acctest.Says("AuthorizationFailed", "the role Network Contributor on the virtual network"),
 		},
 	)
-	same(t, "delegations", delegations(w, eastSnet), "")
+	acctest.Same(t, "delegations", delegations(w, eastSnet), "")
 }

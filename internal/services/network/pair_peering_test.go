@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -31,16 +30,16 @@ func TestAccPair_foreignPeering(t *testing.T) {
 			join(w, name, "west", "back", mock.Doc{"allowForwardedTraffic": true})
 			w.Keep()
 			w.Run(
-				resource.TestStep{Config: usual(), ExpectError: saying("by " + vnet("east") + "/virtualNetworkPeerings/" + name + ", which this resource has not made")},
-				resource.TestStep{Config: usual(), ExpectError: saying(`import the pair with import { to = powerplatform_failover_region_pair.NAME id = "` + usualID + `" }`)},
-				resource.TestStep{Config: usual(), ExpectError: saying("virtual_network_peering = { enabled = false }")},
-				resource.TestStep{Config: options("enabled = false"), ConfigPlanChecks: pairWill(create), ConfigStateChecks: pairValues(map[string]knownvalue.Check{
-					"virtual_network_peering.enabled": knownvalue.Bool(false), "primary_peering_id": knownvalue.Null(), "primary_peering_state": knownvalue.Null(),
-					"virtual_network_peering.primary_name": knownvalue.Null(),
+				resource.TestStep{Config: usual(), ExpectError: acctest.Says("by " + vnet("east") + "/virtualNetworkPeerings/" + name + ", which this resource has not made")},
+				resource.TestStep{Config: usual(), ExpectError: acctest.Says(`import the pair with import { to = powerplatform_failover_region_pair.NAME id = "` + usualID + `" }`)},
+				resource.TestStep{Config: usual(), ExpectError: acctest.Says("virtual_network_peering = { enabled = false }")},
+				resource.TestStep{Config: options("enabled = false"), ConfigPlanChecks: acctest.Will(pairAddr, create), ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{
+					"virtual_network_peering.enabled": false, "primary_peering_id": nil, "primary_peering_state": nil,
+					"virtual_network_peering.primary_name": nil,
 				})},
 				step(nil, options("enabled = false"), noop),
 			)
-			eq(t, "writes", w.Count(opPut, opRemove), 0)
+			acctest.Same(t, "writes", w.Count(opPut, opRemove), 0)
 		})
 	}
 }
@@ -68,8 +67,10 @@ func TestAccPair_imports(t *testing.T) {
 			w := pairWorld(t, nil)
 			join(w, c.names[0], "west", c.names[1], c.more)
 			w.Run(
-				resource.TestStep{Config: imported(c.config), ConfigPlanChecks: pairWill(c.action), ConfigStateChecks: pairValues(map[string]knownvalue.Check{"location": text("unitedstates")})},
-				step(func() { eq(t, "peerings", strings.ReplaceAll(peerings(w), "east/a=", "east/"+c.want[5:6]+"="), c.want) }, c.config, noop),
+				resource.TestStep{Config: imported(c.config), ConfigPlanChecks: acctest.Will(pairAddr, c.action), ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{"location": "unitedstates"})},
+				step(func() {
+					acctest.Same(t, "peerings", strings.ReplaceAll(peerings(w), "east/a=", "east/"+c.want[5:6]+"="), c.want)
+				}, c.config, noop),
 			)
 		})
 	}
@@ -79,7 +80,7 @@ func TestAccPair_imports(t *testing.T) {
 		w.Run(
 			step(nil, imported(options("enabled = false")), noop),
 			step(nil, usual(), update),
-			step(func() { eq(t, "peerings", peerings(w), joined) }, usual(), noop),
+			step(func() { acctest.Same(t, "peerings", peerings(w), joined) }, usual(), noop),
 		)
 	})
 }
@@ -115,9 +116,9 @@ func TestAccPair_heals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := pairWorld(t, nil)
-			state := text(c.state)
-			if c.state == "" {
-				state = knownvalue.Null()
+			var state any // null
+			if c.state != "" {
+				state = c.state
 			}
 			w.Run(
 				resource.TestStep{Config: usual()},
@@ -126,12 +127,12 @@ func TestAccPair_heals(t *testing.T) {
 					Config: usual(), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectResourceAction(pairAddr, update), drifted(state),
 					}},
-					ConfigStateChecks: pairValues(map[string]knownvalue.Check{"primary_peering_state": text("Connected"), "failover_peering_state": text("Connected")}),
+					ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{"primary_peering_state": "Connected", "failover_peering_state": "Connected"}),
 				},
 				step(func() {
-					eq(t, "peerings", peerings(w), joined)
-					eq(t, "puts", w.Count(opPut), c.puts)
-					eq(t, "removals", w.Count(opRemove), c.removals)
+					acctest.Same(t, "peerings", peerings(w), joined)
+					acctest.Same(t, "puts", w.Count(opPut), c.puts)
+					acctest.Same(t, "removals", w.Count(opRemove), c.removals)
 				}, usual(), noop),
 			)
 		})
@@ -149,7 +150,7 @@ func TestAccPair_keepsWhatItDoesNotKnow(t *testing.T) {
 		}, options("allow_gateway_transit = true"), update),
 		step(func() {
 			p := peering(w, "east", "powerplatform-west")
-			eq(t, "properties", []any{p["newThing"], p["useRemoteGateways"], p["allowGatewayTransit"]}, []any{mock.Doc{"a": "b"}, true, true})
+			acctest.Same(t, "properties", []any{p["newThing"], p["useRemoteGateways"], p["allowGatewayTransit"]}, []any{mock.Doc{"a": "b"}, true, true})
 			for _, e := range w.Requests(opPut) {
 				for _, name := range []string{"peeringState", "remoteAddressSpace", "resourceGuid"} {
 					if _, sent := e.Body["properties"].(mock.Doc)[name]; sent {
@@ -167,8 +168,8 @@ func TestAccPair_switchedOffAndOn(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: options("enabled = false")},
 		step(nil, usual(), update),
-		step(func() { eq(t, "peerings", peerings(w), joined) }, options("enabled = false"), update),
-		step(func() { eq(t, "peerings", peerings(w), "") }, options("enabled = false"), noop),
+		step(func() { acctest.Same(t, "peerings", peerings(w), joined) }, options("enabled = false"), update),
+		step(func() { acctest.Same(t, "peerings", peerings(w), "") }, options("enabled = false"), noop),
 	)
 }
 
@@ -178,17 +179,17 @@ func TestAccPair_names(t *testing.T) {
 	join(w, "taken", "far", "back", nil)
 	w.Keep()
 	w.Run(
-		resource.TestStep{Config: options(`primary_name = "taken"`), ExpectError: saying(`has a peering "taken" already, which leads to ` + vnet("far"))},
+		resource.TestStep{Config: options(`primary_name = "taken"`), ExpectError: acctest.Says(`has a peering "taken" already, which leads to ` + vnet("far"))},
 		step(nil, options(`primary_name = "a"`), create),
 		step(func() {
-			eq(t, "peerings", peerings(w), "east/a=Connected east/taken=Connected far/back=Connected west/powerplatform-east=Connected")
+			acctest.Same(t, "peerings", peerings(w), "east/a=Connected east/taken=Connected far/back=Connected west/powerplatform-east=Connected")
 		}, options(`primary_name = "A"`), noop),
 		step(nil, options(`primary_name = "b"`), update),
 		step(func() {
-			eq(t, "peerings", peerings(w), "east/b=Connected east/taken=Connected far/back=Connected west/powerplatform-east=Connected")
+			acctest.Same(t, "peerings", peerings(w), "east/b=Connected east/taken=Connected far/back=Connected west/powerplatform-east=Connected")
 		}, usual(), noop), // a name that nobody asks for stays
 	)
-	eq(t, "left", peerings(w), "east/taken=Connected far/back=Connected")
+	acctest.Same(t, "left", peerings(w), "east/taken=Connected far/back=Connected")
 }
 
 // A peering that somebody puts in the place of one of the pair is theirs until somebody says otherwise.
@@ -201,11 +202,14 @@ func TestAccPair_replacedByHand(t *testing.T) {
 			drop(w, "east", "powerplatform-west", "", "")
 			drop(w, "west", "powerplatform-east", "", "")
 			join(w, "theirs", "west", "back", nil)
-		}, Config: usual(), ExpectError: saying(`give this one the same name (primary_name = "theirs" in virtual_network_peering)`)},
+		}, Config: usual(), ExpectError: acctest.Says(`give this one the same name (primary_name = "theirs" in virtual_network_peering)`)},
 		resource.TestStep{Config: usual(), Destroy: true},
-		resource.TestStep{PreConfig: func() { eq(t, "after the destroy", peerings(w), "east/theirs=Connected west/back=Connected"); w.Keep() }, Config: options("enabled = false")},
+		resource.TestStep{PreConfig: func() {
+			acctest.Same(t, "after the destroy", peerings(w), "east/theirs=Connected west/back=Connected")
+			w.Keep()
+		}, Config: options("enabled = false")},
 		step(nil, options(`primary_name = "theirs"`, `failover_name = "back"`), update), // with a warning
-		step(func() { eq(t, "peerings", peerings(w), "east/theirs=Connected west/back=Connected") }, options(`primary_name = "theirs"`, `failover_name = "back"`), noop),
+		step(func() { acctest.Same(t, "peerings", peerings(w), "east/theirs=Connected west/back=Connected") }, options(`primary_name = "theirs"`, `failover_name = "back"`), noop),
 	)
 }
 
@@ -213,7 +217,7 @@ func TestAccPair_replacedByHand(t *testing.T) {
 func TestAccPair_failures(t *testing.T) {
 	t.Parallel()
 	refusal := func(skip int) mock.Fault {
-		return mock.Fault{Operation: opPut, Skip: skip, Status: http.StatusForbidden, Body: mock.Doc{"error": mock.Doc{"code": "AuthorizationFailed", "message": "Not you."}}}
+		return mock.Fault{Operation: opPut, Skip: skip, Status: http.StatusForbidden, Body: acctest.Refusal("AuthorizationFailed", "Not you.")}
 	}
 	for name, c := range map[string]struct {
 		harm func(w *acctest.World)
@@ -239,9 +243,9 @@ func TestAccPair_failures(t *testing.T) {
 			c.harm(w)
 			first := resource.TestStep{Config: usual()}
 			if c.want != "" {
-				first.ExpectError = saying(c.want)
+				first.ExpectError = acctest.Says(c.want)
 			}
-			w.Run(first, step(func() { w.Script(arm.KindPeeringPut, mock.Script{}) }, usual(), c.then), step(func() { eq(t, "peerings", peerings(w), joined) }, usual(), noop))
+			w.Run(first, step(func() { w.Script(arm.KindPeeringPut, mock.Script{}) }, usual(), c.then), step(func() { acctest.Same(t, "peerings", peerings(w), joined) }, usual(), noop))
 		})
 	}
 }
@@ -262,9 +266,9 @@ func TestAccPair_updateBreaksOff(t *testing.T) {
 						refused.Operation, refused.Skip = opRemove, skip
 					}
 					w.Fault(refused)
-				}, Config: renamed, ExpectError: saying("Not you.")},
+				}, Config: renamed, ExpectError: acctest.Says("Not you.")},
 				step(nil, renamed, update),
-				step(func() { eq(t, "peerings", peerings(w), "east/a=Connected west/b=Connected") }, renamed, noop),
+				step(func() { acctest.Same(t, "peerings", peerings(w), "east/a=Connected west/b=Connected") }, renamed, noop),
 			)
 		})
 	}
@@ -287,9 +291,9 @@ func TestAccPair_destroyAfterABrokenUpdate(t *testing.T) {
 				resource.TestStep{Config: c.before},
 				resource.TestStep{PreConfig: func() {
 					w.Fault(mock.Fault{Operation: opPut, Skip: 1, Status: http.StatusForbidden, Body: mock.Doc{"error": mock.Doc{"message": "Not you."}}})
-				}, Config: c.after, ExpectError: saying("Not you.")},
+				}, Config: c.after, ExpectError: acctest.Says("Not you.")},
 			)
-			eq(t, "left", peerings(w), "")
+			acctest.Same(t, "left", peerings(w), "")
 		})
 	}
 }
@@ -301,9 +305,9 @@ func TestAccPair_disconnectedInBetween(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: usual()},
 		step(func() {
-			w.Fault(mock.Fault{Operation: opPut, Status: http.StatusBadRequest, Body: mock.Doc{"error": mock.Doc{"code": "RemotePeeringIsDisconnected", "message": "Too late."}}})
+			w.Fault(mock.Fault{Operation: opPut, Status: http.StatusBadRequest, Body: acctest.Refusal("RemotePeeringIsDisconnected", "Too late.")})
 		}, options("allow_forwarded_traffic = true"), update),
-		step(func() { eq(t, "peerings", peerings(w), joined) }, options("allow_forwarded_traffic = true"), noop),
+		step(func() { acctest.Same(t, "peerings", peerings(w), joined) }, options("allow_forwarded_traffic = true"), noop),
 	)
 }
 
@@ -327,9 +331,9 @@ func TestAccPair_vanishes(t *testing.T) {
 			w.Collection(arm.Subnets).Put(sub("west", "snet"), subnet)
 			drop(w, "west", "powerplatform-east", "east", "powerplatform-west")
 			network = vanish(w, "west")
-		}, Config: usual(), ExpectError: saying("the virtual network of the subnet is not there")},
+		}, Config: usual(), ExpectError: acctest.Says("The virtual network of the subnet is not there")},
 		step(func() { w.Collection(arm.VirtualNetworks).Put(vnet("west"), network) }, usual(), update),
-		step(func() { eq(t, "peerings", peerings(w), joined) }, usual(), noop),
+		step(func() { acctest.Same(t, "peerings", peerings(w), joined) }, usual(), noop),
 		resource.TestStep{PreConfig: func() {
 			drop(w, "west", "powerplatform-east", "", "")
 			drop(w, "east", "powerplatform-west", "", "")
@@ -347,5 +351,5 @@ func TestAccPair_destroyWithoutNetwork(t *testing.T) {
 		drop(w, "west", "powerplatform-east", "east", "powerplatform-west")
 		w.Collection(arm.VirtualNetworks).Delete(vnet("west"))
 	}, "removed {\n  from = "+pairAddr+"\n}\n", plancheck.ResourceActionDestroy))
-	eq(t, "left", peerings(w), "")
+	acctest.Same(t, "left", peerings(w), "")
 }

@@ -1,21 +1,17 @@
 package network_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -90,7 +86,7 @@ func pairOf(location, primary, failover string, lines ...string) string {
 	if failover != "" {
 		all = append(all, fmt.Sprintf("failover_subnet_id = %q", id(failover)))
 	}
-	return fmt.Sprintf("resource %q \"it\" {\n  %s\n}\n", pairType, strings.Join(all, "\n  "))
+	return acctest.Block(pairType, "it", all...)
 }
 
 // usual is the pair of most tests.
@@ -150,92 +146,24 @@ func join(w *acctest.World, name, b, back string, more mock.Doc) {
 
 // alter changes a document behind Terraform's back.
 func alter(w *acctest.World, collection, id string, f func(properties mock.Doc)) {
-	d, _ := w.Collection(collection).Peek(id)
-	f(d["properties"].(mock.Doc))
-	w.Collection(collection).Put(id, d)
-}
-
-func pairValues(all map[string]knownvalue.Check) []statecheck.StateCheck {
-	var out []statecheck.StateCheck
-	for name, v := range all {
-		at := tfjsonpath.New("")
-		for i, part := range strings.Split(name, ".") {
-			if at = at.AtMapKey(part); i == 0 {
-				at = tfjsonpath.New(part)
-			}
-		}
-		out = append(out, statecheck.ExpectKnownValue(pairAddr, at, v))
-	}
-	return out
-}
-
-func text(s string) knownvalue.Check { return knownvalue.StringExact(s) }
-
-func pairWill(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(pairAddr, a)}}
-}
-
-// saying matches text however the CLI wraps and frames it.
-func saying(text string) *regexp.Regexp {
-	return regexp.MustCompile(`(?i)` + strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│╷╵]+`))
-}
-
-func eq(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
+	w.Change(collection, id, func(d mock.Doc) { f(d["properties"].(mock.Doc)) })
 }
 
 // step is a step that first checks, or changes, the world.
 func step(before func(), config string, action plancheck.ResourceActionType) resource.TestStep {
-	return resource.TestStep{PreConfig: before, Config: config, ConfigPlanChecks: pairWill(action)}
+	return resource.TestStep{PreConfig: before, Config: config, ConfigPlanChecks: acctest.Will(pairAddr, action)}
 }
 
 // planned plans a new pair without a CLI and returns the plan, with errors ("attribute: text") and warnings.
 func planned(t *testing.T, w *acctest.World, location, primary, failover any, more acctest.Values) (plan acctest.Values, errs, warnings string) {
 	t.Helper()
-	s := w.Serve(nil)
-	schemas, err := s.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	schema := schemas.ResourceSchemas[pairType]
 	given := acctest.Values{}
 	for name, v := range map[string]any{"location": location, "primary_subnet_id": primary, "failover_subnet_id": failover} {
 		given[name] = tftypes.NewValue(tftypes.String, v)
 	}
 	maps.Copy(given, more)
-	object := func(computed any) *tfprotov6.DynamicValue {
-		all := acctest.Values{}
-		for _, a := range schema.Block.Attributes {
-			v, ok := given[a.Name]
-			if !ok && a.Computed {
-				v = tftypes.NewValue(a.ValueType(), computed)
-			} else if !ok {
-				v = tftypes.NewValue(a.ValueType(), nil)
-			}
-			all[a.Name] = v
-		}
-		d, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), all))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return &d
-	}
-	null, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked, err := s.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: pairType, Config: object(nil)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := s.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{TypeName: pairType, PriorState: &null, Config: object(nil), ProposedNewState: object(tftypes.UnknownValue)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range slices.Concat(checked.Diagnostics, resp.Diagnostics) {
+	plan, said := w.Serve(nil).Plan(t.Context(), pairType, given)
+	for _, d := range said {
 		line := d.Detail
 		if d.Attribute != nil {
 			line = strings.Trim(strings.ReplaceAll(d.Attribute.String(), `AttributeName("`, ""), `")`) + ": " + line
@@ -246,34 +174,18 @@ func planned(t *testing.T, w *acctest.World, location, primary, failover any, mo
 			warnings += line + "\n"
 		}
 	}
-	if resp.PlannedState != nil {
-		raw, err := resp.PlannedState.Unmarshal(schema.ValueType())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !raw.IsNull() {
-			if err := raw.As(&plan); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
 	return plan, errs, warnings
 }
 
-// drifted checks the state of the primary peering before an apply.
-func drifted(want knownvalue.Check) plancheck.PlanCheck { return drift{want} }
-
-type drift struct{ want knownvalue.Check }
-
-// CheckPlan compares what the refresh found.
-func (d drift) CheckPlan(_ context.Context, req plancheck.CheckPlanRequest, resp *plancheck.CheckPlanResponse) {
-	for _, r := range req.Plan.ResourceChanges {
-		if r.Address != pairAddr {
-			continue
+// drifted checks the state of the primary peering before an apply, as the refresh has found it.
+func drifted(want any) plancheck.PlanCheck {
+	return acctest.Look(func(p *tfjson.Plan) error {
+		for _, r := range p.ResourceChanges {
+			if r.Address == pairAddr {
+				before, _ := r.Change.Before.(map[string]any)
+				return acctest.Exactly(want).CheckValue(before["primary_peering_state"])
+			}
 		}
-		before, _ := r.Change.Before.(map[string]any)
-		resp.Error = d.want.CheckValue(before["primary_peering_state"])
-		return
-	}
-	resp.Error = fmt.Errorf("there is no %s", pairAddr)
+		return fmt.Errorf("there is no %s", pairAddr)
+	})
 }

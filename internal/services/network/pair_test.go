@@ -31,31 +31,31 @@ func TestAccPair_basic(t *testing.T) {
 			w := pairWorld(t, map[string]string{arm.SwitchAnswers: answers})
 			ids := strings.Split(usualID, "|")
 			w.Run(
-				resource.TestStep{Config: usual(), ConfigPlanChecks: pairWill(create), ConfigStateChecks: pairValues(map[string]knownvalue.Check{
-					"id": text(usualID), "policy_location": text("unitedstates"), "primary_region": text("eastus"), "failover_region": text("westus"),
-					"subnet_ids":         knownvalue.ListExact([]knownvalue.Check{text(ids[0]), text(ids[1])}),
-					"primary_peering_id": text(vnet("east") + "/virtualNetworkPeerings/powerplatform-west"), "failover_peering_id": text(vnet("west") + "/virtualNetworkPeerings/powerplatform-east"),
-					"primary_peering_state": text("Connected"), "failover_peering_state": text("Connected"), "usable_ip_count": knownvalue.Int64Exact(251),
+				resource.TestStep{Config: usual(), ConfigPlanChecks: acctest.Will(pairAddr, create), ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{
+					"id": usualID, "policy_location": "unitedstates", "primary_region": "eastus", "failover_region": "westus",
+					"subnet_ids":         []string{ids[0], ids[1]},
+					"primary_peering_id": vnet("east") + "/virtualNetworkPeerings/powerplatform-west", "failover_peering_id": vnet("west") + "/virtualNetworkPeerings/powerplatform-east",
+					"primary_peering_state": "Connected", "failover_peering_state": "Connected", "usable_ip_count": 251,
 					"virtual_network_peering": knownvalue.ObjectExact(map[string]knownvalue.Check{
 						"enabled": knownvalue.Bool(true), "allow_virtual_network_access": knownvalue.Bool(true), "allow_forwarded_traffic": knownvalue.Bool(false),
-						"allow_gateway_transit": knownvalue.Bool(false), "primary_name": text("powerplatform-west"), "failover_name": text("powerplatform-east"),
+						"allow_gateway_transit": knownvalue.Bool(false), "primary_name": knownvalue.StringExact("powerplatform-west"), "failover_name": knownvalue.StringExact("powerplatform-east"),
 					}),
 				})},
 				resource.TestStep{PreConfig: func() {
-					eq(t, "peerings", peerings(w), joined)
-					eq(t, "writes", w.Count(opPut), 2)
+					acctest.Same(t, "peerings", peerings(w), joined)
+					acctest.Same(t, "writes", w.Count(opPut), 2)
 					w.Forget()
 				}, Config: usual(), PlanOnly: true},
 				step(func() {
-					eq(t, "requests of a refresh", w.Count(opNetwork), 2*w.Count("login.token"))
-					eq(t, "others", w.Count()-w.Count(opNetwork, "login.token", "login.openid"), 0)
+					acctest.Same(t, "requests of a refresh", w.Count(opNetwork), 2*w.Count("login.token"))
+					acctest.Same(t, "others", w.Count()-w.Count(opNetwork, "login.token", "login.openid"), 0)
 					if answers == "provisioningState" { // that is for writes; the answer to a DELETE always says where to ask
 						w.SetSwitch(arm.SwitchAnswers, "")
 					}
 				}, usual(), noop),
 			)
-			eq(t, "removed", w.Count(opRemove), 2)
-			eq(t, "left", peerings(w), "")
+			acctest.Same(t, "removed", w.Count(opRemove), 2)
+			acctest.Same(t, "left", peerings(w), "")
 		})
 	}
 }
@@ -67,22 +67,22 @@ func TestAccPair_P10(t *testing.T) {
 		config, policy string
 		check          knownvalue.Check // of failover_region
 	}{
-		"centralus with eastus2":     {pairOf("unitedstates", "central/snet", "east2/snet"), "unitedstates", text("eastus2")},
-		"in the other order":         {pairOf("United States", "west/snet", "east/snet"), "unitedstates", text("eastus")},
-		"uk":                         {pairOf("uk", "uks/snet", "ukw/snet"), "uk", text("ukwest")},
-		"unitedkingdom":              {pairOf("unitedkingdom", "uks/snet", "ukw/snet"), "uk", text("ukwest")},
+		"centralus with eastus2":     {pairOf("unitedstates", "central/snet", "east2/snet"), "unitedstates", knownvalue.StringExact("eastus2")},
+		"in the other order":         {pairOf("United States", "west/snet", "east/snet"), "unitedstates", knownvalue.StringExact("eastus")},
+		"uk":                         {pairOf("uk", "uks/snet", "ukw/snet"), "uk", knownvalue.StringExact("ukwest")},
+		"unitedkingdom":              {pairOf("unitedkingdom", "uks/snet", "ukw/snet"), "uk", knownvalue.StringExact("ukwest")},
 		"one region":                 {pairOf("southamerica", "brazil/snet", ""), "brazil", knownvalue.Null()},
 		"one region by its policies": {pairOf("brazil", "brazil/snet", ""), "brazil", knownvalue.Null()},
-		"another table":              {pairOf("unitedstates", "east/snet", "central/snet", `region_pairs = [["East US", "centralus"]]`), "unitedstates", text("centralus")},
+		"another table":              {pairOf("unitedstates", "east/snet", "central/snet", `region_pairs = [["East US", "centralus"]]`), "unitedstates", knownvalue.StringExact("centralus")},
 		"one region by the table":    {pairOf("spain", "spain/snet", "", `region_pairs = [["spaincentral"]]`), "spain", knownvalue.Null()},
-		"unknown":                    {pairOf("Atlantis", "east/snet", "brazil/snet"), "atlantis", text("brazilsouth")},
-		"unknown with a location":    {pairOf("atlantis", "east/snet", "brazil/snet", `policy_location = "lemuria"`), "lemuria", text("brazilsouth")},
+		"unknown":                    {pairOf("Atlantis", "east/snet", "brazil/snet"), "atlantis", knownvalue.StringExact("brazilsouth")},
+		"unknown with a location":    {pairOf("atlantis", "east/snet", "brazil/snet", `policy_location = "lemuria"`), "lemuria", knownvalue.StringExact("brazilsouth")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := pairWorld(t, nil)
 			w.Run(
-				resource.TestStep{Config: c.config, ConfigStateChecks: pairValues(map[string]knownvalue.Check{"policy_location": text(c.policy), "failover_region": c.check})},
+				resource.TestStep{Config: c.config, ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{"policy_location": c.policy, "failover_region": c.check})},
 				step(nil, c.config, noop),
 			)
 		})
@@ -106,15 +106,15 @@ func TestAccPair_singleRegionHasNoPeering(t *testing.T) {
 	w := pairWorld(t, nil)
 	config := pairOf("brazil", "brazil/snet", "")
 	w.Run(
-		resource.TestStep{Config: config, ConfigStateChecks: pairValues(map[string]knownvalue.Check{
-			"id": text(sub("brazil", "snet")), "virtual_network_peering": knownvalue.Null(), "primary_peering_id": knownvalue.Null(), "primary_peering_state": knownvalue.Null(),
-			"subnet_ids": knownvalue.ListExact([]knownvalue.Check{text(sub("brazil", "snet"))}), "usable_ip_count": knownvalue.Int64Exact(251),
+		resource.TestStep{Config: config, ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{
+			"id": sub("brazil", "snet"), "virtual_network_peering": nil, "primary_peering_id": nil, "primary_peering_state": nil,
+			"subnet_ids": []string{sub("brazil", "snet")}, "usable_ip_count": 251,
 		})},
 		resource.TestStep{ResourceName: pairAddr, ImportState: true, ImportStateId: sub("brazil", "snet"), ImportStateVerify: true, ImportStateVerifyIgnore: []string{"location"}},
 		step(nil, pairOf("brazil", "brazil/snet", "", `virtual_network_peering = { enabled = true }`), update), // for modules that always say so
 		step(nil, pairOf("brazil", "brazil/snet", "", `virtual_network_peering = { enabled = true }`), noop),
 	)
-	eq(t, "writes", w.Count(opPut, opRemove), 0)
+	acctest.Same(t, "writes", w.Count(opPut, opRemove), 0)
 }
 
 // What is wrong is said before anything is changed, at the argument that is wrong.
@@ -159,7 +159,7 @@ func TestPairPlanSaysWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
-	t.Cleanup(func() { eq(t, "writes", w.Count(opPut), 0) })
+	t.Cleanup(func() { acctest.Same(t, "writes", w.Count(opPut), 0) })
 }
 
 func TestPairRefusesMalformedArguments(t *testing.T) {
@@ -220,7 +220,7 @@ func TestPairImportIDs(t *testing.T) {
 		"nothing": "does not begin with a slash", usualID + "|" + sub("uks", "snet"): "those of two subnets", vnet("east"): "is the ID of a Microsoft.Network/virtualNetworks",
 		usualID + "/": "trailing slash", sub("east", "none"): "Cannot import non-existent", sub("none", "none"): "Cannot import non-existent",
 	} {
-		steps = append(steps, resource.TestStep{ResourceName: pairAddr, ImportState: true, ImportStateId: id, ExpectError: saying(want)})
+		steps = append(steps, resource.TestStep{ResourceName: pairAddr, ImportState: true, ImportStateId: id, ExpectError: acctest.Says(want)})
 	}
 	w.Run(steps...)
 }
@@ -256,8 +256,8 @@ func TestPairPlanKnowsWhatItCan(t *testing.T) {
 			t.Errorf("%s is not known: %s", name, errs)
 		}
 	}
-	eq(t, "networks", w.Count(opNetwork), 2)
-	eq(t, "subscriptions", w.Count("arm.subscriptions.get"), 1)
+	acctest.Same(t, "networks", w.Count(opNetwork), 2)
+	acctest.Same(t, "subscriptions", w.Count("arm.subscriptions.get"), 1)
 	plan, errs, _ = planned(t, w, "unitedstates", sub("nowhere", "snet"), sub("west", "later"), nil)
 	if errs != "" || !plan["subnet_ids"].IsFullyKnown() || plan["primary_region"].IsKnown() || plan["usable_ip_count"].IsKnown() || !plan["failover_region"].IsKnown() {
 		t.Errorf("%v, %s", plan, errs)
@@ -268,13 +268,13 @@ func TestPairPlanKnowsWhatItCan(t *testing.T) {
 func TestAccPair_whatIsMissing(t *testing.T) {
 	t.Parallel()
 	for config, want := range map[string]string{
-		pairOf("unitedstates", "east/snet", "nowhere/snet"): "the virtual network of the subnet is not there",
-		pairOf("unitedstates", "east/snet", "west/later"):   "there is no subnet " + sub("west", "later"),
+		pairOf("unitedstates", "east/snet", "nowhere/snet"): "The virtual network of the subnet is not there",
+		pairOf("unitedstates", "east/snet", "west/later"):   "There is no subnet " + sub("west", "later"),
 		pairOf("unitedstates", "east/snet", "west/bare"):    "Delegate it with powerplatform_subnet_delegation",
 	} {
 		w := pairWorld(t, nil)
-		w.Run(resource.TestStep{Config: config, ExpectError: saying(want)})
-		eq(t, "writes", w.Count(opPut), 0)
+		w.Run(resource.TestStep{Config: config, ExpectError: acctest.Says(want)})
+		acctest.Same(t, "writes", w.Count(opPut), 0)
 	}
 }
 
@@ -287,16 +287,16 @@ func TestAccPair_unknownUntilApply(t *testing.T) {
 			strings.Replace(usual(), fmt.Sprintf("%q", sub("west", "snet")), "terraform_data.subnet.output", 1)
 	}
 	w.Run(
-		resource.TestStep{Config: config(sub("west", "small")), ExpectError: saying("both subnets need the same number of addresses")},
+		resource.TestStep{Config: config(sub("west", "small")), ExpectError: acctest.Says("Both subnets need the same number of addresses")},
 		step(nil, config(sub("west", "snet")), create),
 		step(nil, config(sub("west", "snet")), noop),
 		step(nil, config(sub("west", "next")), update), // a new subnet in the same network
 		step(func() {
-			eq(t, "peerings", peerings(w), joined)
-			eq(t, "writes", w.Count(opPut), 2)
+			acctest.Same(t, "peerings", peerings(w), joined)
+			acctest.Same(t, "writes", w.Count(opPut), 2)
 		}, config(sub("far", "next")), update), // a new network
 		step(func() {
-			eq(t, "peerings", peerings(w), "east/powerplatform-far=Connected far/powerplatform-east=Connected")
+			acctest.Same(t, "peerings", peerings(w), "east/powerplatform-far=Connected far/powerplatform-east=Connected")
 		}, config(sub("far", "next")), noop),
 	)
 }
@@ -308,18 +308,18 @@ func TestAccPair_movesInPlace(t *testing.T) {
 	next := pairOf("unitedstates", "east/next", "west/next")
 	w.Run(
 		resource.TestStep{Config: usual()},
-		resource.TestStep{PreConfig: w.Forget, Config: next, ConfigPlanChecks: pairWill(update), ConfigStateChecks: pairValues(map[string]knownvalue.Check{
-			"subnet_ids": knownvalue.ListExact([]knownvalue.Check{text(sub("east", "next")), text(sub("west", "next"))}), "id": text(usualID),
+		resource.TestStep{PreConfig: w.Forget, Config: next, ConfigPlanChecks: acctest.Will(pairAddr, update), ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{
+			"subnet_ids": []string{sub("east", "next"), sub("west", "next")}, "id": usualID,
 		})},
-		step(func() { eq(t, "writes", w.Count(opPut, opRemove), 0) }, next, noop),
-		resource.TestStep{Config: pairOf("unitedstates", "central/snet", "east2/small"), ExpectError: saying("both subnets need the same number of addresses")},
-		resource.TestStep{Config: pairOf("unitedstates", "central/snet", "east2/snet"), ConfigPlanChecks: pairWill(update), ConfigStateChecks: pairValues(map[string]knownvalue.Check{
-			"primary_region": text("centralus"), "failover_region": text("eastus2"), "primary_peering_id": text(vnet("central") + "/virtualNetworkPeerings/powerplatform-east2"),
+		step(func() { acctest.Same(t, "writes", w.Count(opPut, opRemove), 0) }, next, noop),
+		resource.TestStep{Config: pairOf("unitedstates", "central/snet", "east2/small"), ExpectError: acctest.Says("Both subnets need the same number of addresses")},
+		resource.TestStep{Config: pairOf("unitedstates", "central/snet", "east2/snet"), ConfigPlanChecks: acctest.Will(pairAddr, update), ConfigStateChecks: acctest.Shows(pairAddr, acctest.Attributes{
+			"primary_region": "centralus", "failover_region": "eastus2", "primary_peering_id": vnet("central") + "/virtualNetworkPeerings/powerplatform-east2",
 		})},
 		step(func() {
-			eq(t, "peerings", peerings(w), "central/powerplatform-east2=Connected east2/powerplatform-central=Connected")
+			acctest.Same(t, "peerings", peerings(w), "central/powerplatform-east2=Connected east2/powerplatform-central=Connected")
 		}, pairOf("southamerica", "brazil/snet", ""), update),
-		step(func() { eq(t, "peerings", peerings(w), "") }, usual(), update),
+		step(func() { acctest.Same(t, "peerings", peerings(w), "") }, usual(), update),
 		step(nil, usual(), noop),
 	)
 }
@@ -330,9 +330,9 @@ func TestAccPair_withoutRole(t *testing.T) {
 	w := pairWorld(t, nil)
 	w.Run(
 		resource.TestStep{Config: usual()},
-		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "hidden") }, Config: usual(), ExpectError: saying("that is not certain: its subscription cannot be seen")},
-		resource.TestStep{Config: usual(), Destroy: true, ExpectError: saying("its subscription cannot be seen")},
-		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "read") }, Config: usual("virtual_network_peering = { allow_forwarded_traffic = true }"), ExpectError: saying("AuthorizationFailed")},
+		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "hidden") }, Config: usual(), ExpectError: acctest.Says("that is not certain: its subscription cannot be seen")},
+		resource.TestStep{Config: usual(), Destroy: true, ExpectError: acctest.Says("its subscription cannot be seen")},
+		resource.TestStep{PreConfig: func() { w.SetSwitch(arm.SwitchAccess, "read") }, Config: usual("virtual_network_peering = { allow_forwarded_traffic = true }"), ExpectError: acctest.Says("AuthorizationFailed")},
 		step(func() { w.SetSwitch(arm.SwitchAccess, "") }, usual(), noop),
 	)
 }
@@ -341,6 +341,6 @@ func TestAccPair_withoutRole(t *testing.T) {
 func TestAccPair_subscriptionCannotBeRead(t *testing.T) {
 	t.Parallel()
 	w := pairWorld(t, nil)
-	w.Fault(mock.Fault{Operation: "arm.subscriptions.get", Times: -1, Status: http.StatusForbidden, Body: mock.Doc{"error": mock.Doc{"code": "AuthorizationFailed", "message": "No."}}})
+	w.Fault(mock.Fault{Operation: "arm.subscriptions.get", Times: -1, Status: http.StatusForbidden, Body: acctest.Refusal("AuthorizationFailed", "No.")})
 	w.Run(resource.TestStep{Config: usual()})
 }

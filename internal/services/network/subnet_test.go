@@ -7,8 +7,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -17,23 +15,22 @@ import (
 
 func TestSubnet(t *testing.T) {
 	t.Parallel()
-	text := func(s string) knownvalue.Check { return knownvalue.StringExact(s) }
 	nothing := knownvalue.ListSizeExact(0)
 	for name, c := range map[string]struct {
 		by, id  string
 		prepare func(w *acctest.World)
-		want    map[string]knownvalue.Check
+		want    acctest.Attributes
 	}{
-		"free": {"id", nextSnet, nil, map[string]knownvalue.Check{
-			"name": text("snet-powerplatform-next"), "virtual_network_id": text(eastNet), "region": text("eastus"), "delegated": knownvalue.Bool(false), "in_use": knownvalue.Bool(false),
-			"address_prefixes": knownvalue.ListExact([]knownvalue.Check{text("10.10.2.0/24")}), "total_ip_count": knownvalue.Int64Exact(256), "usable_ip_count": knownvalue.Int64Exact(251),
-			"delegations": nothing, "service_association_links": nothing, "subnet_id": text(nextSnet),
+		"free": {"id", nextSnet, nil, acctest.Attributes{
+			"name": "snet-powerplatform-next", "virtual_network_id": eastNet, "region": "eastus", "delegated": false, "in_use": false,
+			"address_prefixes": []string{"10.10.2.0/24"}, "total_ip_count": 256, "usable_ip_count": 251,
+			"delegations": nothing, "service_association_links": nothing, "subnet_id": nextSnet,
 		}},
-		"held": {"subnet_id", takenSnet, func(w *acctest.World) { hold(w, takenSnet, "/policy")() }, map[string]knownvalue.Check{
-			"id": text(takenSnet), "delegated": knownvalue.Bool(true), "in_use": knownvalue.Bool(true),
-			"delegations": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{"name": text(platformService), "service_name": text(platformService)})}),
+		"held": {"subnet_id", takenSnet, func(w *acctest.World) { hold(w, takenSnet, "/policy")() }, acctest.Attributes{
+			"id": takenSnet, "delegated": true, "in_use": true,
+			"delegations": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{"name": knownvalue.StringExact(platformService), "service_name": knownvalue.StringExact(platformService)})}),
 			"service_association_links": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"name": text("PowerPlatformServiceLink"), "linked_resource_type": text(platformService), "link": text("/policy"),
+				"name": knownvalue.StringExact("PowerPlatformServiceLink"), "linked_resource_type": knownvalue.StringExact(platformService), "link": knownvalue.StringExact("/policy"),
 			})}),
 		}},
 		"another's": {"id", strings.ToLower(nextSnet), func(w *acctest.World) {
@@ -43,10 +40,10 @@ func TestSubnet(t *testing.T) {
 				delete(p, "addressPrefix")
 				p["addressPrefixes"] = []any{"10.10.2.0/25", "10.10.2.128/26"}
 			})()
-		}, map[string]knownvalue.Check{
-			"delegated": knownvalue.Bool(false), "in_use": knownvalue.Bool(false), "delegations": knownvalue.ListSizeExact(1), "total_ip_count": knownvalue.Int64Exact(192), "usable_ip_count": knownvalue.Int64Exact(182),
+		}, acctest.Attributes{
+			"delegated": false, "in_use": false, "delegations": knownvalue.ListSizeExact(1), "total_ip_count": 192, "usable_ip_count": 182,
 			"service_association_links": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
-				"name": text("AppServiceLink"), "linked_resource_type": text("Microsoft.Web/serverFarms"), "link": knownvalue.Null(),
+				"name": knownvalue.StringExact("AppServiceLink"), "linked_resource_type": knownvalue.StringExact("Microsoft.Web/serverFarms"), "link": knownvalue.Null(),
 			})}),
 		}},
 	} {
@@ -56,11 +53,7 @@ func TestSubnet(t *testing.T) {
 			if c.prepare != nil {
 				c.prepare(w)
 			}
-			var checks []statecheck.StateCheck
-			for attribute, want := range c.want {
-				checks = append(checks, statecheck.ExpectKnownValue("data.powerplatform_subnet.it", tfjsonpath.New(attribute), want))
-			}
-			w.Run(resource.TestStep{Config: lookUp(c.by, c.id), ConfigStateChecks: checks})
+			w.Run(resource.TestStep{Config: lookUp(c.by, c.id), ConfigStateChecks: acctest.Shows("data.powerplatform_subnet.it", c.want)})
 		})
 	}
 }
@@ -82,7 +75,7 @@ func TestSubnet_isOneRequest(t *testing.T) {
 			asked = append(asked, e.Operation)
 		}
 	}
-	same(t, "requests", asked, "[arm.virtualnetworks.get]")
+	acctest.Same(t, "requests", asked, "[arm.virtualnetworks.get]")
 }
 
 func TestSubnet_thatCannotBeRead(t *testing.T) {
@@ -100,12 +93,12 @@ func TestSubnet_thatCannotBeRead(t *testing.T) {
 			t.Parallel()
 			w := snetWorld(t)
 			w.SetSwitch(arm.SwitchAccess, c.access)
-			w.Run(resource.TestStep{Config: lookUp("id", c.id), ExpectError: tells(c.says)})
+			w.Run(resource.TestStep{Config: lookUp("id", c.id), ExpectError: acctest.Says(c.says)})
 		})
 	}
 	t.Run("by both", func(t *testing.T) {
 		t.Parallel()
 		w := snetWorld(t)
-		w.Run(resource.TestStep{Config: strings.Replace(lookUp("id", eastSnet), "\n}", "\n  subnet_id = \"x\"\n}", 1), PlanOnly: true, ExpectError: tells("Exactly one of these attributes must be configured")})
+		w.Run(resource.TestStep{Config: strings.Replace(lookUp("id", eastSnet), "\n}", "\n  subnet_id = \"x\"\n}", 1), PlanOnly: true, ExpectError: acctest.Says("Exactly one of these attributes must be configured")})
 	})
 }

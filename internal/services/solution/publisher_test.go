@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
@@ -33,26 +32,24 @@ func TestPublisherFollowsItsConfiguration(t *testing.T) {
 		resource.TestStep{
 			Config: publisher(),
 			// h = h*31 + c over CON is 66914, and 66914 % 90000 + 10000 is 76914
-			ConfigStateChecks: has(pub, map[string]knownvalue.Check{
-				"environment_id": text(env), "customization_option_value_prefix": knownvalue.Int64Exact(76914), "is_read_only": knownvalue.Bool(false),
-				"description": knownvalue.Null(), "address": knownvalue.Null(),
+			ConfigStateChecks: acctest.Shows(pub, acctest.Attributes{
+				"environment_id": env, "customization_option_value_prefix": 76914, "is_read_only": false,
+				"description": nil, "address": nil,
 			}),
 		},
-		resource.TestStep{Config: full, ConfigPlanChecks: will(pub, plancheck.ResourceActionUpdate), ConfigStateChecks: has(pub, map[string]knownvalue.Check{"description": text("D")})},
-		resource.TestStep{Config: full, ConfigPlanChecks: empty},
-		resource.TestStep{PreConfig: w.Forget, Config: publisher(`description = ""`, `friendly_name = "Contoso Ltd"`, `customization_prefix = "ctso"`), Check: func(*terraform.State) error {
+		resource.TestStep{Config: full, ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionUpdate), ConfigStateChecks: acctest.Shows(pub, acctest.Attributes{"description": "D"})},
+		resource.TestStep{Config: full, ConfigPlanChecks: acctest.WillNothing()},
+		resource.TestStep{PreConfig: w.Forget, Config: publisher(`description = ""`, `friendly_name = "Contoso Ltd"`, `customization_prefix = "ctso"`), Check: acctest.Then(func() {
 			// The option value prefix stays: it is not configured any more, and belongs to what was made before.
 			row := rows(w, "publishers")["contoso"]
-			if err := same([]any{row["description"], row["emailaddress"], row["customizationoptionvalueprefix"]}, []any{nil, nil, 47110}); err != nil {
-				return err
-			}
-			return same(sent(w, opUpdate), "map[customizationprefix:ctso description:<nil> emailaddress:<nil> friendlyname:Contoso Ltd supportingwebsiteurl:<nil>]")
-		}},
+			acctest.Same(t, "row", []any{row["description"], row["emailaddress"], row["customizationoptionvalueprefix"]}, []any{nil, nil, 47110})
+			acctest.Same(t, "sent", sent(w, opUpdate), "map[customizationprefix:ctso description:<nil> emailaddress:<nil> friendlyname:Contoso Ltd supportingwebsiteurl:<nil>]")
+		})},
 		resource.TestStep{
 			PreConfig: change(w, "publishers", "contoso", mock.Doc{"friendlyname": "CONTOSO LTD", "description": "theirs"}),
-			Config:    publisher(`description = ""`, `friendly_name = "Contoso Ltd"`, `customization_prefix = "ctso"`), ConfigPlanChecks: will(pub, plancheck.ResourceActionUpdate),
+			Config:    publisher(`description = ""`, `friendly_name = "Contoso Ltd"`, `customization_prefix = "ctso"`), ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionUpdate),
 		},
-		resource.TestStep{Config: publisher(`uniquename = "other"`), ConfigPlanChecks: will(pub, plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{Config: publisher(`uniquename = "other"`), ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionDestroyBeforeCreate)},
 	)
 }
 
@@ -61,7 +58,7 @@ func TestPublisherTakesFewRequests(t *testing.T) {
 	w := world(t)
 	made := counted(t, w, map[string]int{opEnv: 1, opCreate: 1, opGet: 1})
 	w.Run(
-		resource.TestStep{PreConfig: w.Forget, Config: publisher(), Check: func(*terraform.State) error { made(); return nil }},
+		resource.TestStep{PreConfig: w.Forget, Config: publisher(), Check: acctest.Then(made)},
 		resource.TestStep{PreConfig: w.Forget, RefreshState: true, Check: func(*terraform.State) error {
 			counted(t, w, map[string]int{opEnv: 1, opGet: 1})()
 			return nil
@@ -85,29 +82,32 @@ func TestPublisherKeepsItsAddresses(t *testing.T) {
 	shows := func(of ...int) resource.TestCheckFunc {
 		return func(s *terraform.State) error {
 			at := s.RootModule().Resources[pub].Primary.Attributes
-			return same(at["address.0.address_id"]+" "+at["address.1.address_id"], ids(of...))
+			acctest.Same(t, "IDs of addresses", at["address.0.address_id"]+" "+at["address.1.address_id"], ids(of...))
+			return nil
 		}
 	}
 	w.Run(
 		resource.TestStep{Config: two, Check: shows(2, 1)},
-		resource.TestStep{Config: two, ConfigPlanChecks: empty},
-		resource.TestStep{PreConfig: w.Forget, Config: swapped, Check: resource.ComposeTestCheckFunc(shows(1, 2), func(*terraform.State) error {
-			return same(sent(w, opUpdate), "map[address1_addresstypecode:<nil> address2_utcoffset:<nil>]")
-		})},
-		resource.TestStep{Config: swapped, ConfigPlanChecks: empty},
+		resource.TestStep{Config: two, ConfigPlanChecks: acctest.WillNothing()},
+		resource.TestStep{PreConfig: w.Forget, Config: swapped, Check: resource.ComposeTestCheckFunc(shows(1, 2), acctest.Then(func() {
+			acctest.Same(t, "sent", sent(w, opUpdate), "map[address1_addresstypecode:<nil> address2_utcoffset:<nil>]")
+		}))},
+		resource.TestStep{Config: swapped, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
 			ResourceName: pub, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(pub, "environment_id", "id"),
 			ImportStateVerifyIdentifierAttribute: "id",
 		},
-		resource.TestStep{Config: publisher(`address = [{ slot = 1, name = "HQ" }]`), Check: func(*terraform.State) error {
-			return same(rows(w, "publishers")["contoso"]["address2_city"], nil)
-		}},
+		resource.TestStep{Config: publisher(`address = [{ slot = 1, name = "HQ" }]`), Check: acctest.Then(func() {
+			acctest.Same(t, "row", rows(w, "publishers")["contoso"]["address2_city"], nil)
+		})},
 		resource.TestStep{
 			PreConfig: change(w, "publishers", "contoso", mock.Doc{"address2_fax": "1"}), Config: publisher(`address = [{ slot = 1, name = "HQ" }]`),
-			ConfigPlanChecks: will(pub, plancheck.ResourceActionUpdate), Check: func(*terraform.State) error { return same(rows(w, "publishers")["contoso"]["address2_fax"], nil) },
+			ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionUpdate), Check: acctest.Then(func() {
+				acctest.Same(t, "row", rows(w, "publishers")["contoso"]["address2_fax"], nil)
+			}),
 		},
 		resource.TestStep{Config: publisher(`address = []`)},
-		resource.TestStep{Config: publisher(`address = []`), ConfigPlanChecks: empty},
+		resource.TestStep{Config: publisher(`address = []`), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -123,17 +123,15 @@ func TestPublisherIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 		`customization_option_value_prefix = 9999`:     "between 10000 and 99999",
 		`environment_id = "Default"`:                   "environment",
 		`address = [{ slot = 3 }]`:                     "one of",
-		`address = [{ slot = 1 }, { slot = 1 }]`:       "both addresses have the slot 1",
+		`address = [{ slot = 1 }, { slot = 1 }]`:       "Both addresses have the slot 1",
 		`address = [{ slot = 1, latitude = 90.1 }]`:    "between -90",
 		`address = [{ slot = 1, utc_offset = -1501 }]`: "between -1500 and 1500",
 	} {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
-			w.Run(resource.TestStep{Config: publisher(line), PlanOnly: true, ExpectError: says(want)})
-			if n := w.Count(); n > 0 {
-				t.Errorf("%d requests", n)
-			}
+			w.Run(resource.TestStep{Config: publisher(line), PlanOnly: true, ExpectError: acctest.Says(want)})
+			w.Counted(0)
 		})
 	}
 }
@@ -141,7 +139,7 @@ func TestPublisherIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 func TestPublisherThatIsThereIsToBeImported(t *testing.T) {
 	t.Parallel()
 	w := world(t, publisherRow(first, "Contoso", nil))
-	w.Run(resource.TestStep{Config: publisher(), ExpectError: says("it exists already", `id = "`+env+"/"+first+`"`, "A record with matching key values already exists.")})
+	w.Run(resource.TestStep{Config: publisher(), ExpectError: acctest.Says("It exists already", `id = "`+env+"/"+first+`"`, "A record with matching key values already exists.")})
 }
 
 func TestPublisherIsImportedByItsUniqueName(t *testing.T) {
@@ -150,10 +148,10 @@ func TestPublisherIsImportedByItsUniqueName(t *testing.T) {
 	w.Run(
 		resource.TestStep{Config: publisher()},
 		resource.TestStep{ResourceName: pub, ImportState: true, ImportStateVerify: true, ImportStateId: env + "/CONTOSO", ImportStateVerifyIdentifierAttribute: "uniquename"},
-		resource.TestStep{ResourceName: pub, ImportState: true, ImportStateId: env + "/nobody", ExpectError: says("Cannot import non-existent remote object")},
-		resource.TestStep{ResourceName: pub, ImportState: true, ImportStateId: env + "/no-body", ExpectError: says("must be an ID or a unique name")},
+		resource.TestStep{ResourceName: pub, ImportState: true, ImportStateId: env + "/nobody", ExpectError: acctest.Says("Cannot import non-existent remote object")},
+		resource.TestStep{ResourceName: pub, ImportState: true, ImportStateId: env + "/no-body", ExpectError: acctest.Says("must be an ID or a unique name")},
 		resource.TestStep{
-			Config: publisher() + "removed {\n from = powerplatform_publisher.was\n lifecycle { destroy = false }\n}\n", ConfigPlanChecks: empty,
+			Config: publisher() + "removed {\n from = powerplatform_publisher.was\n lifecycle { destroy = false }\n}\n", ConfigPlanChecks: acctest.WillNothing(),
 		},
 	)
 }
@@ -170,7 +168,7 @@ func TestLostPublisherIsFoundByItsUniqueName_D07(t *testing.T) {
 			w := world(t)
 			f.Operation = opCreate
 			w.Fault(f)
-			w.Run(resource.TestStep{Config: publisher(), Check: func(*terraform.State) error { return same([]int{w.Count(opCreate), w.Count(opList)}, "[1 1]") }})
+			w.Run(resource.TestStep{Config: publisher(), Check: acctest.Then(func() { acctest.Same(t, "requests", []int{w.Count(opCreate), w.Count(opList)}, "[1 1]") })})
 		})
 	}
 }
@@ -189,7 +187,7 @@ func TestALostCreateTakesNobodyElsesPublisher(t *testing.T) {
 				change(w, "publishers", "contoso", mock.Doc{"createdon": "unknown"})()
 			}
 			w.Fault(mock.Fault{Operation: opCreate, Cut: true})
-			w.Run(resource.TestStep{Config: publisher(), ExpectError: says("it exists already", env+"/"+first)})
+			w.Run(resource.TestStep{Config: publisher(), ExpectError: acctest.Says("It exists already", env+"/"+first)})
 			if _, there := rows(w, "publishers")["contoso"]; !there {
 				t.Error("it was destroyed")
 			}
@@ -202,7 +200,7 @@ func TestALostCreateThatHadNoEffectSaysSo(t *testing.T) {
 	w := world(t)
 	w.Fault(mock.Fault{Operation: opCreate, Cut: true})
 	w.Run(
-		resource.TestStep{Config: publisher(), ExpectError: says("the object may exist although nothing of it is in state")},
+		resource.TestStep{Config: publisher(), ExpectError: acctest.Says("The object may exist although nothing of it is in state")},
 		resource.TestStep{Config: publisher()},
 	)
 }
@@ -212,8 +210,8 @@ func TestAPublisherWhoseAnswerIsOverdueIsKept(t *testing.T) {
 	w := world(t)
 	w.Fault(mock.Fault{Operation: opCreate, Hang: true, Effect: true})
 	w.Run(
-		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), Check: func(*terraform.State) error { return same(w.Count(opCreate), 1) }},
-		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), ConfigPlanChecks: empty},
+		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), Check: acctest.Then(func() { w.Counted(1, opCreate) })},
+		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -221,7 +219,7 @@ func TestAnAnswerWithoutIDMustLeaveARow_D07(t *testing.T) {
 	t.Parallel()
 	w := world(t)
 	w.Fault(mock.Fault{Operation: opCreate, Status: 204, Body: ""})
-	w.Run(resource.TestStep{Config: publisher(), ExpectError: says("without naming its ID, and does not show it under its unique name contoso")})
+	w.Run(resource.TestStep{Config: publisher(), ExpectError: acctest.Says("without naming its ID, and does not show it under its unique name contoso")})
 }
 
 func TestReadsOutlastLostConnections_D02(t *testing.T) {
@@ -229,25 +227,23 @@ func TestReadsOutlastLostConnections_D02(t *testing.T) {
 	w := world(t)
 	w.Run(
 		resource.TestStep{Config: publisher()},
-		resource.TestStep{PreConfig: func() { w.Fault(mock.Fault{Operation: opGet, Cut: true, Times: 3}) }, Config: publisher(), ConfigPlanChecks: empty},
+		resource.TestStep{PreConfig: func() { w.Fault(mock.Fault{Operation: opGet, Cut: true, Times: 3}) }, Config: publisher(), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
 func TestAnOldOrganisationRefusesAtOnce_D01(t *testing.T) {
 	t.Parallel()
 	w := world(t)
-	w.Fault(mock.Fault{Operation: opCreate, Status: 403, Body: mock.Doc{"error": mock.Doc{"code": "0x80040220", "message": "Principal user is missing prvCreatePublisher privilege"}}})
-	w.Run(resource.TestStep{Config: publisher(), ExpectError: says("403 Forbidden", "missing prvCreatePublisher privilege")})
-	if n := w.Count(opCreate); n != 1 {
-		t.Errorf("%d requests", n)
-	}
+	w.Fault(mock.Fault{Operation: opCreate, Status: 403, Body: acctest.Refusal("0x80040220", "Principal user is missing prvCreatePublisher privilege")})
+	w.Run(resource.TestStep{Config: publisher(), ExpectError: acctest.Says("403 Forbidden", "missing prvCreatePublisher privilege")})
+	w.Counted(1, opCreate)
 }
 
 func TestServiceProtectionIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	w := world(t)
 	w.SetSwitch("dataverse.throttle", "requests:4")
-	w.Run(resource.TestStep{Config: publisher(), Check: func(*terraform.State) error { return same(w.Count(opCreate), 5) }})
+	w.Run(resource.TestStep{Config: publisher(), Check: acctest.Then(func() { w.Counted(5, opCreate) })})
 }
 
 func TestPublisherWithSolutionsIsKeptWithTheirNames(t *testing.T) {
@@ -267,9 +263,9 @@ func TestPublisherWithSolutionsIsKeptWithTheirNames(t *testing.T) {
 				}
 			},
 			Config: publisher(), Destroy: true,
-			ExpectError: says(`it is the publisher of "The app" (app), "The web" (web)`, "The object you tried to delete is associated with another object"),
+			ExpectError: acctest.Says(`It is the publisher of "The app" (app), "The web" (web)`, "The object you tried to delete is associated with another object"),
 		},
-		resource.TestStep{PreConfig: func() { drop(w, "solutions", "app")(); drop(w, "solutions", "web")() }, Config: publisher(), ConfigPlanChecks: empty},
+		resource.TestStep{PreConfig: func() { drop(w, "solutions", "app")(); drop(w, "solutions", "web")() }, Config: publisher(), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -280,9 +276,9 @@ func TestARefusalWithoutSolutionsIsPassedOn(t *testing.T) {
 		resource.TestStep{Config: publisher()},
 		resource.TestStep{
 			PreConfig: func() {
-				w.Fault(mock.Fault{Operation: opDelete, Status: 400, Body: mock.Doc{"error": mock.Doc{"code": "0x8004f006", "message": "Attempting to delete a restricted publisher."}}})
+				w.Fault(mock.Fault{Operation: opDelete, Status: 400, Body: acctest.Refusal("0x8004f006", "Attempting to delete a restricted publisher.")})
 			},
-			Config: publisher(), Destroy: true, ExpectError: says("Attempting to delete a restricted publisher."),
+			Config: publisher(), Destroy: true, ExpectError: acctest.Says("Attempting to delete a restricted publisher."),
 		},
 	)
 }
@@ -292,12 +288,12 @@ func TestPublisherGoesWithItsEnvironmentOnly(t *testing.T) {
 	w := world(t)
 	w.Run(
 		resource.TestStep{Config: publisher()},
-		resource.TestStep{PreConfig: drop(w, "publishers", "contoso"), Config: publisher(), ConfigPlanChecks: will(pub, plancheck.ResourceActionCreate)},
+		resource.TestStep{PreConfig: drop(w, "publishers", "contoso"), Config: publisher(), ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionCreate)},
 		resource.TestStep{
 			PreConfig: func() { w.Fault(mock.Fault{Operation: opEnv, Status: 404, Times: 2}) },
-			Config:    publisher(), ExpectError: says("the platform says that it does not exist"),
+			Config:    publisher(), ExpectError: acctest.Says("The platform says that it does not exist"),
 		},
-		resource.TestStep{Config: publisher(), ConfigPlanChecks: empty},
+		resource.TestStep{Config: publisher(), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -306,9 +302,9 @@ func TestAnEnvironmentWithoutDataverseIsToBlame(t *testing.T) {
 	w := world(t)
 	nowhere := strings.ReplaceAll(plain, "b", "c")
 	w.Run(
-		resource.TestStep{Config: publisher(`environment_id = "` + plain + `"`), ExpectError: says("environment_id", "has no Dataverse, which this needs")},
-		resource.TestStep{Config: publisher(`environment_id = "` + nowhere + `"`), ExpectError: says("environment_id", "404 Not Found")},
-		resource.TestStep{Config: `data "powerplatform_publishers" "all" { environment_id = "` + plain + `" }`, ExpectError: says("has no Dataverse, which this needs")},
+		resource.TestStep{Config: publisher(`environment_id = "` + plain + `"`), ExpectError: acctest.Says("environment_id", "has no Dataverse, which this needs")},
+		resource.TestStep{Config: publisher(`environment_id = "` + nowhere + `"`), ExpectError: acctest.Says("environment_id", "404 Not Found")},
+		resource.TestStep{Config: `data "powerplatform_publishers" "all" { environment_id = "` + plain + `" }`, ExpectError: acctest.Says("has no Dataverse, which this needs")},
 	)
 }
 
@@ -331,7 +327,7 @@ func TestPublishersAreListed(t *testing.T) {
 			resource.TestCheckNoResourceAttr(addr, "publishers.0.address.0.address_type_code"),
 			resource.TestCheckResourceAttr(addr, "publishers.2.uniquename", "zeta"),
 			resource.TestCheckNoResourceAttr(addr, "publishers.2.address.#"),
-			func(*terraform.State) error { return same(w.Count(opList), 1) },
+			acctest.Then(func() { w.Counted(1, opList) }),
 		),
 	})
 }

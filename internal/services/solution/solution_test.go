@@ -29,26 +29,26 @@ func TestSolutionFollowsItsConfiguration(t *testing.T) {
 	w := world(t)
 	changed := publisher() + unmanaged(`display_name = "The app"`, `version = "1.2"`, `description = "D"`)
 	w.Run(
-		resource.TestStep{Config: publisher() + unmanaged(), ConfigStateChecks: has(sol, map[string]knownvalue.Check{
-			"version": text("1.0.0.0"), "publisher_unique_name": text("contoso"), "publisher_id": knownvalue.NotNull(), "description": knownvalue.Null(),
+		resource.TestStep{Config: publisher() + unmanaged(), ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{
+			"version": "1.0.0.0", "publisher_unique_name": "contoso", "publisher_id": knownvalue.NotNull(), "description": nil,
 		})},
-		resource.TestStep{PreConfig: w.Forget, Config: changed, ConfigPlanChecks: will(sol, plancheck.ResourceActionUpdate), Check: func(*terraform.State) error {
-			return same(sent(w, opUpdateSolution), "map[description:D friendlyname:The app version:1.2]")
-		}},
-		resource.TestStep{Config: changed, ConfigPlanChecks: empty},
+		resource.TestStep{PreConfig: w.Forget, Config: changed, ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionUpdate), Check: acctest.Then(func() {
+			acctest.Same(t, "sent", sent(w, opUpdateSolution), "map[description:D friendlyname:The app version:1.2]")
+		})},
+		resource.TestStep{Config: changed, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
 			ResourceName: sol, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(sol, "environment_id", "id"),
 			ImportStateVerifyIdentifierAttribute: "id",
 		},
 		resource.TestStep{ResourceName: sol, ImportState: true, ImportStateVerify: true, ImportStateId: env + "/App", ImportStateVerifyIdentifierAttribute: "id"},
 		// Where the configuration leaves the version out, makers count it up.
-		resource.TestStep{Config: publisher() + unmanaged(), Check: func(*terraform.State) error { return same(rows(w, "solutions")["app"]["version"], "1.2") }},
-		resource.TestStep{PreConfig: change(w, "solutions", "app", mock.Doc{"version": "1.3"}), Config: publisher() + unmanaged(), ConfigPlanChecks: empty},
+		resource.TestStep{Config: publisher() + unmanaged(), Check: acctest.Then(func() { acctest.Same(t, "row", rows(w, "solutions")["app"]["version"], "1.2") })},
+		resource.TestStep{PreConfig: change(w, "solutions", "app", mock.Doc{"version": "1.3"}), Config: publisher() + unmanaged(), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
-			PreConfig: drop(w, "solutions", "app"), Config: publisher() + unmanaged(), ConfigPlanChecks: will(sol, plancheck.ResourceActionCreate),
-			ConfigStateChecks: has(sol, map[string]knownvalue.Check{"version": text("1.0.0.0")}),
+			PreConfig: drop(w, "solutions", "app"), Config: publisher() + unmanaged(), ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionCreate),
+			ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{"version": "1.0.0.0"}),
 		},
-		resource.TestStep{Config: publisher() + unmanaged(`unique_name = "other"`), ConfigPlanChecks: will(sol, plancheck.ResourceActionDestroyBeforeCreate)},
+		resource.TestStep{Config: publisher() + unmanaged(`unique_name = "other"`), ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionDestroyBeforeCreate)},
 	)
 }
 
@@ -73,22 +73,24 @@ func TestPublisherOfASolutionIsNamedEitherWay(t *testing.T) {
 	w := world(t, publisherRow(first, "contoso", nil), publisherRow(second, "zeta", nil))
 	byID := func(id string) string { return unmanaged(`publisher_id = "` + id + `"`) }
 	w.Run(
-		resource.TestStep{Config: of("Contoso"), ConfigStateChecks: has(sol, map[string]knownvalue.Check{"publisher_id": text(first), "publisher_unique_name": text("Contoso")})},
-		resource.TestStep{Config: of("Contoso"), ConfigPlanChecks: empty},
-		resource.TestStep{PreConfig: w.Forget, Config: byID(first), Check: func(*terraform.State) error { return same(w.Count(opUpdateSolution), 0) }},
+		resource.TestStep{Config: of("Contoso"), ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{"publisher_id": first, "publisher_unique_name": "Contoso"})},
+		resource.TestStep{Config: of("Contoso"), ConfigPlanChecks: acctest.WillNothing()},
+		resource.TestStep{PreConfig: w.Forget, Config: byID(first), Check: acctest.Then(func() { w.Counted(0, opUpdateSolution) })},
 		resource.TestStep{
-			Config: byID(second), ConfigPlanChecks: will(sol, plancheck.ResourceActionUpdate),
-			ConfigStateChecks: has(sol, map[string]knownvalue.Check{"publisher_unique_name": text("zeta")}),
+			Config: byID(second), ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionUpdate),
+			ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{"publisher_unique_name": "zeta"}),
 		},
-		resource.TestStep{Config: of("contoso"), ConfigStateChecks: has(sol, map[string]knownvalue.Check{"publisher_id": text(first)})},
+		resource.TestStep{Config: of("contoso"), ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{"publisher_id": first})},
 		resource.TestStep{
-			PreConfig: change(w, "solutions", "app", mock.Doc{"_publisherid_value": second}), Config: of("contoso"), ConfigPlanChecks: will(sol, plancheck.ResourceActionUpdate),
-			Check: func(*terraform.State) error { return same(rows(w, "solutions")["app"]["_publisherid_value"], first) },
+			PreConfig: change(w, "solutions", "app", mock.Doc{"_publisherid_value": second}), Config: of("contoso"), ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionUpdate),
+			Check: acctest.Then(func() {
+				acctest.Same(t, "row", rows(w, "solutions")["app"]["_publisherid_value"], first)
+			}),
 		},
-		resource.TestStep{Config: of("nobody"), ExpectError: says("publisher_unique_name", "there is no publisher with the unique name nobody in the environment")},
-		resource.TestStep{Config: unmanaged(`publisher_id = "`+first+`"`, `publisher_unique_name = "contoso"`), ExpectError: says("Exactly one of these attributes must be configured")},
-		resource.TestStep{Config: unmanaged("publisher_id = "), ExpectError: says("Exactly one of these attributes must be configured")},
-		resource.TestStep{Config: of("contoso"), ConfigPlanChecks: empty},
+		resource.TestStep{Config: of("nobody"), ExpectError: acctest.Says("publisher_unique_name", "There is no publisher with the unique name nobody in the environment")},
+		resource.TestStep{Config: unmanaged(`publisher_id = "`+first+`"`, `publisher_unique_name = "contoso"`), ExpectError: acctest.Says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: unmanaged("publisher_id = "), ExpectError: acctest.Says("Exactly one of these attributes must be configured")},
+		resource.TestStep{Config: of("contoso"), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -107,10 +109,8 @@ func TestSolutionIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 		t.Run(line, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
-			w.Run(resource.TestStep{Config: unmanaged(`publisher_id = "`+first+`"`, line), PlanOnly: true, ExpectError: says(want)})
-			if n := w.Count(); n > 0 {
-				t.Errorf("%d requests", n)
-			}
+			w.Run(resource.TestStep{Config: unmanaged(`publisher_id = "`+first+`"`, line), PlanOnly: true, ExpectError: acctest.Says(want)})
+			w.Counted(0)
 		})
 	}
 }
@@ -118,17 +118,17 @@ func TestSolutionIsCheckedBeforeAnythingIsAsked(t *testing.T) {
 func TestSolutionThatIsThereIsToBeImported(t *testing.T) {
 	t.Parallel()
 	w := world(t, publisherRow(first, "contoso", nil), solutionRow(second, "App", first, nil))
-	w.Run(resource.TestStep{Config: of("contoso"), ExpectError: says("it exists already", `id = "`+env+"/"+second+`"`)})
+	w.Run(resource.TestStep{Config: of("contoso"), ExpectError: acctest.Says("It exists already", `id = "`+env+"/"+second+`"`)})
 }
 
 func TestManagedSolutionIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := world(t, publisherRow(first, "contoso", nil), solutionRow(second, "app", first, mock.Doc{"ismanaged": true}))
 	w.Run(
-		resource.TestStep{Config: of("contoso"), ExpectError: says("a managed solution with this unique name is installed")},
+		resource.TestStep{Config: of("contoso"), ExpectError: acctest.Says("A managed solution with this unique name is installed")},
 		resource.TestStep{
 			Config:      of("contoso") + "import {\n to = " + sol + "\n id = \"" + env + "/" + second + "\"\n}\n",
-			ExpectError: says("the solution app is managed"),
+			ExpectError: acctest.Says("The solution app is managed"),
 		},
 	)
 }
@@ -141,9 +141,9 @@ func TestLostSolutionIsFoundByItsUniqueName_D07(t *testing.T) {
 			w := world(t, publisherRow(first, "contoso", nil))
 			f.Operation = opCreateSolution
 			w.Fault(f)
-			w.Run(resource.TestStep{Config: of("contoso"), Check: func(*terraform.State) error {
-				return same([]int{w.Count(opCreateSolution), w.Count(opListSolutions)}, "[1 1]")
-			}})
+			w.Run(resource.TestStep{Config: of("contoso"), Check: acctest.Then(func() {
+				acctest.Same(t, "requests", []int{w.Count(opCreateSolution), w.Count(opListSolutions)}, "[1 1]")
+			})})
 		})
 	}
 }
@@ -195,7 +195,7 @@ func TestSolutionsAreListedNewestFirst(t *testing.T) {
 			item("id", first), item("environment_id", env), item("name", "old"), item("display_name", "The old"), item("version", "1.0.0.0"), item("is_managed", "true"),
 			item("publisher_id", first), item("description", "D"), item("created_time", "2021-01-01T00:00:00Z"), item("modified_time", "2021-01-03T00:00:00Z"),
 			resource.TestCheckResourceAttr(addr, "solutions.1.name", "Default"), resource.TestCheckResourceAttr(addr, "solutions.1.is_managed", "false"),
-			func(*terraform.State) error { return same(w.Count(opListSolutions), 1) },
+			acctest.Then(func() { w.Counted(1, opListSolutions) }),
 		),
 	})
 }

@@ -6,18 +6,19 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 )
 
 const valueAddr = "powerplatform_environment_variable_value.it"
 
 func given(name, value string) string {
-	return fmt.Sprintf("resource \"powerplatform_environment_variable_value\" \"it\" {\n  environment_id = %q\n  schema_name = %q\n  value = %s\n}\n", testEnv, name, value)
+	return acctest.Block("powerplatform_environment_variable_value", "it",
+		fmt.Sprintf("environment_id = %q", testEnv), fmt.Sprintf("schema_name = %q", name), "value = "+value)
 }
 
 // brought are definitions that a solution brought: one of each type, named after it.
@@ -33,38 +34,31 @@ func brought() (out []mock.Doc) {
 func TestAccVariableValue_Life(t *testing.T) {
 	t.Parallel()
 	w := world(t, nil, brought()...)
-	has := func(name string, check knownvalue.Check) statecheck.StateCheck {
-		return statecheck.ExpectKnownValue(valueAddr, tfjsonpath.New(name), check)
-	}
-	is := func(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-		return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(valueAddr, a)}}
-	}
 	w.Run(
-		resource.TestStep{Config: given("contoso_Nothing", `"a"`), ExpectError: tells("has no definition of a variable", "contoso_Nothing")},
-		resource.TestStep{Config: given("contoso_Number", `"a"`), ExpectError: tells("is no number")},
+		resource.TestStep{Config: given("contoso_Nothing", `"a"`), ExpectError: acctest.Says("has no definition of a variable", "contoso_Nothing")},
+		resource.TestStep{Config: given("contoso_Number", `"a"`), ExpectError: acctest.Says("is no number")},
 		resource.TestStep{
 			Config: given("contoso_Number", `"1.50"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				has("id", knownvalue.StringExact(testEnv+"/contoso_Number")), has("type", knownvalue.StringExact("Number")), has("display_name", knownvalue.StringExact("The Number")),
-				has("description", knownvalue.StringExact("Brought")), has("secret_store", knownvalue.StringExact("Azure Key Vault")), has("value_schema", knownvalue.Null()),
-				statecheck.ExpectSensitiveValue(valueAddr, tfjsonpath.New("value")),
-			},
+			ConfigStateChecks: append(acctest.Shows(valueAddr, acctest.Attributes{
+				"id": testEnv + "/contoso_Number", "type": "Number", "display_name": "The Number",
+				"description": "Brought", "secret_store": "Azure Key Vault", "value_schema": nil,
+			}), statecheck.ExpectSensitiveValue(valueAddr, tfjsonpath.New("value"))),
 		},
-		resource.TestStep{Config: given("contoso_Number", `"1.5"`), ConfigPlanChecks: nothing},
+		resource.TestStep{Config: given("contoso_Number", `"1.5"`), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{ResourceName: valueAddr, ImportState: true, ImportStateVerify: true},
-		resource.TestStep{Config: given("contoso_Number", `"x"`), PlanOnly: true, ExpectError: tells("is no number")},
-		resource.TestStep{Config: given("contoso_Number", `"2"`), ConfigPlanChecks: is(plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: given("contoso_Number", `"x"`), PlanOnly: true, ExpectError: acctest.Says("is no number")},
+		resource.TestStep{Config: given("contoso_Number", `"2"`), ConfigPlanChecks: acctest.Will(valueAddr, plancheck.ResourceActionUpdate)},
 		resource.TestStep{
 			PreConfig: func() {
 				for _, id := range w.Collection("dataverse." + values).IDs() {
 					w.Collection("dataverse." + values).Delete(id)
 				}
 			},
-			Config: given("contoso_Number", `"2"`), ConfigPlanChecks: is(plancheck.ResourceActionCreate),
+			Config: given("contoso_Number", `"2"`), ConfigPlanChecks: acctest.Will(valueAddr, plancheck.ResourceActionCreate),
 		},
-		resource.TestStep{Config: given("contoso_Secret", `"hunter2"`), ExpectError: tells("The variable is of type Secret")},
+		resource.TestStep{Config: given("contoso_Secret", `"hunter2"`), ExpectError: acctest.Says("The variable is of type Secret")},
 		resource.TestStep{Config: given("contoso_Secret", `"`+strings.ToUpper(secretID[:20])+secretID[20:]+`"`), Check: resource.TestCheckResourceAttr(valueAddr, "type", "Secret")},
-		resource.TestStep{Config: given("contoso_Secret", `"`+secretID+`"`), ConfigPlanChecks: nothing},
+		resource.TestStep{Config: given("contoso_Secret", `"`+secretID+`"`), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{Config: given("contoso_Boolean", `true`)},
 		resource.TestStep{
 			PreConfig: func() {
@@ -72,7 +66,7 @@ func TestAccVariableValue_Life(t *testing.T) {
 					t.Errorf("value %q", got)
 				}
 			},
-			Config: given("contoso_Boolean", `"yes"`), ConfigPlanChecks: nothing,
+			Config: given("contoso_Boolean", `"yes"`), ConfigPlanChecks: acctest.WillNothing(),
 		},
 	)
 }
@@ -82,7 +76,7 @@ func TestAccVariableValue_RefusedSecret(t *testing.T) {
 	w := world(t, nil, brought()...)
 	roles := revoke(w, dataversePrincipal(w))
 	w.Run(
-		resource.TestStep{Config: given("contoso_Secret", `"`+secretID+`"`), ExpectError: tells("The cause: Dataverse", "lacks the role Key Vault Secrets User")},
+		resource.TestStep{Config: given("contoso_Secret", `"`+secretID+`"`), ExpectError: acctest.Says("The cause: Dataverse", "lacks the role Key Vault Secrets User")},
 		resource.TestStep{
 			PreConfig: func() {
 				for _, d := range roles {
@@ -102,7 +96,7 @@ func TestAccVariableValue_ExistingValueIsToBeImported(t *testing.T) {
 		mock.Doc{"environment": testEnv, "table": "environmentvariablevalue", "row": mock.Doc{"environmentvariabledefinitionid": id, "value": "theirs"}},
 	)
 	w.Run(
-		resource.TestStep{Config: given("contoso_It", `"mine"`), ExpectError: tells("import {", testEnv+"/contoso_It")},
+		resource.TestStep{Config: given("contoso_It", `"mine"`), ExpectError: acctest.Says("import {", testEnv+"/contoso_It")},
 		resource.TestStep{
 			Config: given("contoso_It", `"mine"`) + "import {\n  to = " + valueAddr + "\n  id = \"" + testEnv + "/contoso_It\"\n}\n",
 			Check:  resource.TestCheckResourceAttr(valueAddr, "value", "mine"),

@@ -39,7 +39,7 @@ func endpoint(w *acctest.World) {
 }
 
 func deny(w *acctest.World, operation string) {
-	w.Fault(mock.Fault{Operation: operation, Times: -1, Status: 403, Body: mock.Doc{"error": mock.Doc{"code": "AuthorizationFailed", "message": "The client does not have authorization."}}})
+	w.Fault(mock.Fault{Operation: operation, Times: -1, Status: 403, Body: acctest.Refusal("AuthorizationFailed", "The client does not have authorization.")})
 }
 
 var causes = []struct {
@@ -202,8 +202,8 @@ check "access" {
 `
 	w.Run(
 		resource.TestStep{Config: check + secret(), ExpectNonEmptyPlan: true},
-		resource.TestStep{Config: check + secret(), ExpectError: tells("The cause: The firewall of the vault kv-contoso is closed to Power Platform")},
+		resource.TestStep{Config: check + secret(), ExpectError: acctest.Says("The cause: The firewall of the vault kv-contoso is closed to Power Platform")},
 		resource.TestStep{PreConfig: func() { linked(w); endpoint(w) }, Config: secret()},
-		resource.TestStep{Config: secret(), ConfigPlanChecks: nothing},
+		resource.TestStep{Config: secret(), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }

@@ -2,20 +2,11 @@ package variable_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -63,40 +54,12 @@ func world(t *testing.T, switches map[string]string, rows ...mock.Doc) *acctest.
 // block is a variable with further arguments, one a line; those given later replace earlier ones of the same name.
 func block(lines ...string) string {
 	all := []string{`environment_id = "` + testEnv + `"`, `schema_name = "contoso_It"`, `display_name = "It"`}
-	for _, line := range lines {
-		name, _, _ := strings.Cut(line, " ")
-		all = slices.DeleteFunc(all, func(old string) bool { return strings.HasPrefix(old, name+" ") })
-		all = append(all, line)
-	}
-	return fmt.Sprintf("resource %q \"it\" {\n  %s\n}\n", kind, strings.Join(all, "\n  "))
+	return acctest.Block(kind, "it", append(all, lines...)...)
 }
 
 // secret is a variable of type Secret.
 func secret(lines ...string) string {
 	return block(append([]string{`type = "Secret"`, `key_vault_secret = { secret_id = "` + secretID + `" }`}, lines...)...)
-}
-
-func will(a plancheck.ResourceActionType) resource.ConfigPlanChecks {
-	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(addr, a)}}
-}
-
-var nothing = resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}
-
-func shows(name string, check knownvalue.Check) statecheck.StateCheck {
-	return statecheck.ExpectKnownValue(addr, tfjsonpath.New(name), check)
-}
-
-func exactly(name, value string) statecheck.StateCheck {
-	return shows(name, knownvalue.StringExact(value))
-}
-
-// tells matches texts in this order, however the CLI wraps and frames them.
-func tells(texts ...string) *regexp.Regexp {
-	var all []string
-	for _, text := range texts {
-		all = append(all, strings.ReplaceAll(regexp.QuoteMeta(text), " ", `[\s│╷╵]+`))
-	}
-	return regexp.MustCompile("(?s)" + strings.Join(all, ".*"))
 }
 
 // rows are the rows of an entity set in the environment of the tests.
@@ -123,7 +86,7 @@ func calls(w *acctest.World) (n int, list string) {
 
 // refuse lets the platform refuse writes with one of its texts.
 func refuse(w *acctest.World, operation, text string, status, times int) {
-	w.Fault(mock.Fault{Operation: operation, Status: status, Times: times, Body: mock.Doc{"error": mock.Doc{"code": "0x80040265", "message": text}}})
+	w.Fault(mock.Fault{Operation: operation, Status: status, Times: times, Body: acctest.Refusal("0x80040265", text)})
 }
 
 // make creates a variable without a CLI and returns what state holds, and what the provider said.
@@ -131,7 +94,7 @@ func create(ctx context.Context, w *acctest.World, more acctest.Values) (acctest
 	args := acctest.Values{"environment_id": acctest.Text(testEnv), "schema_name": acctest.Text("contoso_It"), "display_name": acctest.Text("It")}
 	maps.Copy(args, more)
 	state, said := w.Serve(nil).Create(ctx, kind, args)
-	return state, acctest.Said(said), slices.ContainsFunc(said, func(d *tfprotov6.Diagnostic) bool { return d.Severity == tfprotov6.DiagnosticSeverityError })
+	return state, acctest.Said(said), acctest.Failed(said)
 }
 
 // secretValue is key_vault_secret with the ID of a secret.
@@ -171,7 +134,5 @@ func revoke(w *acctest.World, principal string) (taken []mock.Doc) {
 
 // vault changes the properties of the vault.
 func vault(w *acctest.World, change func(properties mock.Doc)) {
-	d, _ := w.Collection(arm.KeyVaults).Peek(mock.LandscapeKeyVaultID)
-	change(d["properties"].(mock.Doc))
-	w.Collection(arm.KeyVaults).Put(mock.LandscapeKeyVaultID, d)
+	w.Change(arm.KeyVaults, mock.LandscapeKeyVaultID, func(d mock.Doc) { change(d["properties"].(mock.Doc)) })
 }

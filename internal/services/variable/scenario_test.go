@@ -61,7 +61,7 @@ func TestAccVariable_D04(t *testing.T) {
 			resource.TestStep{Config: secret()},
 			resource.TestStep{
 				PreConfig: func() { refuse(w, opReset, unauthorized, 400, 3) },
-				Config:    secret(`key_vault_secret = { secret_id = "` + mock.LandscapeKeyVaultID + `/secrets/case-api-client-id-test" }`), ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+				Config:    secret(`key_vault_secret = { secret_id = "` + mock.LandscapeKeyVaultID + `/secrets/case-api-client-id-test" }`), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 			},
 		)
 		if w.Count(opReset) != 4 {
@@ -80,7 +80,7 @@ func TestAccVariable_D04(t *testing.T) {
 			// Nothing else passes time on the clock of the tenant than what answers ask for.
 			w.Fault(mock.Fault{
 				Operation: opSet, Times: 3, Status: 400, Headers: map[string]string{"Retry-After": "250"},
-				Body: mock.Doc{"error": mock.Doc{"code": "0x80040265", "message": unverified}},
+				Body: acctest.Refusal("0x80040265", unverified),
 			})
 			if _, said, _ := create(t.Context(), w, secretValue(secretID)); said != "" {
 				t.Error(said)
@@ -131,11 +131,11 @@ func TestAccVariable_D05(t *testing.T) {
 		refuse(w, opSet, unauthorized, 400, 80) // both times as long as it is asked
 		w.Run(
 			resource.TestStep{Config: secret(), ConfigStateChecks: id(), ExpectNonEmptyPlan: true}, // with a warning
-			resource.TestStep{Config: secret(), ExpectError: tells("Could not update environment variable", "Nothing that can be looked at stands in its way", unauthorized)},
+			resource.TestStep{Config: secret(), ExpectError: acctest.Says("Could not update environment variable", "Nothing that can be looked at stands in its way", unauthorized)},
 			resource.TestStep{
-				Config: secret(), ConfigPlanChecks: will(plancheck.ResourceActionUpdate), ConfigStateChecks: id(),
+				Config: secret(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: id(),
 			},
-			resource.TestStep{Config: secret(), ConfigPlanChecks: nothing},
+			resource.TestStep{Config: secret(), ConfigPlanChecks: acctest.WillNothing()},
 		)
 		if w.Count(opDefine) != 1 || w.Count("dataverse."+definitions+".delete") != 1 {
 			t.Errorf("%d definitions were made", w.Count(opDefine))
@@ -260,7 +260,7 @@ func TestAccVariable_Interrupted(t *testing.T) {
 		"while the value is made":       {mock.Fault{Operation: opSet, Hang: true, Effect: true}, true, "but a later step failed"},
 		"before the value is made":      {mock.Fault{Operation: opSet, Hang: true}, true, "but a later step failed"},
 		"while a role spreads": {mock.Fault{
-			Operation: opSet, Times: -1, Status: 400, Headers: map[string]string{"Retry-After": "3600"}, Verbatim: true, Body: mock.Doc{"error": mock.Doc{"code": "0x80040265", "message": unverified}},
+			Operation: opSet, Times: -1, Status: 400, Headers: map[string]string{"Retry-After": "3600"}, Verbatim: true, Body: acctest.Refusal("0x80040265", unverified),
 		}, true, "The time allowed was over while the platform still refused"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,33 +26,32 @@ func TestAccVariable_Life(t *testing.T) {
 	w.Run(
 		resource.TestStep{
 			Config: block(`default_value = "a"`, `description = "what it is for"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				exactly("type", "String"), exactly("reference", `@environmentVariables("contoso_It")`), shows("value_id", knownvalue.Null()), shows("value", knownvalue.Null()),
-				same.AddStateValue(addr, id), other.AddStateValue(addr, revision),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"type": "String", "reference": `@environmentVariables("contoso_It")`, "value_id": nil, "value": nil,
+			}), same.AddStateValue(addr, id), other.AddStateValue(addr, revision)),
 		},
 		resource.TestStep{
 			Config: block(`default_value = "a"`, `value = "b"`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(addr, plancheck.ResourceActionUpdate), plancheck.ExpectUnknownValue(addr, revision), plancheck.ExpectKnownValue(addr, id, knownvalue.NotNull()),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows("value_id", knownvalue.NotNull()), shows("description", knownvalue.Null()), same.AddStateValue(addr, id), other.AddStateValue(addr, revision),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"value_id": knownvalue.NotNull(), "description": nil,
+			}), same.AddStateValue(addr, id), other.AddStateValue(addr, revision)),
 		},
 		resource.TestStep{
 			Config: block(`default_value = "c"`, `value = "b"`, `display_name = "Other"`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectKnownValue(addr, revision, knownvalue.NotNull()), plancheck.ExpectKnownValue(addr, tfjsonpath.New("value_id"), knownvalue.NotNull()),
 			}},
-			ConfigStateChecks: []statecheck.StateCheck{exactly("display_name", "Other")},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"display_name": "Other"}),
 		},
 		resource.TestStep{
 			PreConfig: func() { w.Forget() },
 			Config:    block(`default_value = "c"`, `value = "d"`, `display_name = "Other"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				exactly("value", "d"), other.AddStateValue(addr, revision), same.AddStateValue(addr, id),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"value": "d",
+			}), other.AddStateValue(addr, revision), same.AddStateValue(addr, id)),
 		},
 		resource.TestStep{ResourceName: addr, ImportState: true, ImportStateVerify: true, ImportStateId: testEnv + "/contoso_It"},
 		resource.TestStep{
@@ -62,9 +61,9 @@ func TestAccVariable_Life(t *testing.T) {
 				}
 			},
 			Config: block(`default_value = "c"`, `display_name = "Other"`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows("value", knownvalue.Null()), shows("value_id", knownvalue.Null()), other.AddStateValue(addr, revision), same.AddStateValue(addr, id),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"value": nil, "value_id": nil,
+			}), other.AddStateValue(addr, revision), same.AddStateValue(addr, id)),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -72,10 +71,10 @@ func TestAccVariable_Life(t *testing.T) {
 					t.Errorf("%d values are left", n)
 				}
 			},
-			Config: block(), ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+			Config: block(), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 		},
-		resource.TestStep{Config: block(`type = "Number"`, `value = 1.5`), ConfigPlanChecks: will(plancheck.ResourceActionReplace)},
-		resource.TestStep{Config: block(`type = "Number"`, `value = 1.5`, `schema_name = "contoso_Else"`), ConfigPlanChecks: will(plancheck.ResourceActionReplace)},
+		resource.TestStep{Config: block(`type = "Number"`, `value = 1.5`), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionReplace)},
+		resource.TestStep{Config: block(`type = "Number"`, `value = 1.5`, `schema_name = "contoso_Else"`), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionReplace)},
 	)
 }
 
@@ -100,10 +99,10 @@ func TestAccVariable_ValuesAreTyped(t *testing.T) {
 							t.Errorf("stored %q, want %q", got, stored)
 						}
 					},
-					Config: block(typed, "value = "+c.again, "default_value = "+c.again), ConfigPlanChecks: nothing,
+					Config: block(typed, "value = "+c.again, "default_value = "+c.again), ConfigPlanChecks: acctest.WillNothing(),
 				},
 				resource.TestStep{ResourceName: addr, ImportState: true, ImportStateId: testEnv + "/CONTOSO_it", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"schema_name", "value", "default_value"}},
-				resource.TestStep{Config: block(typed, "value = "+c.change, "default_value = "+c.again), ConfigPlanChecks: will(plancheck.ResourceActionUpdate)},
+				resource.TestStep{Config: block(typed, "value = "+c.change, "default_value = "+c.again), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate)},
 			)
 		})
 	}
@@ -132,7 +131,7 @@ func TestAccVariable_PlanRefusesWhatCannotBe(t *testing.T) {
 		{block(`schema_name = "with blank"`), "is no schema name"},
 		{block(`environment_id = "x"`), "must be the ID of an environment"},
 	} {
-		steps = append(steps, resource.TestStep{Config: c.config, PlanOnly: true, ExpectError: tells(c.says)})
+		steps = append(steps, resource.TestStep{Config: c.config, PlanOnly: true, ExpectError: acctest.Says(c.says)})
 	}
 	w.Run(append(steps, resource.TestStep{Config: block(`schema_name = "unusual"`)})...)
 }
@@ -148,13 +147,12 @@ func TestAccVariable_Secret(t *testing.T) {
 	w.Run(
 		resource.TestStep{
 			Config: secret(`key_vault_secret = { secret_id = "` + strings.Replace(secretID, "resourceGroups", "resourcegroups", 1) + `" }`),
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows("key_vault_secret", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"key_vault_secret": knownvalue.ObjectPartial(map[string]knownvalue.Check{
 					"key_vault_name": knownvalue.StringExact("kv-contoso"), "secret_name": knownvalue.StringExact("case-api-client-secret-test"),
 					"subscription_id": knownvalue.StringExact(mock.LandscapeSubscriptionID), "resource_group_name": knownvalue.StringExact("rg-powerplatform"),
-				})),
-				revisions.AddStateValue(addr, tfjsonpath.New("revision")),
-			},
+				}),
+			}), revisions.AddStateValue(addr, tfjsonpath.New("revision"))),
 			Check: func(*terraform.State) error {
 				if got := effective(w, testEnv, "contoso_It"); got != secretID {
 					return fmt.Errorf("the platform keeps %q, want %q", got, secretID)
@@ -162,15 +160,15 @@ func TestAccVariable_Secret(t *testing.T) {
 				return nil
 			},
 		},
-		resource.TestStep{Config: secret(parts), ConfigPlanChecks: nothing},
-		resource.TestStep{Config: secret(`key_vault_secret = { secret_id = "/subscriptions` + upper[len("/subscriptions"):] + `" }`), ConfigPlanChecks: nothing},
+		resource.TestStep{Config: secret(parts), ConfigPlanChecks: acctest.WillNothing()},
+		resource.TestStep{Config: secret(`key_vault_secret = { secret_id = "/subscriptions` + upper[len("/subscriptions"):] + `" }`), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
 			PreConfig: func() { // the secret is rotated
 				w.Do(func() {
 					arm.AddSecretVersion(w.Tenant, mock.LandscapeKeyVaultID, "case-api-client-secret-test", "hush~again", nil)
 				})
 			},
-			Config: secret(), ConfigPlanChecks: nothing,
+			Config: secret(), ConfigPlanChecks: acctest.WillNothing(),
 			ConfigStateChecks: []statecheck.StateCheck{revisions.AddStateValue(addr, tfjsonpath.New("revision"))},
 		},
 		resource.TestStep{
@@ -180,15 +178,15 @@ func TestAccVariable_Secret(t *testing.T) {
 		resource.TestStep{
 			Config:           later + secret(`key_vault_secret = { secret_id = terraform_data.id.output }`),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownValue(addr, tfjsonpath.New("revision")), plancheck.ExpectUnknownValue(addr, tfjsonpath.New("key_vault_secret").AtMapKey("secret_id"))}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows("key_vault_secret", knownvalue.ObjectPartial(map[string]knownvalue.Check{"secret_name": knownvalue.StringExact("case-api-client-id-test")})),
-			},
+			ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{
+				"key_vault_secret": knownvalue.ObjectPartial(map[string]knownvalue.Check{"secret_name": knownvalue.StringExact("case-api-client-id-test")}),
+			}),
 		},
 		resource.TestStep{
 			Config: block(`type = "Secret"`, strings.Replace(parts, "key_vault", "default_key_vault", 1)),
-			ConfigStateChecks: []statecheck.StateCheck{
-				shows("key_vault_secret", knownvalue.Null()), shows("value_id", knownvalue.Null()), revisions.AddStateValue(addr, tfjsonpath.New("revision")),
-			},
+			ConfigStateChecks: append(acctest.Shows(addr, acctest.Attributes{
+				"key_vault_secret": nil, "value_id": nil,
+			}), revisions.AddStateValue(addr, tfjsonpath.New("revision"))),
 		},
 	)
 }
@@ -207,7 +205,7 @@ func TestAccVariable_TwoEnvironmentsAndOneVault(t *testing.T) {
 					}
 				}
 			},
-			Config: both, ConfigPlanChecks: nothing,
+			Config: both, ConfigPlanChecks: acctest.WillNothing(),
 		},
 	)
 }
@@ -229,10 +227,10 @@ func TestAccVariable_DriftIsSeenAndHealed(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: config},
-		resource.TestStep{PreConfig: change(values, func(d mock.Doc) { d["value"] = "x" }), Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate)},
+		resource.TestStep{PreConfig: change(values, func(d mock.Doc) { d["value"] = "x" }), Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate)},
 		resource.TestStep{
 			PreConfig: change(definitions, func(d mock.Doc) { d["defaultvalue"], d["description"], d["displayname"] = nil, "x", "x" }),
-			Config:    config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+			Config:    config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -240,7 +238,7 @@ func TestAccVariable_DriftIsSeenAndHealed(t *testing.T) {
 					w.Collection("dataverse." + values).Delete(id)
 				}
 			},
-			Config: config, ConfigPlanChecks: will(plancheck.ResourceActionUpdate),
+			Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate),
 		},
 		resource.TestStep{
 			PreConfig: func() {
@@ -250,9 +248,9 @@ func TestAccVariable_DriftIsSeenAndHealed(t *testing.T) {
 					}
 				}
 			},
-			Config: config, ConfigPlanChecks: will(plancheck.ResourceActionCreate),
+			Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionCreate),
 		},
-		resource.TestStep{Config: config, ConfigPlanChecks: nothing},
+		resource.TestStep{Config: config, ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -277,7 +275,7 @@ func TestAccVariable_Requests(t *testing.T) {
 					t.Errorf("%d requests for %d refreshes:%s", n, refreshes, list)
 				}
 			},
-			Config: config, ConfigPlanChecks: nothing,
+			Config: config, ConfigPlanChecks: acctest.WillNothing(),
 		},
 	)
 }
@@ -318,8 +316,8 @@ func TestAccVariable_DeleteSaysWhoUsesIt(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: block(`value = "a"`)},
-		resource.TestStep{PreConfig: use(true), Config: block(`value = "a"`), Destroy: true, ExpectError: tells("Others use the variable", `connector "Case API"`)},
-		resource.TestStep{PreConfig: use(false), Config: block(`value = "a"`), ConfigPlanChecks: nothing},
+		resource.TestStep{PreConfig: use(true), Config: block(`value = "a"`), Destroy: true, ExpectError: acctest.Says("Others use the variable", `connector "Case API"`)},
+		resource.TestStep{PreConfig: use(false), Config: block(`value = "a"`), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -367,10 +365,10 @@ resource "powerplatform_unmanaged_solution" "reports" {
 	}
 	w.Run(
 		resource.TestStep{Config: in("cases"), Check: holds("Cases")},
-		resource.TestStep{Config: in("reports"), Check: holds("Reports"), ConfigPlanChecks: will(plancheck.ResourceActionUpdate)},
+		resource.TestStep{Config: in("reports"), Check: holds("Reports"), ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate)},
 		resource.TestStep{Config: solutions + block(`value = "a"`), Check: holds("Reports")},
 		resource.TestStep{Config: in("cases"), Check: holds("Reports", "Cases")},
-		resource.TestStep{Config: solutions + block(`solution_unique_name = "Nowhere"`), ExpectError: tells("Nowhere")},
+		resource.TestStep{Config: solutions + block(`solution_unique_name = "Nowhere"`), ExpectError: acctest.Says("Nowhere")},
 	)
 }
 
@@ -378,7 +376,7 @@ func TestAccVariable_EnvironmentWithoutDataverse(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Items: map[string][]mock.Doc{"environments": {{"id": testEnv, "display_name": "test", "location": "unitedstates"}}}})
 	w.Run(
-		resource.TestStep{Config: block(), ExpectError: tells("has no Dataverse")},
-		resource.TestStep{Config: block(`environment_id = "` + prodEnv + `"`), ExpectError: tells("Could not create environment variable")},
+		resource.TestStep{Config: block(), ExpectError: acctest.Says("has no Dataverse")},
+		resource.TestStep{Config: block(`environment_id = "` + prodEnv + `"`), ExpectError: acctest.Says("Could not create environment variable")},
 	)
 }
