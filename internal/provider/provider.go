@@ -23,6 +23,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/diagnostic"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/enterprisepolicy"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environment"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/environmentgroup"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/location"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/managedenvironment"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/services/network"
@@ -126,6 +127,7 @@ func (p *powerPlatform) Resources(context.Context) []func() resource.Resource {
 		enterprisepolicy.Link().New,
 		enterprisepolicy.NetworkInjection().New,
 		environment.Resource().New,
+		environmentgroup.Resource().New,
 		managedenvironment.Resource().New,
 		network.Delegation().New,
 		network.FailoverRegionPair().New,
@@ -150,6 +152,8 @@ func (p *powerPlatform) DataSources(context.Context) []func() datasource.DataSou
 		enterprisepolicy.List().New,
 		environment.DataSource().New,
 		environment.List().New,
+		environmentgroup.DataSource().New,
+		environmentgroup.List().New,
 		location.Currencies().New,
 		location.Languages().New,
 		location.Locations().New,

@@ -26,7 +26,8 @@ var groups = record.Kind{
 }
 
 var group = record.Object("EnvironmentGroup", record.Members{
-	"displayName": record.Required(record.Name), "description": record.Text, "id": record.Ignored, "createdBy": record.Ignored,
+	"displayName": record.Required(record.Name), "description": record.Text, "parentGroupId": record.Text,
+	"id": record.Ignored, "createdBy": record.Ignored,
 })
 
 func noGroup(id string) server.Reply {

@@ -1,0 +1,4 @@
+list "powerplatform_environment_group" "all" {
+  provider         = powerplatform
+  include_resource = true
+}

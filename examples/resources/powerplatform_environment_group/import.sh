@@ -1,0 +1,1 @@
+terraform import powerplatform_environment_group.finance 00000000-0000-4000-8000-000000000001
