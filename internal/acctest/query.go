@@ -14,19 +14,24 @@ type Listed struct {
 }
 
 // Query asks a list resource, as terraform query does, and returns what it has found and what it says.
-func (s *Server) Query(ctx context.Context, name string, args Values, whole bool, limit int64) ([]Listed, []*tfprotov6.Diagnostic) {
+func (s *Server) Query(
+	ctx context.Context, name string, args Values, whole bool, limit int64,
+) ([]Listed, []*tfprotov6.Diagnostic) {
 	s.w.t.Helper()
-	lister, ok := s.ProviderServer.(tfprotov6.ProviderServerWithListResource)
+	lister, ok := s.ProviderServer.(tfprotov6.ListResourceServer)
 	if !ok {
 		s.w.t.Fatal("the provider has no list resources")
 	}
 	config := s.dynamic(s.object(s.schema.ListResourceSchemas[name], args))
-	valid, err := lister.ValidateListResourceConfig(ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config})
+	valid, err := lister.ValidateListResourceConfig(ctx,
+		&tfprotov6.ValidateListResourceConfigRequest{TypeName: name, Config: config})
 	if err != nil {
 		s.w.t.Fatal(err)
 	}
 	s.must(valid.Diagnostics)
-	stream, err := lister.ListResource(ctx, &tfprotov6.ListResourceRequest{TypeName: name, Config: config, IncludeResource: whole, Limit: limit})
+	stream, err := lister.ListResource(ctx, &tfprotov6.ListResourceRequest{
+		TypeName: name, Config: config, IncludeResource: whole, Limit: limit,
+	})
 	if err != nil {
 		s.w.t.Fatal(err)
 	}
@@ -35,7 +40,8 @@ func (s *Server) Query(ctx context.Context, name string, args Values, whole bool
 	for r := range stream.Results {
 		said = append(said, r.Diagnostics...)
 		if r.Identity != nil {
-			all = append(all, Listed{r.DisplayName, s.identity(ctx, name, r.Identity), s.values(s.schema.ResourceSchemas[name], r.Resource)})
+			object := s.values(s.schema.ResourceSchemas[name], r.Resource)
+			all = append(all, Listed{r.DisplayName, s.identity(ctx, name, r.Identity), object})
 		}
 	}
 	return all, said

@@ -160,8 +160,8 @@ func TestAListIsFilled(t *testing.T) {
 		all, _ := s.data(values{}).ok(t).state["toy_things"].([]any)
 		var names []string
 		for _, one := range all {
-			if o, ok := one.(values); ok && o["color"] == "filled "+o["name"].(string) { //nolint:forcetypeassert // required
-				names = append(names, o["name"].(string)) //nolint:forcetypeassert // required
+			if o, ok := one.(values); ok && o["color"] == "filled "+o["name"].(string) {
+				names = append(names, o["name"].(string))
 			}
 		}
 		if got := strings.Join(names, " "); got != "t1 t2 t4" || time.Since(began) != time.Second {

@@ -27,18 +27,6 @@ func Only[T any](all iter.Seq2[T, error], what string, match func(T) bool) (T, e
 	return *new(T), fmt.Errorf("there are %d of %s; use an argument that tells them apart", len(found), what)
 }
 
-// All collects a sequence.
-func All[T any](all iter.Seq2[T, error]) ([]T, error) {
-	var out []T
-	for v, err := range all {
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
-	}
-	return out, nil
-}
-
 // OneOf reports a value that is not in a list; what names such a value.
 func OneOf(value, what string, valid []string) error {
 	for _, v := range valid {

@@ -1,10 +1,8 @@
 package entity_test
 
 import (
-	"context"
 	"errors"
 	"iter"
-	"slices"
 	"testing"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/entity"
@@ -43,16 +41,6 @@ func TestOnly(t *testing.T) {
 				t.Errorf("got %d, %v", got, err)
 			}
 		})
-	}
-}
-
-func TestAll(t *testing.T) {
-	t.Parallel()
-	if got, err := entity.All(sequence(nil, 1, 2)); err != nil || !slices.Equal(got, []int{1, 2}) {
-		t.Errorf("got %v, %v", got, err)
-	}
-	if got, err := entity.All(sequence(context.Canceled, 1)); got != nil || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, %v", got, err)
 	}
 }
 

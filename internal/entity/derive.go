@@ -28,9 +28,22 @@ func finder(only bool) func(rs.Attribute) role {
 
 // dataKinds are the types of attributes of a data source. They are named like those of a resource.
 var dataKinds = []ds.Attribute{
-	ds.StringAttribute{}, ds.BoolAttribute{}, ds.Int32Attribute{}, ds.Int64Attribute{}, ds.Float32Attribute{}, ds.Float64Attribute{},
-	ds.NumberAttribute{}, ds.ListAttribute{}, ds.SetAttribute{}, ds.MapAttribute{}, ds.ObjectAttribute{}, ds.DynamicAttribute{},
-	ds.SingleNestedAttribute{}, ds.ListNestedAttribute{}, ds.SetNestedAttribute{}, ds.MapNestedAttribute{},
+	ds.StringAttribute{},
+	ds.BoolAttribute{},
+	ds.Int32Attribute{},
+	ds.Int64Attribute{},
+	ds.Float32Attribute{},
+	ds.Float64Attribute{},
+	ds.NumberAttribute{},
+	ds.ListAttribute{},
+	ds.SetAttribute{},
+	ds.MapAttribute{},
+	ds.ObjectAttribute{},
+	ds.DynamicAttribute{},
+	ds.SingleNestedAttribute{},
+	ds.ListNestedAttribute{},
+	ds.SetNestedAttribute{},
+	ds.MapNestedAttribute{},
 }
 
 // computed turns the attributes of a resource into those of a data source, so that each is described once. Write-only
@@ -39,7 +52,9 @@ func computed(in map[string]rs.Attribute, omit ...string) (map[string]ds.Attribu
 	return mirrorAll(in, dataKinds, result, omit...)
 }
 
-func mirrorAll[T any](in map[string]rs.Attribute, kinds []T, as func(rs.Attribute) role, omit ...string) (map[string]T, error) {
+func mirrorAll[T any](
+	in map[string]rs.Attribute, kinds []T, as func(rs.Attribute) role, omit ...string,
+) (map[string]T, error) {
 	out := make(map[string]T, len(in))
 	for name, a := range in {
 		if a.IsWriteOnly() || slices.Contains(omit, name) {
@@ -99,7 +114,7 @@ func mirror[T any](a rs.Attribute, kinds []T, as func(rs.Attribute) role) (T, er
 		}
 		holder.FieldByName("Attributes").Set(reflect.ValueOf(all))
 	}
-	like, _ := to.Interface().(T)
+	like, _ := reflect.TypeAssert[T](to)
 	return like, nil
 }
 

@@ -74,7 +74,7 @@ func TestACreateWhoseTimeIsOverTakesALastLook(t *testing.T) {
 				stop()
 				return rest.Wait(ctx, time.Minute)
 			}
-		}, func(t *testing.T, p *platform, s *server) {
+		}, func(t *testing.T, _ *platform, s *server) {
 			s.ctx, stop = context.WithCancel(s.ctx)
 			began := time.Now()
 			says := "has shown"

@@ -59,7 +59,9 @@ func (q *query[M]) Configure(ctx context.Context, req resource.ConfigureRequest,
 // queryKinds are the types of attributes of a list resource that arguments have.
 var queryKinds = []ls.Attribute{ls.StringAttribute{}, ls.BoolAttribute{}, ls.Int64Attribute{}, ls.ListAttribute{}}
 
-func (q *query[M]) ListResourceConfigSchema(ctx context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+func (q *query[M]) ListResourceConfigSchema(
+	ctx context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse,
+) {
 	attributes, err := mirrorAll(q.of.args(), queryKinds, argument)
 	if err != nil {
 		resp.Diagnostics.AddError("Provider bug", q.of.Name+": "+err.Error())
@@ -89,14 +91,17 @@ func (q *query[M]) List(ctx context.Context, req list.ListRequest, stream *list.
 }
 
 // list pushes what is found until push has enough, and says what went wrong. One error takes all rows from the user.
-func (q *query[M]) list(ctx context.Context, req list.ListRequest, said *diag.Diagnostics, push func(list.ListResult) bool) {
+func (q *query[M]) list(
+	ctx context.Context, req list.ListRequest, said *diag.Diagnostics, push func(list.ListResult) bool,
+) {
 	e, pushing := q.of, false
 	defer func() {
 		if bug := recover(); bug != nil {
 			if pushing {
 				panic(bug)
 			}
-			said.AddError("Provider bug", fmt.Sprintf("%v. Please report this to the provider developers.\n\n%s", bug, debug.Stack()))
+			said.AddError("Provider bug", fmt.Sprintf(
+				"%v. Please report this to the provider developers.\n\n%s", bug, debug.Stack()))
 		}
 	}()
 	ctx, done := begin(ctx, said, req.Config.GetAttribute, readLimit, timeouts.Value.List)

@@ -52,17 +52,20 @@ func (s *server) listSchema() *tfprotov6.Schema {
 // query lists as Terraform does; each is called with every result and says whether to go on.
 func (s *server) query(config values, whole bool, limit int64, each func(rows) bool) rows {
 	s.t.Helper()
-	lister, ok := s.server.(tfprotov6.ProviderServerWithListResource)
+	lister, ok := s.server.(tfprotov6.ListResourceServer)
 	if !ok {
 		s.t.Fatal("the server knows no list resources")
 	}
 	d := s.dynamic(object(s.t, s.listSchema().ValueType()), config)
-	valid, err := lister.ValidateListResourceConfig(s.ctx, &tfprotov6.ValidateListResourceConfigRequest{TypeName: s.name, Config: d})
+	valid, err := lister.ValidateListResourceConfig(s.ctx,
+		&tfprotov6.ValidateListResourceConfigRequest{TypeName: s.name, Config: d})
 	s.check(err, nil)
 	if e := said(valid.Diagnostics, tfprotov6.DiagnosticSeverityError); e != "" {
 		return rows{errors: e}
 	}
-	stream, err := lister.ListResource(s.ctx, &tfprotov6.ListResourceRequest{TypeName: s.name, Config: d, IncludeResource: whole, Limit: limit})
+	stream, err := lister.ListResource(s.ctx, &tfprotov6.ListResourceRequest{
+		TypeName: s.name, Config: d, IncludeResource: whole, Limit: limit,
+	})
 	s.check(err, nil)
 	var out rows
 	for r := range stream.Results {
@@ -111,7 +114,9 @@ func TestAQueryHoldsWhatAReadWould(t *testing.T) {
 	}, func(t *testing.T, p *platform, s *server) {
 		p.put("t1", document{"name": "a", "mode": "fast"})
 		p.put("t2", document{"name": "b"})
-		p.by("GET /things", answer{status: 200, body: document{"value": []document{{"id": "t1", "name": "a"}, {"id": "t2", "name": "b"}}}})
+		p.by("GET /things", answer{status: 200, body: document{"value": []document{
+			{"id": "t1", "name": "a"}, {"id": "t2", "name": "b"},
+		}}})
 		found := s.query(values{}, true, 100, nil)
 		if found.errors+found.warnings != "" || len(found.all) != 2 {
 			t.Fatalf("%d: %s %s", len(found.all), found.errors, found.warnings)
@@ -178,7 +183,8 @@ func TestResultsStream(t *testing.T) {
 func TestAQueryTakesItsTimeOnlyFromItsConfiguration(t *testing.T) {
 	t.Parallel()
 	among(t, func(p *platform, _ *entity.Resource[thing]) { p.pages(2) }, func(t *testing.T, p *platform, s *server) {
-		if found := s.query(values{"timeouts": values{"list": "90s"}}, false, 100, nil); found.names() != "n0 n1" || p.seen[1].left != 90*time.Second {
+		found := s.query(values{"timeouts": values{"list": "90s"}}, false, 100, nil)
+		if found.names() != "n0 n1" || p.seen[1].left != 90*time.Second {
 			t.Errorf("%s with %v left", found.names(), p.seen[1].left)
 		}
 		s.query(values{}, false, 100, nil)
@@ -273,7 +279,8 @@ func TestAQueryWithinAParent(t *testing.T) {
 		holds(t, found.all[1].identity, values{"place_id": "P", "name": "Small"})
 		holds(t, found.all[1].object, values{"place_id": "P", "name": "Small", "size": 1})
 		tells(t, s.query(values{}, false, 100, nil).errors, "place_id")
-		tells(t, s.query(values{"place_id": "P", "name": "none"}, false, 100, nil).errors, "Could not list toy child", "Name: nobody is called that.")
+		none := s.query(values{"place_id": "P", "name": "none"}, false, 100, nil)
+		tells(t, none.errors, "Could not list toy child", "Name: nobody is called that.")
 		for _, a := range s.listSchema().Block.Attributes {
 			if want := map[string]bool{"place_id": true}[a.Name]; a.Required != want || a.Optional == want {
 				t.Errorf("%+v", a)
@@ -319,7 +326,10 @@ func TestAQueryNeverTellsASecret(t *testing.T) {
 	}
 	inner := map[string]schema.Attribute{"token": text(true), "note": text(false)}
 	kind := map[string]attr.Type{"token": types.StringType, "note": types.StringType}
-	one := types.ObjectValueMust(kind, map[string]attr.Value{"token": types.StringValue(canary), "note": types.StringValue("shown")})
+	one := types.ObjectValueMust(kind, map[string]attr.Value{
+		"token": types.StringValue(canary), "note": types.StringValue("shown"),
+	})
+	object := schema.NestedAttributeObject{Attributes: inner}
 	many := []attr.Value{one}
 	r := entity.Resource[vault]{
 		Name: "toy_vault", Called: "id",
@@ -327,15 +337,16 @@ func TestAQueryNeverTellsASecret(t *testing.T) {
 			"id": thingSchema().Attributes["id"], "token": text(true),
 			"token_wo": schema.StringAttribute{MarkdownDescription: "Text.", Optional: true, WriteOnly: true},
 			"inner":    schema.SingleNestedAttribute{MarkdownDescription: "Inner.", Optional: true, Attributes: inner},
-			"list":     schema.ListNestedAttribute{MarkdownDescription: "List.", Optional: true, NestedObject: schema.NestedAttributeObject{Attributes: inner}},
-			"set":      schema.SetNestedAttribute{MarkdownDescription: "Set.", Optional: true, NestedObject: schema.NestedAttributeObject{Attributes: inner}},
-			"map":      schema.MapNestedAttribute{MarkdownDescription: "Map.", Optional: true, NestedObject: schema.NestedAttributeObject{Attributes: inner}},
+			"list":     schema.ListNestedAttribute{MarkdownDescription: "List.", Optional: true, NestedObject: object},
+			"set":      schema.SetNestedAttribute{MarkdownDescription: "Set.", Optional: true, NestedObject: object},
+			"map":      schema.MapNestedAttribute{MarkdownDescription: "Map.", Optional: true, NestedObject: object},
 			"hidden":   schema.ObjectAttribute{MarkdownDescription: "Hidden.", Optional: true, Sensitive: true, AttributeTypes: kind},
 		}},
 		All: func(context.Context, *api.Client, *vault) iter.Seq2[vault, error] {
 			return func(yield func(vault, error) bool) {
 				yield(vault{
-					ID: types.StringValue("v1"), Token: types.StringValue(canary), Given: types.StringValue(canary), Inner: one, Hidden: one,
+					ID: types.StringValue("v1"), Inner: one, Hidden: one,
+					Token: types.StringValue(canary), Given: types.StringValue(canary),
 					List: types.ListValueMust(one.Type(t.Context()), many), Set: types.SetValueMust(one.Type(t.Context()), many),
 					Map: types.MapValueMust(one.Type(t.Context()), map[string]attr.Value{"x": one}),
 				}, nil)
@@ -351,7 +362,9 @@ func TestAQueryNeverTellsASecret(t *testing.T) {
 			t.Errorf("it tells %q", wire)
 		}
 		note := values{"note": "shown"}
-		holds(t, found.all[0].object, values{"id": "v1", "inner": note, "list": []any{note}, "set": []any{note}, "map": values{"x": note}, "hidden": nil})
+		holds(t, found.all[0].object, values{
+			"id": "v1", "inner": note, "list": []any{note}, "set": []any{note}, "map": values{"x": note}, "hidden": nil,
+		})
 	})
 }
 

@@ -16,7 +16,7 @@ func enough[T any](a T) T {
 	t.Set(reflect.ValueOf(a))
 	checks := t.FieldByName("Validators")
 	checks.Set(reflect.Append(checks, reflect.ValueOf(positive{})))
-	enough, _ := t.Interface().(T)
+	enough, _ := reflect.TypeAssert[T](t)
 	return enough
 }
 

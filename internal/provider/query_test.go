@@ -189,14 +189,16 @@ func TestAQueryOfAzureAsksTheSubscriptionOfTheProvider(t *testing.T) {
 	t.Parallel()
 	w := acctest.New(t, mock.TenantSeed{Items: landscape()})
 	for name, operation := range map[string]string{
-		"powerplatform_subnet_delegation": "arm.virtualnetworks.listall", "powerplatform_network_injection_policy": "arm.enterprisepolicies.listall",
+		"powerplatform_subnet_delegation":        "arm.virtualnetworks.listall",
+		"powerplatform_network_injection_policy": "arm.enterprisepolicies.listall",
 	} {
 		_, said := w.Serve(nil).Query(t.Context(), name, nil, true, 100)
 		if !strings.Contains(acctest.Said(said), "No subscription is named") {
 			t.Errorf("%s: %s", name, acctest.Said(said))
 		}
 		before := w.Count(operation)
-		_, said = w.Serve(acctest.Values{"subscription_id": acctest.Text(mock.LandscapeSubscriptionID)}).Query(t.Context(), name, nil, true, 100)
+		s := w.Serve(acctest.Values{"subscription_id": acctest.Text(mock.LandscapeSubscriptionID)})
+		_, said = s.Query(t.Context(), name, nil, true, 100)
 		if len(said) > 0 || w.Count(operation) != before+1 {
 			t.Errorf("%s: %d requests: %s", name, w.Count(operation)-before, acctest.Said(said))
 		}

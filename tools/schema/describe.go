@@ -39,8 +39,10 @@ func describe(ctx context.Context, p tfprotov6.ProviderServer) (*tfjson.Provider
 		from map[string]*tfprotov6.Schema
 		to   map[string]*tfjson.Schema
 	}{
-		{schemas.ResourceSchemas, out.ResourceSchemas}, {schemas.DataSourceSchemas, out.DataSourceSchemas},
-		{schemas.EphemeralResourceSchemas, out.EphemeralResourceSchemas}, {schemas.ListResourceSchemas, out.ListResourceSchemas},
+		{schemas.ResourceSchemas, out.ResourceSchemas},
+		{schemas.DataSourceSchemas, out.DataSourceSchemas},
+		{schemas.EphemeralResourceSchemas, out.EphemeralResourceSchemas},
+		{schemas.ListResourceSchemas, out.ListResourceSchemas},
 	} {
 		for name, s := range kind.from {
 			if kind.to[name], err = convert(s); err != nil {

@@ -87,9 +87,11 @@ var itemSchema = schema.Schema{
 	},
 }
 
-var errUnnamed = errors.New("no subscription is named; give resource_group_id here, or subscription_id to the provider")
+var errUnnamed = errors.New(
+	"no subscription is named; give resource_group_id here, or subscription_id to the provider")
 
-// policies yields the policies of a resource group or, without one, of a subscription: that of the provider if none is named.
+// policies yields the policies of a resource group or, without one, of a subscription: that of the provider if none is
+// named.
 func policies(ctx context.Context, c *api.Client, groupID, subscription string) iter.Seq2[arm.Policy, error] {
 	scope := groupID
 	if subscription = cmp.Or(subscription, c.ARM.Subscription()); scope == "" && subscription != "" {
@@ -107,7 +109,8 @@ func eachPolicy(ctx context.Context, c *api.Client, args *chosen) iter.Seq2[item
 	return func(yield func(item, error) bool) {
 		for p, err := range policies(ctx, c, args.ResourceGroupID.ValueString(), args.SubscriptionID.ValueString()) {
 			if errors.Is(err, errUnnamed) {
-				err = entity.Atf(path.Root("subscription_id"), "no subscription is named; give subscription_id or resource_group_id here, or subscription_id to the provider")
+				err = entity.Atf(path.Root("subscription_id"), "no subscription is named; "+
+					"give subscription_id or resource_group_id here, or subscription_id to the provider")
 			}
 			if kind := args.Kind.ValueString(); err == nil && kind != "" && !strings.EqualFold(kind, p.Kind) {
 				continue

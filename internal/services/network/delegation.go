@@ -167,7 +167,8 @@ func (m *delegation) flatten(s arm.Subnet) bool {
 		return false
 	}
 	_, used := s.Link()
-	m.ID, m.SubnetID, m.VirtualNetworkID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID), customtype.FoldedValue(arm.NetworkOf(s.ID))
+	m.ID, m.SubnetID = customtype.FoldedValue(s.ID), customtype.FoldedValue(s.ID)
+	m.VirtualNetworkID = customtype.FoldedValue(arm.NetworkOf(s.ID))
 	m.Name, m.InUse = types.StringValue(d.Name), types.BoolValue(used)
 	m.AddressPrefixes, m.UsableIPCount = field.ListOf(s.Prefixes()), types.Int64Value(s.Usable())
 	return true
@@ -198,7 +199,8 @@ func networks(ctx context.Context, c *api.Client, id string) iter.Seq2[arm.Virtu
 	}
 	return func(yield func(arm.VirtualNetwork, error) bool) {
 		if id == "" {
-			yield(arm.VirtualNetwork{}, errors.New("no subscription is named; give virtual_network_id here, or subscription_id to the provider"))
+			yield(arm.VirtualNetwork{}, errors.New(
+				"no subscription is named; give virtual_network_id here, or subscription_id to the provider"))
 			return
 		}
 		yield(c.ARM.VirtualNetwork(ctx, id))
