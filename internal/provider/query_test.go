@@ -76,6 +76,14 @@ func TestEveryListResourceHasItsResource(t *testing.T) {
 	}
 }
 
+// neighbours are resources whose objects the platform lists together with those of others.
+var neighbours = map[string]string{
+	"powerplatform_classic_custom_connector": "powerplatform_custom_connector",
+	"powerplatform_encryption_policy":        "powerplatform_identity_policy",
+	"powerplatform_identity_policy":          "powerplatform_encryption_policy",
+	"powerplatform_network_injection_policy": "powerplatform_identity_policy",
+}
+
 // TestEveryListResourceExample applies the example of a resource and asks that of its list resource what there is: the
 // applied object is among it, and each object is listed as an import reads it, but for secrets.
 func TestEveryListResourceExample(t *testing.T) {
@@ -88,6 +96,9 @@ func TestEveryListResourceExample(t *testing.T) {
 			found := address.FindStringSubmatch(text)
 			if found == nil {
 				t.Fatal("no resource in the example")
+			}
+			if other := neighbours[name]; other != "" {
+				text += configOf(w, example(t, "resources", other, "resource.tf"))
 			}
 			query := configOf(w, example(t, "list-resources", name, "list-resource.tfquery.hcl"))
 			w.Run(rtest.TestStep{Config: text, ConfigStateChecks: []statecheck.StateCheck{
@@ -144,6 +155,13 @@ func (q queried) CheckState(ctx context.Context, req statecheck.CheckStateReques
 	all, said := s.Query(ctx, q.name, args, true, 100)
 	if len(said) > 0 {
 		resp.Error = errors.New(acctest.Said(said))
+		return
+	}
+	named, said := s.Query(ctx, q.name, args, false, 100)
+	if len(said) > 0 || !slices.EqualFunc(named, all, func(a, b acctest.Listed) bool {
+		return a.Name == b.Name && maps.EqualFunc(a.Identity, b.Identity, tftypes.Value.Equal)
+	}) {
+		resp.Error = fmt.Errorf("without the whole, a query finds %v instead of %v: %s", named, all, acctest.Said(said))
 		return
 	}
 	var schema resource.SchemaResponse

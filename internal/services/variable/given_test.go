@@ -103,3 +103,38 @@ func TestAccVariableValue_ExistingValueIsToBeImported(t *testing.T) {
 		},
 	)
 }
+
+// A query lists the variables that can be managed, whoever made them, and the values of all.
+func TestQueriesOfVariablesAndTheirValues(t *testing.T) {
+	t.Parallel()
+	row := func(table string, row mock.Doc) mock.Doc {
+		return mock.Doc{"environment": testEnv, "table": table, "row": row}
+	}
+	definition := func(name string, managed bool, id string) mock.Doc {
+		return row("environmentvariabledefinition", mock.Doc{
+			"environmentvariabledefinitionid": id, "schemaname": name, "displayname": name, "type": 100000000, "ismanaged": managed,
+		})
+	}
+	const mine, theirs = "eeeeeeee-0000-4000-8000-00000000e101", "eeeeeeee-0000-4000-8000-00000000e102"
+	value := func(of string) mock.Doc {
+		return row("environmentvariablevalue", mock.Doc{"environmentvariabledefinitionid": of, "value": canary})
+	}
+	w := world(t, nil, definition("contoso_Mine", false, mine), definition("contoso_Theirs", true, theirs),
+		definition("contoso_Empty", false, "eeeeeeee-0000-4000-8000-00000000e103"), value(mine), value(theirs))
+	for name, want := range map[string]string{
+		kind: "contoso_Empty contoso_Mine", kind + "_value": "contoso_Mine contoso_Theirs",
+	} {
+		w.Forget()
+		all, said := w.Serve(nil).Query(t.Context(), name, acctest.Values{"environment_id": acctest.Text(testEnv)}, true, 100)
+		var names []string
+		for _, one := range all {
+			names = append(names, one.Name)
+			if strings.Contains(fmt.Sprint(one.Object), canary) != (name == kind && one.Name == "contoso_Mine") {
+				t.Errorf("%s is listed as %v", one.Name, one.Object)
+			}
+		}
+		if got := strings.Join(names, " "); got != want || len(said) > 0 || w.Count("dataverse."+definitions+".list") != 1 {
+			t.Errorf("%s: %s after %d requests: %s", name, got, w.Count(), acctest.Said(said))
+		}
+	}
+}
