@@ -10,31 +10,27 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 const seeded = "55555555-5555-4555-8555-555555555555"
 
-func (f fixture) admin(method, path, body string) answer {
+// admin asks the administration API.
+func (f fixture) admin(method, path, body string) mocktest.Answer {
 	f.t.Helper()
-	req, err := http.NewRequestWithContext(f.t.Context(), method, "http://127.0.0.1:8787/_mock/"+path, strings.NewReader(body))
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	return f.send(req)
+	return f.nobody().Send(method, "http://127.0.0.1:8787/_mock/"+path, body)
 }
 
 func TestJournalTellsWhatWasAskedWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
-	req := f.request(tenant, http.MethodPut, "https://"+host+"/things/a?api-version=1&sig=abc", server.Doc{
+	tenant := f.tenant(server.TenantSeed{})
+	tenant.With("User-Agent", "tests/1").Send("PUT", "/things/a?api-version=1&sig=abc", server.Doc{
 		"p": server.Doc{"client_secret": "hush", "list": []any{server.Doc{"userPassword": "hush"}}, "secretIds": []any{"x"}},
-	})
-	req.Header.Set("User-Agent", "tests/1")
-	f.expect(f.send(req), 200, "", "")
-	f.call(nil, http.MethodGet, "/things", nil)
+	}).Want(200)
+	f.nobody().Send("GET", "/things", nil)
 	all := f.Journal("")
 	if len(all) != 2 || len(f.Journal(strings.ToUpper(tenant.ID))) != 1 || all[1].Tenant != "" || all[1].Status != 401 {
 		t.Fatalf("journal: %+v", all)
@@ -65,12 +61,12 @@ func TestHandlersSeeTheQueryUnredacted(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})
 	var sig string
-	p.Open(host, http.MethodGet, "/q", "q", func(c *server.Call) server.Reply {
+	p.Open(host, "GET", "/q", "q", func(c *server.Call) server.Reply {
 		sig = c.Query.Get("sig")
 		return server.Empty(204)
 	})
 	f := fixture{p, t}
-	f.send(f.request(nil, http.MethodGet, "https://"+host+"/q?sig=abc", nil))
+	f.nobody().Send("GET", "/q?sig=abc", nil)
 	if sig != "abc" {
 		t.Errorf("sig is %q", sig)
 	}
@@ -81,10 +77,9 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 	const app1 = "99999999-9999-4999-8999-99999999aaaa"
 	f := newFixture(t, server.Options{})
 	f.Seeder("broken", schema.Objects("", ""), func(*server.Tenant, []server.Doc) error { return errors.New("out of order") })
-	a := f.admin(http.MethodPost, "seed", `{"tenants":[{"id":"`+strings.ToUpper(seeded)+`","location":"europe","geography":"macro_region","country":"CH",
+	f.admin("POST", "seed", `{"tenants":[{"id":"`+strings.ToUpper(seeded)+`","location":"europe","geography":"macro_region","country":"CH",
 		"domains":["contoso.example"],"properties":{"a":{"b":1}},"switches":{"s":"on"},"things":[{"id":"a","name":"x"}],
-		"applications":[{"client_id":"99999999-9999-4999-8999-99999999AAAA","client_secret":"s","admin":true}]}]}`)
-	f.expect(a, 200, "tenants", "1")
+		"applications":[{"client_id":"99999999-9999-4999-8999-99999999AAAA","client_secret":"s","admin":true}]}]}`).Want(200).Has(server.Doc{"tenants": 1})
 	tenant := f.FindTenant("Contoso.example")
 	if tenant == nil || tenant != f.Tenant(seeded) || tenant.ID != seeded {
 		t.Fatalf("tenant: %+v", tenant)
@@ -97,8 +92,8 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 	if app, ok := tenant.Application(app1); !ok || !app.Admin || app.ObjectID != server.ObjectID(app1) || app.DisplayName != app1 {
 		t.Errorf("application: %+v", app)
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
-	f.expect(f.admin(http.MethodPost, "seed", `{"tenants":[{"id":"`+seeded+`","things":{"id":"b"}}]}`), 200, "", "")
+	f.tenant(server.TenantSeed{ID: seeded}).Send("GET", "/things/a", nil).Want(200).Has(server.Doc{"name": "x"})
+	f.admin("POST", "seed", `{"tenants":[{"id":"`+seeded+`","things":{"id":"b"}}]}`).Want(200)
 	tenant.Do(func() {
 		if tenant.Location != "europe" || tenant.Collection("things").Len() != 2 || len(f.Tenants()) != 1 {
 			t.Error("a second seed of the tenant did not add to it")
@@ -117,10 +112,7 @@ func TestSeedFillsTenantsAndSaysWhatIsWrong(t *testing.T) {
 		``:                                                                          "line 1: the file is empty",
 		`{"tenants":[{"id":"` + seeded + `","things":[{"id":"c"}]},{"other":[{}]}]}`: "tenants[1].other: unknown key",
 	} {
-		a := f.admin(http.MethodPost, "seed", body)
-		if a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message) {
-			t.Errorf("%s: %d %s", body, a.status, a.text)
-		}
+		f.admin("POST", "seed", body).Want(400, "BadRequest").Has(server.Doc{"error.message": mocktest.Like("*" + message + "*")})
 	}
 	if tenant.Collection("things").Len() != 2 {
 		t.Error("a refused seed changed something")
@@ -160,12 +152,12 @@ func TestResetReturnsToTheBaseline(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
 	f.SetBaseline(server.Seed{Tenants: []server.TenantSeed{{ID: seeded, Items: map[string][]server.Doc{"things": {{"id": "a"}}}}}})
-	f.expect(f.admin(http.MethodPost, "reset", ""), 204, "", "")
-	tenant := f.Tenant(seeded)
-	f.AddTenant(server.TenantSeed{})
-	f.call(tenant, http.MethodPut, "/things/b", server.Doc{})
+	f.admin("POST", "reset", "").Want(204)
+	tenant := f.tenant(server.TenantSeed{ID: seeded})
+	f.tenant(server.TenantSeed{})
+	tenant.Send("PUT", "/things/b", server.Doc{})
 	f.Inject(server.Fault{Times: -1})
-	f.expect(f.admin(http.MethodPost, "reset", ""), 204, "", "")
+	f.admin("POST", "reset", "").Want(204)
 	if len(f.Tenants()) != 1 || len(f.Faults()) != 0 || len(f.Journal("")) != 0 || !slices.Equal(f.Tenant(seeded).Collection("things").IDs(), []string{"a"}) {
 		t.Error("something is left")
 	}
@@ -174,54 +166,51 @@ func TestResetReturnsToTheBaseline(t *testing.T) {
 func TestAdminAPIDrivesThePlatform(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{ID: seeded})
-	f.expect(f.admin(http.MethodGet, "health", ""), 200, "status", "ok")
-	f.expect(f.admin(http.MethodGet, "nonsense", ""), 404, "error.code", "NotFound")
+	tenant := f.tenant(server.TenantSeed{ID: seeded})
+	f.admin("GET", "health", "").Want(200).Has(server.Doc{"status": "ok"})
+	f.admin("GET", "nonsense", "").Want(404, "NotFound")
 
-	f.expect(f.admin(http.MethodPost, "faults", `{"status":503,"times":-1,"tenant":"`+seeded+`"}`), 200, "faults", "1")
-	f.expect(f.admin(http.MethodPost, "faults", `[{"cut":true,"path":"/x"},{"hang":true,"path":"/x"}]`), 200, "faults", "2")
-	f.expect(f.admin(http.MethodPost, "faults", `{"faults":[{"status":418,"path":"/x"}]}`), 200, "faults", "1")
-	f.expect(f.admin(http.MethodGet, "health", ""), 200, "", "")
-	f.expect(f.call(tenant, http.MethodGet, "/things", nil), 503, "", "")
-	a := f.admin(http.MethodGet, "faults", "")
-	list, _ := server.Lookup(a.body, "faults")
+	f.admin("POST", "faults", `{"status":503,"times":-1,"tenant":"`+seeded+`"}`).Want(200).Has(server.Doc{"faults": 1})
+	f.admin("POST", "faults", `[{"cut":true,"path":"/x"},{"hang":true,"path":"/x"}]`).Want(200).Has(server.Doc{"faults": 2})
+	f.admin("POST", "faults", `{"faults":[{"status":418,"path":"/x"}]}`).Want(200).Has(server.Doc{"faults": 1})
+	f.admin("GET", "health", "").Want(200)
+	tenant.Send("GET", "/things", nil).Want(503, "ServiceUnavailable")
+	a := f.admin("GET", "faults", "")
+	list, _ := server.Lookup(a.Body, "faults")
 	if all, _ := list.([]any); len(all) != 4 || server.Text(all[0].(server.Doc), "tenant") != seeded || all[0].(server.Doc)["hits"] != 1.0 {
-		t.Errorf("faults: %s", a.text)
+		t.Errorf("faults: %s", a.Raw)
 	}
 	for body, message := range map[string]string{
 		`{"stauts":503}`: "line 1: stauts: unknown key; did you mean status?", `{}`: "line 1: it needs a status", `{"status":99}`: "between 200 and 599", `{"status":600}`: "line 1: status: must be between 0 and 599, not 600", `{"cut":true,"hang":true}`: "exclude", `[{"path":"/x"}]`: "needs a status", `{"status":500,"times":-2}`: "times", `{"faults":[{}]}`: "line 1: faults[0]: it needs", `nonsense`: "line 1: must be an object",
 	} {
-		a := f.admin(http.MethodPost, "faults", body)
-		if a.status != 400 || !strings.Contains(server.Text(a.body, "error.message"), message) {
-			t.Errorf("%s: %d %s", body, a.status, a.text)
-		}
+		f.admin("POST", "faults", body).Want(400, "BadRequest").Has(server.Doc{"error.message": mocktest.Like("*" + message + "*")})
 	}
-	f.expect(f.admin(http.MethodDelete, "faults?tenant="+seeded, ""), 204, "", "")
+	f.admin("DELETE", "faults?tenant="+seeded, "").Want(204)
 	if len(f.Faults()) != 3 {
 		t.Errorf("faults: %+v", f.Faults())
 	}
-	f.expect(f.admin(http.MethodDelete, "faults", ""), 204, "", "")
+	f.admin("DELETE", "faults", "").Want(204)
 
-	f.expect(f.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"}), 202, "", "")
-	a = f.admin(http.MethodGet, "state?tenant="+seeded, "")
-	if running, _ := server.Lookup(a.body, "operations"); len(running.([]any)) != 1 {
-		t.Errorf("state: %s", a.text)
+	tenant.Send("POST", "/things/a", server.Doc{"name": "x"}).Want(202)
+	a = f.admin("GET", "state?tenant="+seeded, "")
+	if running, _ := server.Lookup(a.Body, "operations"); len(running.([]any)) != 1 {
+		t.Errorf("state: %s", a.Raw)
 	}
-	f.expect(f.admin(http.MethodPost, "clock", `{"tenant":"`+seeded+`","advance":"1h"}`), 200, "", "")
-	f.expect(f.admin(http.MethodGet, "state?tenant="+seeded, ""), 200, "collections.things.a.name", "x")
-	f.expect(f.admin(http.MethodGet, "state?tenant=x", ""), 404, "error.code", "TenantNotFound")
-	if text := f.admin(http.MethodGet, "state", "").text; !strings.Contains(text, `"tenants":[{"collections":{"things":{"a":{"name":"x"}}}`) {
+	f.admin("POST", "clock", `{"tenant":"`+seeded+`","advance":"1h"}`).Want(200)
+	f.admin("GET", "state?tenant="+seeded, "").Want(200).Has(server.Doc{"collections.things.a.name": "x"})
+	f.admin("GET", "state?tenant=x", "").Want(404, "TenantNotFound")
+	if text := f.admin("GET", "state", "").Raw; !strings.Contains(text, `"tenants":[{"collections":{"things":{"a":{"name":"x"}}}`) {
 		t.Errorf("state: %s", text)
 	}
-	f.expect(f.admin(http.MethodPost, "clock", `{"tenant":"x","advance":"1h"}`), 404, "error.code", "TenantNotFound")
-	f.expect(f.admin(http.MethodPost, "clock", `{"advance":"soon"}`), 400, "error.code", "BadRequest")
+	f.admin("POST", "clock", `{"tenant":"x","advance":"1h"}`).Want(404, "TenantNotFound")
+	f.admin("POST", "clock", `{"advance":"soon"}`).Want(400, "BadRequest")
 
-	a = f.admin(http.MethodGet, "journal?tenant="+seeded, "")
-	list, _ = server.Lookup(a.body, "entries")
-	if all, _ := list.([]any); len(all) != 2 || all[1].(server.Doc)["retry_after_s"] != 20.0 || strings.Contains(a.text, `"Body"`) {
-		t.Errorf("journal: %s", a.text)
+	a = f.admin("GET", "journal?tenant="+seeded, "")
+	list, _ = server.Lookup(a.Body, "entries")
+	if all, _ := list.([]any); len(all) != 2 || all[1].(server.Doc)["retry_after_s"] != 20.0 || strings.Contains(a.Raw, `"Body"`) {
+		t.Errorf("journal: %s", a.Raw)
 	}
-	f.expect(f.admin(http.MethodDelete, "journal", ""), 204, "", "")
+	f.admin("DELETE", "journal", "").Want(204)
 	if len(f.Journal("")) != 0 {
 		t.Error("the journal is not empty")
 	}
@@ -236,16 +225,16 @@ func TestOnePlatformServesManyTenantsAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			tenant := f.AddTenant(server.TenantSeed{})
+			tenant := f.tenant(server.TenantSeed{})
 			f.Inject(server.Fault{Tenant: tenant.ID, Method: "PUT", Status: 503})
 			tenant.Lag(server.Lag{Collection: "things", Field: "n", Reads: 1})
 			for i := range 3 {
 				id := strconv.Itoa(i)
-				f.call(tenant, http.MethodPut, "/things/"+id, server.Doc{"n": i})
-				f.call(tenant, http.MethodPost, "/things/op"+id, server.Doc{"n": i})
-				f.call(tenant, http.MethodGet, "/things/"+id, nil)
+				tenant.Send("PUT", "/things/"+id, server.Doc{"n": i})
+				tenant.Send("POST", "/things/op"+id, server.Doc{"n": i})
+				tenant.Send("GET", "/things/"+id, nil)
 			}
-			if n := len(f.Journal(tenant.ID)); n != 9 {
+			if n := len(tenant.Requests()); n != 9 {
 				t.Errorf("%d entries", n)
 			}
 			f.ClearFaults(tenant.ID)
@@ -264,19 +253,19 @@ func TestAdminCallsAreRegisteredOnce(t *testing.T) {
 	echo := func(r *http.Request) server.Reply {
 		return server.JSON(http.StatusOK, server.Doc{"q": r.URL.Query().Get("q")})
 	}
-	f.Admin(http.MethodPost, "echo/back", echo)
+	f.Admin("POST", "echo/back", echo)
 	for _, c := range []struct {
 		method, path string
 		want         int
 	}{
-		{http.MethodPost, "echo/back?q=1", http.StatusOK},
-		{http.MethodGet, "echo/back", http.StatusMethodNotAllowed},
-		{http.MethodPost, "echo", http.StatusNotFound},
-		{http.MethodPut, "reset", http.StatusMethodNotAllowed},
+		{"POST", "echo/back?q=1", http.StatusOK},
+		{"GET", "echo/back", http.StatusMethodNotAllowed},
+		{"POST", "echo", http.StatusNotFound},
+		{"PUT", "reset", http.StatusMethodNotAllowed},
 	} {
 		got := f.admin(c.method, c.path, "")
-		if got.status != c.want || c.want == http.StatusMethodNotAllowed && got.header.Get("Allow") != http.MethodPost {
-			t.Errorf("%s %s: %d %v", c.method, c.path, got.status, got.header)
+		if got.Status != c.want || c.want == http.StatusMethodNotAllowed && got.Header.Get("Allow") != "POST" {
+			t.Errorf("%s %s: %d %v", c.method, c.path, got.Status, got.Header)
 		}
 	}
 	defer func() {
@@ -284,5 +273,5 @@ func TestAdminCallsAreRegisteredOnce(t *testing.T) {
 			t.Error("a second registration was taken")
 		}
 	}()
-	f.Admin(http.MethodPost, "echo/back", echo)
+	f.Admin("POST", "echo/back", echo)
 }

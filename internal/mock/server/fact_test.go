@@ -1,48 +1,15 @@
 package server_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
 func okay(*server.Call) server.Reply { return server.JSON(http.StatusOK, server.Doc{"ok": true}) }
-
-// heard is an answer without its body.
-type heard struct {
-	StatusCode int
-	Header     http.Header
-}
-
-// ask sends a request with the token of the default application and returns the answer with its body.
-func ask(t *testing.T, p *server.Platform, tenant *server.Tenant, method, at, kind, body string) (heard, server.Doc) {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, at, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	token, err := tenant.Token(server.DefaultClientID, "https://"+req.URL.Host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
-	res, err := p.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	var d server.Doc
-	if err := json.NewDecoder(res.Body).Decode(&d); err != nil {
-		t.Fatal(err)
-	}
-	return heard{res.StatusCode, res.Header}, d
-}
 
 func TestTheMostLiteralFactCounts(t *testing.T) {
 	t.Parallel()
@@ -70,25 +37,21 @@ func TestTheMostLiteralFactCounts(t *testing.T) {
 func TestAbsentOperationsAreNamed(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})
-	tenant := p.AddTenant(server.TenantSeed{})
+	tenant := mocktest.On(t, p, server.TenantSeed{}).At("https://api.example")
 	p.Lack("api.example", "x.", server.Missing{"things.list": "GET /things | GET /scopes/{scope}/things", "things.get": "GET /things/{id}"})
 	p.Route("api.example", "GET", "/things/{name}", "x.things.get", okay)
 	p.Lack("api.example", "x.", server.Missing{"things.get": "GET /things/{other}"})
 
-	res, d := ask(t, p, tenant, "GET", "https://api.example/scopes/a/things", "", "")
-	if res.StatusCode != http.StatusNotImplemented || server.Text(d, "error.operation") != "x.things.list" ||
-		!strings.Contains(res.Header.Get(server.ReasonHeader), "x.things.list") {
-		t.Errorf("%d %v %v", res.StatusCode, res.Header, d)
+	a := tenant.Send("GET", "/scopes/a/things", nil)
+	if a.Has(server.Doc{"error.operation": "x.things.list"}).Status != 501 || !strings.Contains(a.Header.Get(server.ReasonHeader), "x.things.list") {
+		t.Error(a, a.Header)
 	}
-	if res, d := ask(t, p, tenant, "GET", "https://api.example/things/a", "", ""); res.StatusCode != http.StatusOK {
-		t.Errorf("a route did not take the place of an absent operation: %d %v", res.StatusCode, d)
-	}
+	tenant.Send("GET", "/things/a", nil).Want(200) // a route takes the place of an absent operation
 	if routes := p.Routes(); len(routes) != 1 {
 		t.Errorf("routes: %v", routes)
 	}
-	res, d = ask(t, p, tenant, "GET", "https://api.example/nothing", "", "")
-	if res.StatusCode != http.StatusNotImplemented || !strings.Contains(res.Header.Get(server.ReasonHeader), "/things/{name}") {
-		t.Errorf("an unknown route: %v %v", res.Header, d)
+	if a := tenant.Send("GET", "/nothing", nil); a.Status != 501 || !strings.Contains(a.Header.Get(server.ReasonHeader), "/things/{name}") {
+		t.Errorf("an unknown route: %v %v", a.Header, a)
 	}
 }
 
@@ -110,7 +73,7 @@ func TestStrictPlatformsRefuseAndLenientOnesNote(t *testing.T) {
 			t.Parallel()
 			for _, lenient := range []bool{false, true} {
 				p := server.New(server.Options{Lenient: lenient})
-				tenant := p.AddTenant(server.TenantSeed{})
+				tenant := mocktest.On(t, p, server.TenantSeed{})
 				p.Route("api.example", "POST", "/a", "x.a.get", func(c *server.Call) server.Reply {
 					return server.JSON(http.StatusOK, server.Doc{"name": server.Text(c.Body, "name")})
 				})
@@ -118,15 +81,15 @@ func TestStrictPlatformsRefuseAndLenientOnesNote(t *testing.T) {
 				p.Versions("*.example", func(_ *server.Call, asked string, _ []string) server.Reply {
 					return server.Fail(http.StatusBadRequest, "NoVersion", asked)
 				})
-				res, d := ask(t, p, tenant, "POST", "https://api.example/a"+c.path, c.kind, `{"name":"n"}`)
+				a := tenant.With("Content-Type", c.kind).Send("POST", "https://api.example/a"+c.path, `{"name":"n"}`)
 				want := c.status
 				if lenient {
 					want = http.StatusOK
 				}
-				if res.StatusCode != want || want == http.StatusOK && d["name"] != "n" {
-					t.Errorf("lenient %v: %d %v", lenient, res.StatusCode, d)
+				if a.Status != want || want == http.StatusOK && a.Text("name") != "n" {
+					t.Errorf("lenient %v: %v", lenient, a)
 				}
-				if got := res.Header.Get(server.ReasonHeader); !lenient && !strings.Contains(got, c.reason) {
+				if got := a.Header.Get(server.ReasonHeader); !lenient && !strings.Contains(got, c.reason) {
 					t.Errorf("the reason is %q, want %q", got, c.reason)
 				}
 				if e := p.Journal("")[0]; !strings.Contains(e.Reason, c.reason) || (e.Reason == "") != (c.reason == "") {
@@ -140,11 +103,11 @@ func TestStrictPlatformsRefuseAndLenientOnesNote(t *testing.T) {
 func TestLenientPlatformsNoteEveryReason(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{Lenient: true})
-	tenant := p.AddTenant(server.TenantSeed{})
+	tenant := mocktest.On(t, p, server.TenantSeed{})
 	p.Route("api.example", "POST", "/a", "x.a.get", okay)
 	p.Fact("x.*", server.Fact{Source: "https://one", Confidence: server.Inferred, APIVersions: []string{"1"}})
 	p.Versions("*.example", func(*server.Call, string, []string) server.Reply { return server.Empty(http.StatusBadRequest) })
-	ask(t, p, tenant, "POST", "https://api.example/a?api-version=3", "text/plain", `{}`)
+	tenant.With("Content-Type", "text/plain").Send("POST", "https://api.example/a?api-version=3", `{}`)
 	if got := p.Journal("")[0].Reason; !strings.Contains(got, "api-version 3") || !strings.Contains(got, "text/plain") {
 		t.Errorf("the journal says %q", got)
 	}
@@ -153,10 +116,6 @@ func TestLenientPlatformsNoteEveryReason(t *testing.T) {
 func TestCoverageIsAsked(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})
-	tenant := p.AddTenant(server.TenantSeed{})
 	p.Route("api.example", "GET", "/a", "x.a.get", okay)
-	_, d := ask(t, p, tenant, "GET", "https://api.example/_mock/coverage", "", "")
-	if list, _ := d["operations"].([]any); len(list) != 1 {
-		t.Errorf("coverage: %v", d)
-	}
+	mocktest.Stranger(t, p).Send("GET", "https://api.example/_mock/coverage", nil).Want(200).Has(server.Doc{"operations.#": 1})
 }

@@ -4,22 +4,22 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
-	"net/http/httptest"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
 )
 
 // faulty is a fixture with a thing in it and faults as a file says them.
-func faulty(t *testing.T, faults string) (fixture, *server.Tenant) {
+func faulty(t *testing.T, faults string) (fixture, mocktest.Client) {
 	t.Helper()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "x"}}}})
+	tenant := f.tenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "x"}}}})
 	all, err := fault.Parse([]byte(faults))
 	if err != nil {
 		t.Fatal(err)
@@ -32,24 +32,24 @@ func faulty(t *testing.T, faults string) (fixture, *server.Tenant) {
 
 func TestFaultsAnswerInSequence(t *testing.T) {
 	t.Parallel()
-	f, tenant := faulty(t, "answers:\n  - {status: 503, headers: {Retry-After: \"30\"}}\n  - {status: 502, body: \"\"}\n  - {}\n  - {status: 409, effect: true}")
+	_, tenant := faulty(t, "answers:\n  - {status: 503, headers: {Retry-After: \"30\"}}\n  - {status: 502, body: \"\"}\n  - {}\n  - {status: 409, effect: true}")
 	for i, want := range []int{503, 502, 200, 409, 200} {
-		a := f.call(tenant, http.MethodGet, "/things/a", nil)
-		if a.status != want || want == 502 && a.text != "" {
-			t.Errorf("answer %d: %d %s", i, a.status, a.text)
+		a := tenant.Send("GET", "/things/a", nil)
+		if a.Status != want || want == 502 && a.Raw != "" {
+			t.Errorf("answer %d: %d %s", i, a.Status, a.Raw)
 		}
 	}
 }
 
 func TestFaultsSpoilTheAnswerOfThePlatform(t *testing.T) {
 	t.Parallel()
-	f, tenant := faulty(t, "- {path: /things/a, times: -1, patch: {name: null, more: {b: 1, c: null}}}\n- {path: /things, times: -1, patch: {name: y}, drop: [X-Total], headers: {X-More: \"1\"}}")
-	if a := f.call(tenant, http.MethodGet, "/things/a", nil); a.text != `{"id":"a","more":{"b":1}}` {
-		t.Error(a.text)
+	_, tenant := faulty(t, "- {path: /things/a, times: -1, patch: {name: null, more: {b: 1, c: null}}}\n- {path: /things, times: -1, patch: {name: y}, drop: [X-Total], headers: {X-More: \"1\"}}")
+	if a := tenant.Send("GET", "/things/a", nil); a.Raw != `{"id":"a","more":{"b":1}}` {
+		t.Error(a.Raw)
 	}
-	a := f.call(tenant, http.MethodGet, "/things", nil)
-	if a.header.Get("X-More") != "1" || !strings.Contains(a.text, `"name":"y"`) {
-		t.Error(a.text, a.header)
+	a := tenant.Send("GET", "/things", nil)
+	if a.Header.Get("X-More") != "1" || !strings.Contains(a.Raw, `"name":"y"`) {
+		t.Error(a.Raw, a.Header)
 	}
 	if d, _ := tenant.Collection("things").Peek("a"); d["name"] != "x" {
 		t.Errorf("the thing itself was changed: %v", d)
@@ -65,9 +65,9 @@ func TestFaultsDependOnTheBodyOnTheStateAndOnTime(t *testing.T) {
 - {method: GET, path: /things/*, when: [{collection: things, where: {id: "{id}"}, field: made, younger: 1h}], status: 425, times: -1}
 - {path: /things, after: 1m, until: 1h, status: 423, times: -1}`)
 	put := func(id string, body server.Doc) int {
-		return f.call(tenant, http.MethodPut, "/things/"+id, body).status
+		return tenant.Send("PUT", "/things/"+id, body).Status
 	}
-	get := func(path string) int { return f.call(tenant, http.MethodGet, path, nil).status }
+	get := func(path string) int { return tenant.Send("GET", path, nil).Status }
 	if got := put("b", server.Doc{"name": "n", "secret": server.Doc{"x": 1}}); got != 400 {
 		t.Error("a key of the body:", got)
 	}
@@ -95,26 +95,26 @@ func TestFaultsDependOnTheBodyOnTheStateAndOnTime(t *testing.T) {
 	if got := get("/things/new"); got != 200 {
 		t.Error("it is no longer new:", got)
 	}
-	late := f.AddTenant(server.TenantSeed{})
-	if got := f.call(late, http.MethodGet, "/things", nil).status; got != 200 {
+	late := f.tenant(server.TenantSeed{})
+	if got := late.Send("GET", "/things", nil).Status; got != 200 {
 		t.Error("the time of a tenant that came later begins with its first request:", got)
 	}
 }
 
 func TestFaultsCountPerPathAndChooseByProbability(t *testing.T) {
 	t.Parallel()
-	f, tenant := faulty(t, "- {path: /things/*, per: path, times: 1, status: 500}\n- {path: /things, probability: 0.5, seed: 7, times: -1, status: 500}")
+	_, tenant := faulty(t, "- {path: /things/*, per: path, times: 1, status: 500}\n- {path: /things, probability: 0.5, seed: 7, times: -1, status: 500}")
 	for _, path := range []string{"/things/a", "/things/b"} {
-		if got := f.call(tenant, http.MethodGet, path, nil).status; got != 500 {
+		if got := tenant.Send("GET", path, nil).Status; got != 500 {
 			t.Error(path, got)
 		}
 	}
-	if got := f.call(tenant, http.MethodGet, "/things/a", nil).status; got != 200 {
+	if got := tenant.Send("GET", "/things/a", nil).Status; got != 200 {
 		t.Error("a second time:", got)
 	}
 	hits := 0
 	for range 200 {
-		if f.call(tenant, http.MethodGet, "/things", nil).status == 500 {
+		if tenant.Send("GET", "/things", nil).Status == 500 {
 			hits++
 		}
 	}
@@ -125,10 +125,10 @@ func TestFaultsCountPerPathAndChooseByProbability(t *testing.T) {
 
 func TestDelaysPassOnTheClockOfTheTenant(t *testing.T) {
 	t.Parallel()
-	f, tenant := faulty(t, "delay: 1h")
+	_, tenant := faulty(t, "delay: 1h")
 	before := tenant.Clock().Now()
-	if a := f.call(tenant, http.MethodGet, "/things/a", nil); a.status != 200 {
-		t.Error(a.status)
+	if a := tenant.Send("GET", "/things/a", nil); a.Status != 200 {
+		t.Error(a.Status)
 	}
 	if d := tenant.Clock().Now().Sub(before); d < time.Hour || d > time.Hour+time.Minute {
 		t.Error(d)
@@ -138,41 +138,20 @@ func TestDelaysPassOnTheClockOfTheTenant(t *testing.T) {
 func TestConnectionsBreak(t *testing.T) {
 	t.Parallel()
 	f, tenant := faulty(t, "- {query: {x: r}, reset: true, times: -1}\n- {query: {x: d}, unresolved: true, times: -1}\n- {query: {x: t}, truncate: 5, times: -1}")
-	s := httptest.NewServer(f.Platform)
-	defer s.Close()
-	for _, do := range map[string]func(*http.Request) (*http.Response, error){
-		"in memory": f.Do,
-		"socket": func(r *http.Request) (*http.Response, error) {
-			r.Host, r.URL.Scheme, r.URL.Host = r.URL.Host, "http", s.Listener.Addr().String()
-			return s.Client().Do(r)
-		},
-	} {
-		req := func(x string) *http.Request {
-			return f.request(tenant, http.MethodGet, "https://"+host+"/things/a?x="+x, nil)
-		}
-		res, err := do(req("r"))
-		if err == nil {
-			_ = res.Body.Close()
-		}
-		if !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
+	for _, c := range []mocktest.Client{tenant, tenant.Through(through(t, f))} {
+		if _, err := c.Try("GET", "/things/a?x=r", nil); !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 			t.Error(err)
 		}
-		if res, err = do(req("d")); err == nil {
-			_ = res.Body.Close()
+		if _, err := c.Try("GET", "/things/a?x=d", nil); err == nil {
 			t.Error("the host has an address")
 		}
-		res, err = do(req("t"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, err := io.ReadAll(res.Body)
-		_ = res.Body.Close()
-		if len(raw) != 5 || !errors.Is(err, io.ErrUnexpectedEOF) || res.ContentLength < 10 {
-			t.Errorf("%q %v", raw, err)
+		a, err := c.Try("GET", "/things/a?x=t", nil)
+		if size, _ := strconv.Atoi(a.Header.Get("Content-Length")); len(a.Raw) != 5 || !errors.Is(err, io.ErrUnexpectedEOF) || size < 10 {
+			t.Error(a, err)
 		}
 	}
 	var unresolved *net.DNSError
-	if _, err := f.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things/a?x=d", nil)); !errors.As(err, &unresolved) || !unresolved.IsNotFound { //nolint:bodyclose // there is none
+	if _, err := tenant.Try("GET", "/things/a?x=d", nil); !errors.As(err, &unresolved) || !unresolved.IsNotFound {
 		t.Error(err)
 	}
 }

@@ -42,11 +42,11 @@ func TestFaultsHitWhatTheyMatchAfterSkippingAndAsOftenAsTheySay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, server.Options{})
-			tenant := f.AddTenant(server.TenantSeed{ID: own})
+			tenant := f.tenant(server.TenantSeed{ID: own})
 			f.Inject(c.fault)
 			var got []string
 			for range 4 {
-				got = append(got, http.StatusText(f.call(tenant, http.MethodGet, "/things/a?api-version=2023-06-01", nil).status))
+				got = append(got, http.StatusText(tenant.Send("GET", "/things/a?api-version=2023-06-01", nil).Status))
 			}
 			var want []string
 			for text := range strings.FieldsSeq(c.want) {
@@ -62,28 +62,28 @@ func TestFaultsHitWhatTheyMatchAfterSkippingAndAsOftenAsTheySay(t *testing.T) {
 func TestFaultAnswersWhatItSays(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	f.Inject(server.Fault{Status: 429, Headers: map[string]string{"Retry-After": "30", "X-Custom": "1"}, Body: server.Doc{"message": "slow down"}})
 	f.Inject(server.Fault{Status: 502, Body: "<html>bad gateway</html>"})
 	f.Inject(server.Fault{Status: 503, Headers: map[string]string{"Retry-After": "1"}, Verbatim: true})
 	before := tenant.Clock().Now()
 
-	a := f.call(tenant, http.MethodGet, "/things", nil)
-	f.expect(a, 429, "message", "slow down")
-	if a.header.Get("X-Custom") != "1" || a.header.Get("Retry-After") != "" || a.header.Get("Retry-After-Ms") != "1" {
-		t.Errorf("headers: %v", a.header)
+	a := tenant.Send("GET", "/things", nil)
+	a.Want(429).Has(server.Doc{"message": "slow down"})
+	if a.Header.Get("X-Custom") != "1" || a.Header.Get("Retry-After") != "" || a.Header.Get("Retry-After-Ms") != "1" {
+		t.Errorf("headers: %v", a.Header)
 	}
 	if moved := tenant.Clock().Now().Sub(before); moved != 30*time.Second {
 		t.Errorf("the clock moved by %v", moved)
 	}
-	a = f.call(tenant, http.MethodGet, "/things", nil)
-	if a.text != "<html>bad gateway</html>" || !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
-		t.Errorf("%s %v", a.text, a.header)
+	a = tenant.Send("GET", "/things", nil)
+	if a.Raw != "<html>bad gateway</html>" || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+		t.Errorf("%s %v", a.Raw, a.Header)
 	}
-	a = f.call(tenant, http.MethodGet, "/things", nil)
-	f.expect(a, 503, "error.code", "ServiceUnavailable")
-	if a.header.Get("Retry-After") != "1" || a.header.Get("Retry-After-Ms") != "" {
-		t.Errorf("headers: %v", a.header)
+	a = tenant.Send("GET", "/things", nil)
+	a.Want(503, "ServiceUnavailable")
+	if a.Header.Get("Retry-After") != "1" || a.Header.Get("Retry-After-Ms") != "" {
+		t.Errorf("headers: %v", a.Header)
 	}
 	if hits := f.Faults()[2].Hits; hits != 1 {
 		t.Errorf("hits: %d", hits)
@@ -93,29 +93,25 @@ func TestFaultAnswersWhatItSays(t *testing.T) {
 func TestAnswerAndEffectOfAFaultAreSeparate(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	f.Inject(server.Fault{Method: "PUT", Status: 500})
 	f.Inject(server.Fault{Method: "PUT", Status: 500, Effect: true})
-	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{}), 500, "", "")
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 404, "", "")
-	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{}), 500, "", "")
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
+	tenant.Send("PUT", "/things/a", server.Doc{}).Want(500, "InternalServerError")
+	tenant.Send("GET", "/things/a", nil).Want(404, "ThingNotFound")
+	tenant.Send("PUT", "/things/a", server.Doc{}).Want(500, "InternalServerError")
+	tenant.Send("GET", "/things/a", nil).Want(200)
 }
 
 func TestCutBreaksTheConnectionInMemory(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	f.Inject(server.Fault{Method: "PUT", Cut: true, Effect: true})
-	res, err := f.Do(f.request(tenant, http.MethodPut, "https://"+host+"/things/a", server.Doc{}))
-	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		if err == nil {
-			_ = res.Body.Close()
-		}
+	if _, err := tenant.Try("PUT", "/things/a", server.Doc{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error: %v", err)
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
-	if e := f.Journal(tenant.ID)[0]; e.Status != 0 || e.Operation != "things.put" {
+	tenant.Send("GET", "/things/a", nil).Want(200)
+	if e := tenant.Requests()[0]; e.Status != 0 || e.Operation != "things.put" {
 		t.Errorf("journal: %+v", e)
 	}
 }
@@ -123,12 +119,12 @@ func TestCutBreaksTheConnectionInMemory(t *testing.T) {
 func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	f.Inject(server.Fault{Hang: true})
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		res, err := f.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil).WithContext(ctx))
+		res, err := f.Do(tenant.Request("GET", "/things", nil).WithContext(ctx))
 		if !errors.Is(err, context.Canceled) {
 			if err == nil {
 				_ = res.Body.Close()
@@ -136,13 +132,13 @@ func TestHangLastsUntilTheClientGivesUp(t *testing.T) {
 			t.Errorf("error: %v", err)
 		}
 	})
-	for len(f.Journal(tenant.ID)) == 0 {
+	for len(tenant.Requests()) == 0 {
 		if t.Context().Err() != nil {
 			t.Fatal("the request never arrived")
 		}
 		runtime.Gosched()
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things", nil), 200, "", "")
+	tenant.Send("GET", "/things", nil).Want(200)
 	cancel()
 	wg.Wait()
 }
@@ -162,12 +158,12 @@ func TestClearFaultsMayKeepThoseOfOtherTenants(t *testing.T) {
 	}
 }
 
-// through returns a client that connects to a real socket whatever host it is asked for.
-func through(t *testing.T, f fixture) *http.Client {
+// through is a way to a real socket whatever host is asked for.
+func through(t *testing.T, f fixture) http.RoundTripper {
 	t.Helper()
 	s := httptest.NewServer(f.Platform)
 	t.Cleanup(s.Close)
-	return &http.Client{Transport: redirect{s.Listener.Addr().String(), s.Client().Transport}}
+	return redirect{s.Listener.Addr().String(), s.Client().Transport}
 }
 
 type redirect struct {
@@ -184,31 +180,21 @@ func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
 func TestSocketAnswersAsMemoryDoesAndBreaksWhenCut(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
-	client := through(t, f)
-	get := func() (*http.Response, error) {
-		return client.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil))
-	}
-	res, err := get()
-	if err != nil {
-		t.Fatal(err)
-	}
-	f.expect(read(t, res), 200, "value", "[]")
+	tenant := f.tenant(server.TenantSeed{})
+	client := tenant.Through(through(t, f))
+	client.Send("GET", "/things", nil).Want(200).Has(server.Doc{"value": []any{}})
 
 	f.Inject(server.Fault{Cut: true})
-	if res, err = get(); !errors.Is(err, io.ErrUnexpectedEOF) {
-		if err == nil {
-			_ = res.Body.Close()
-		}
+	if _, err := client.Try("GET", "/things", nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("cut: %v", err)
 	}
-	if n := len(f.Journal(tenant.ID)); n != 2 {
+	if n := len(tenant.Requests()); n != 2 {
 		t.Errorf("%d requests: the transport replayed the one that was cut", n)
 	}
 	f.Inject(server.Fault{Hang: true})
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	res, err = client.Do(f.request(tenant, http.MethodGet, "https://"+host+"/things", nil).WithContext(ctx))
+	res, err := through(t, f).RoundTrip(tenant.Request("GET", "/things", nil).WithContext(ctx))
 	if !errors.Is(err, context.DeadlineExceeded) {
 		if err == nil {
 			_ = res.Body.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -36,16 +35,13 @@ func TestPagesInBrowsersDoNotReachTheAdminAPI(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+c.host+"/_mock/health", nil)
-			if err != nil {
-				t.Fatal(err)
-			}
+			client := f.nobody().For(t)
 			for name, value := range c.headers {
-				req.Header.Set(name, value)
+				client = client.With(name, value)
 			}
-			a := f.send(req)
-			if a.status != c.want || (a.status == 403) != (a.header.Get(server.ReasonHeader) != "") {
-				t.Errorf("%d %v", a.status, a.header)
+			a := client.Send("GET", "http://"+c.host+"/_mock/health", nil)
+			if a.Status != c.want || (a.Status == 403) != (a.Header.Get(server.ReasonHeader) != "") {
+				t.Errorf("%d %v", a.Status, a.Header)
 			}
 		})
 	}
@@ -54,10 +50,10 @@ func TestPagesInBrowsersDoNotReachTheAdminAPI(t *testing.T) {
 func TestJournalIsFollowed(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	f.call(nil, http.MethodGet, "/things", nil)
-	a := f.admin(http.MethodGet, "journal?after=0", "")
-	f.expect(a, 200, "last", "1")
-	f.expect(f.admin(http.MethodGet, "journal?after=1&wait=1ms", ""), 200, "entries", "[]")
+	f.nobody().Send("GET", "/things", nil)
+	a := f.admin("GET", "journal?after=0", "")
+	a.Want(200).Has(server.Doc{"last": 1})
+	f.admin("GET", "journal?after=1&wait=1ms", "").Want(200).Has(server.Doc{"entries": []any{}})
 	arrived := make(chan []server.Entry, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -65,7 +61,7 @@ func TestJournalIsFollowed(t *testing.T) {
 		found, _ := f.Follow(ctx, "", 1)
 		arrived <- found
 	}()
-	f.call(nil, http.MethodGet, "/things/x", nil)
+	f.nobody().Send("GET", "/things/x", nil)
 	if found := <-arrived; len(found) != 1 || found[0].Path != "/things/x" || found[0].Serial != 2 {
 		t.Errorf("%+v", found)
 	}
@@ -73,7 +69,7 @@ func TestJournalIsFollowed(t *testing.T) {
 		t.Errorf("after another mock: %+v %d", found, last)
 	}
 	for _, query := range []string{"after=x", "after=-1", "wait=soon", "wait=-1s"} {
-		f.expect(f.admin(http.MethodGet, "journal?"+query, ""), 400, "error.code", "BadRequest")
+		f.admin("GET", "journal?"+query, "").Want(400, "BadRequest")
 	}
 }
 
@@ -81,15 +77,15 @@ func TestJournalIsFollowed(t *testing.T) {
 func TestArchiveHasWhatTheFormatRequires(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
-	f.call(tenant, http.MethodPut, "/things/a?sig=hush&x=1", server.Doc{"client_secret": "hush"})
-	f.call(tenant, http.MethodGet, "/nowhere", nil)
-	a := f.admin(http.MethodGet, "journal/har", "")
-	if a.status != 200 || strings.Contains(a.text, "hush") || !strings.Contains(a.text, "client_secret") {
-		t.Fatalf("%d %s", a.status, a.text)
+	tenant := f.tenant(server.TenantSeed{})
+	tenant.Send("PUT", "/things/a?sig=hush&x=1", server.Doc{"client_secret": "hush"})
+	tenant.Send("GET", "/nowhere", nil)
+	a := f.admin("GET", "journal/har", "")
+	if a.Status != 200 || strings.Contains(a.Raw, "hush") || !strings.Contains(a.Raw, "client_secret") {
+		t.Fatalf("%d %s", a.Status, a.Raw)
 	}
 	var archive struct{ Log map[string]any }
-	if err := json.Unmarshal([]byte(a.text), &archive); err != nil {
+	if err := json.Unmarshal([]byte(a.Raw), &archive); err != nil {
 		t.Fatal(err)
 	}
 	has := func(where string, d any, fields ...string) {
@@ -126,13 +122,13 @@ func TestArchiveHasWhatTheFormatRequires(t *testing.T) {
 func TestStateIsShownWithoutSecrets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	tenant.Collection("secrets").Put("a", server.Doc{"name": "a", "versions": []any{server.Doc{"value": "hush", "version": "v1"}}})
 	tenant.Collection("things").Put("b", server.Doc{"name": "b", "value": "open", "settings": server.Doc{"clientSecret": server.Doc{"value": "hush"}, "password": "hush"}})
 	for _, path := range []string{"state", "state?tenant=" + tenant.ID} {
-		a := f.admin(http.MethodGet, path, "")
-		if a.status != 200 || strings.Contains(a.text, "hush") || !strings.Contains(a.text, "v1") || !strings.Contains(a.text, "open") {
-			t.Errorf("%s: %d %s", path, a.status, a.text)
+		a := f.admin("GET", path, "")
+		if a.Status != 200 || strings.Contains(a.Raw, "hush") || !strings.Contains(a.Raw, "v1") || !strings.Contains(a.Raw, "open") {
+			t.Errorf("%s: %d %s", path, a.Status, a.Raw)
 		}
 	}
 	if d, _ := tenant.Collection("things").Peek("b"); server.Text(d, "settings.password") != "hush" {
@@ -143,7 +139,7 @@ func TestStateIsShownWithoutSecrets(t *testing.T) {
 func TestFaultsMayBeYAML(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	f.expect(f.admin(http.MethodPost, "faults", "faults:\n  - method: PUT\n    status: 429\n    headers: { Retry-After: \"10\" }\n  - hang: true\n"), 200, "faults", "2")
+	f.admin("POST", "faults", "faults:\n  - method: PUT\n    status: 429\n    headers: { Retry-After: \"10\" }\n  - hang: true\n").Want(200).Has(server.Doc{"faults": 2})
 	if all := f.Faults(); len(all) != 2 || all[0].Status != 429 || all[0].Headers["Retry-After"] != "10" || !all[1].Hang {
 		t.Errorf("%+v", all)
 	}
@@ -155,8 +151,8 @@ func TestFaultsMayBeYAML(t *testing.T) {
 		"":                  "",
 		"- hang: true\n- x": "line 2: [1]: must be an object",
 	} {
-		if a := f.admin(http.MethodPost, "faults", text); a.status != 400 || !strings.Contains(a.text, why) {
-			t.Errorf("%q: %d %s", text, a.status, a.text)
+		if a := f.admin("POST", "faults", text); a.Status != 400 || !strings.Contains(a.Raw, why) {
+			t.Errorf("%q: %d %s", text, a.Status, a.Raw)
 		}
 	}
 	if len(f.Faults()) != 2 {

@@ -14,7 +14,7 @@ func TestHostsOfTheRouteTableAreKnown(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})
 	for _, host := range []string{"*.crm*.example", "api.example", "169.254.169.254"} {
-		p.Open(host, http.MethodGet, "/", host, func(*server.Call) server.Reply { return server.Empty(http.StatusNoContent) })
+		p.Open(host, "GET", "/", host, func(*server.Call) server.Reply { return server.Empty(http.StatusNoContent) })
 	}
 	if want := []string{"*.crm*.example", "169.254.169.254", "api.example"}; !slices.Equal(p.Hosts(), want) {
 		t.Errorf("hosts: %v, want %v", p.Hosts(), want)

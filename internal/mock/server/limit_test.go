@@ -45,10 +45,10 @@ func listen(t *testing.T, limits server.Limits) socket {
 	t.Helper()
 	log := &safeBuffer{}
 	p := server.New(server.Options{Limits: limits, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	p.Open(host, http.MethodPost, "/take", "take", func(c *server.Call) server.Reply {
+	p.Open(host, "POST", "/take", "take", func(c *server.Call) server.Reply {
 		return server.JSON(http.StatusOK, server.Doc{"got": len(c.Raw)})
 	})
-	p.Open(host, http.MethodGet, "/panic", "panic", func(*server.Call) server.Reply { panic("out of luck\r\nX-Evil: 1") })
+	p.Open(host, "GET", "/panic", "panic", func(*server.Call) server.Reply { panic("out of luck\r\nX-Evil: 1") })
 	s := httptest.NewUnstartedServer(p)
 	p.Limit(s.Config)
 	s.Start()

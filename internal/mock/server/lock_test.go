@@ -18,9 +18,9 @@ const patience = 15 * time.Second
 func TestABlockedTenantDoesNotHoldUpAnother(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	blocked, free := f.AddTenant(server.TenantSeed{}), f.AddTenant(server.TenantSeed{})
+	blocked, free := f.tenant(server.TenantSeed{}), f.tenant(server.TenantSeed{})
 	entered, release := make(chan struct{}), make(chan struct{})
-	f.Route(host, http.MethodGet, "/block", "block", func(c *server.Call) server.Reply {
+	f.Route(host, "GET", "/block", "block", func(c *server.Call) server.Reply {
 		close(entered)
 		select {
 		case <-release:
@@ -30,7 +30,7 @@ func TestABlockedTenantDoesNotHoldUpAnother(t *testing.T) {
 	})
 
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	request := f.request(blocked, http.MethodGet, "https://"+host+"/block", nil).WithContext(ctx)
+	request := blocked.Request("GET", "/block", nil).WithContext(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer cancel()
@@ -49,8 +49,8 @@ func TestABlockedTenantDoesNotHoldUpAnother(t *testing.T) {
 	case <-ctx.Done():
 		t.Fatal("the handler never ran")
 	}
-	f.expect(f.call(free, http.MethodPut, "/things/a", server.Doc{"name": "x"}), http.StatusOK, "name", "x")
-	f.expect(f.call(free, http.MethodGet, "/things/a", nil), http.StatusOK, "name", "x")
+	free.Send("PUT", "/things/a", server.Doc{"name": "x"}).Want(http.StatusOK).Has(server.Doc{"name": "x"})
+	free.Send("GET", "/things/a", nil).Want(http.StatusOK).Has(server.Doc{"name": "x"})
 	close(release)
 	wg.Wait()
 }
@@ -61,9 +61,9 @@ func TestHandlersOfOneTenantNeverOverlap(t *testing.T) {
 	// With more callers than processors, a handler that yields lets another caller run up to its own handler.
 	callers := 4 * runtime.GOMAXPROCS(0)
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	var inside, overlaps, served atomic.Int32
-	f.Route(host, http.MethodGet, "/count", "count", func(*server.Call) server.Reply {
+	f.Route(host, "GET", "/count", "count", func(*server.Call) server.Reply {
 		inside.Add(1)
 		defer inside.Add(-1)
 		for range yields {
@@ -77,7 +77,7 @@ func TestHandlersOfOneTenantNeverOverlap(t *testing.T) {
 		return server.Empty(http.StatusNoContent)
 	})
 
-	request := f.request(tenant, http.MethodGet, "https://"+host+"/count", nil)
+	request := tenant.Request("GET", "/count", nil)
 	var wg sync.WaitGroup
 	for range callers {
 		wg.Go(func() {

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -48,18 +47,18 @@ func TestTimePassesFasterThanOnTheWall(t *testing.T) {
 	t.Parallel()
 	wall := newWall()
 	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, "time: wall\nspeed: 60\noperations: [{kind: thing.*, takes: 10m}]")})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	began := tenant.Clock().Now()
-	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{})
-	if a.status != 202 {
-		t.Fatal(a.text)
+	a := tenant.Send("POST", "/things/a", server.Doc{})
+	if a.Status != 202 {
+		t.Fatal(a.Raw)
 	}
 	// The operation asks for twenty seconds, which is a third of a second here.
-	a = f.send(f.request(tenant, http.MethodGet, a.header.Get("Location"), nil))
-	if a.header.Get("Retry-After") != "1" || a.header.Get("Retry-After-Ms") != "334" || server.Text(a.body, "state") == "Succeeded" {
-		t.Error(a.header, a.text)
+	a = tenant.Send("GET", a.Header.Get("Location"), nil)
+	if a.Header.Get("Retry-After") != "1" || a.Header.Get("Retry-After-Ms") != "334" || a.Text("state") == "Succeeded" {
+		t.Error(a.Header, a.Raw)
 	}
-	if entries := f.Journal(tenant.ID); entries[len(entries)-1].RetryAfter != 20*time.Second {
+	if entries := tenant.Requests(); entries[len(entries)-1].RetryAfter != 20*time.Second {
 		t.Error("the journal says", entries[len(entries)-1].RetryAfter)
 	}
 	if err := wall.Wait(t.Context(), 9*time.Second); err != nil {
@@ -68,13 +67,13 @@ func TestTimePassesFasterThanOnTheWall(t *testing.T) {
 	if d := tenant.Clock().Now().Sub(began); d != 9*time.Minute {
 		t.Error("the tenant's clock moved by", d)
 	}
-	if f.call(tenant, http.MethodGet, "/things/a", nil).status != 404 {
+	if tenant.Send("GET", "/things/a", nil).Status != 404 {
 		t.Error("the operation ended early")
 	}
 	if err := wall.Wait(t.Context(), time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if f.call(tenant, http.MethodGet, "/things/a", nil).status != 200 {
+	if tenant.Send("GET", "/things/a", nil).Status != 200 {
 		t.Error("the operation did not end")
 	}
 }
@@ -83,19 +82,19 @@ func TestAnswersTakeTheirTime(t *testing.T) {
 	t.Parallel()
 	wall := newWall()
 	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, "time: wall\nspeed: 2\nanswers: [{operation: things.list, takes: 1s}, {takes: 2s, up_to: 4s}]")})
-	tenant := f.AddTenant(server.TenantSeed{})
-	f.call(tenant, http.MethodGet, "/things", nil)
+	tenant := f.tenant(server.TenantSeed{})
+	tenant.Send("GET", "/things", nil)
 	if wall.waited != 500*time.Millisecond {
 		t.Error(wall.waited)
 	}
-	f.call(tenant, http.MethodGet, "/things/a", nil)
+	tenant.Send("GET", "/things/a", nil)
 	if d := wall.waited - 500*time.Millisecond; d < time.Second || d > 2*time.Second {
 		t.Error(d)
 	}
 	virtual := newFixture(t, server.Options{Profile: paced(t, "answers: [{takes: 1h}]")})
-	tenant = virtual.AddTenant(server.TenantSeed{})
+	tenant = virtual.tenant(server.TenantSeed{})
 	before := tenant.Clock().Now()
-	virtual.call(tenant, http.MethodGet, "/things", nil)
+	tenant.Send("GET", "/things", nil)
 	if d := tenant.Clock().Now().Sub(before); d < time.Hour {
 		t.Error("virtual time moved by", d)
 	}
@@ -104,7 +103,7 @@ func TestAnswersTakeTheirTime(t *testing.T) {
 func TestWritesTakeAWhileToBeSeen(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{Profile: paced(t, "lags: [{collection: things, field: name, for: 1m}]")})
-	tenant := f.AddTenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "old"}}}})
+	tenant := f.tenant(server.TenantSeed{Items: map[string][]server.Doc{"things": {{"id": "a", "name": "old"}}}})
 	things := tenant.Collection("things")
 	read := func() any { d, _ := things.Get("a"); return d["name"] }
 	if read() != "old" {
@@ -133,41 +132,41 @@ limits:
   - {name: time, path: "/things/*", execution: 90s, window: 5m, remaining: X-Seconds}
 `
 	f := newFixture(t, server.Options{Wall: wall, Profile: paced(t, limits)})
-	tenant, other := f.AddTenant(server.TenantSeed{}), f.AddTenant(server.TenantSeed{})
+	tenant, other := f.tenant(server.TenantSeed{}), f.tenant(server.TenantSeed{})
 	for i, left := range []string{"2", "1", "0"} {
-		a := f.call(tenant, http.MethodGet, "/things/a", nil)
-		if a.status != 404 || a.header.Get("X-Left") != left || a.header.Get("X-Seconds") != "90.00" {
-			t.Errorf("request %d: %d %v", i, a.status, a.header)
+		a := tenant.Send("GET", "/things/a", nil)
+		if a.Status != 404 || a.Header.Get("X-Left") != left || a.Header.Get("X-Seconds") != "90.00" {
+			t.Errorf("request %d: %d %v", i, a.Status, a.Header)
 		}
 	}
 	for range 3 {
-		a := f.call(tenant, http.MethodGet, "/things/a", nil)
-		if a.status != 429 || a.header.Get("Retry-After") != "60" || server.Text(a.body, "error.code") != "0x1" || server.Text(a.body, "error.message") != "Enough." || a.header.Get("X-Left") != "0" {
-			t.Errorf("%d %v %s", a.status, a.header, a.text)
+		a := tenant.Send("GET", "/things/a", nil)
+		if a.Status != 429 || a.Header.Get("Retry-After") != "60" || a.Text("error.code") != "0x1" || a.Text("error.message") != "Enough." || a.Header.Get("X-Left") != "0" {
+			t.Errorf("%d %v %s", a.Status, a.Header, a.Raw)
 		}
 	}
-	if a := f.call(other, http.MethodGet, "/things/a", nil); a.status != 404 {
-		t.Error("a tenant pays for another", a.status)
+	if a := other.Send("GET", "/things/a", nil); a.Status != 404 {
+		t.Error("a tenant pays for another", a.Status)
 	}
 	if err := wall.Wait(t.Context(), time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	if a := f.call(tenant, http.MethodGet, "/things/a", nil); a.status != 404 || a.header.Get("X-Left") != "2" {
-		t.Error("the window never moves on", a.status)
+	if a := tenant.Send("GET", "/things/a", nil); a.Status != 404 || a.Header.Get("X-Left") != "2" {
+		t.Error("the window never moves on", a.Status)
 	}
 	for i, want := range []int{200, 200, 429} {
-		if a := f.call(tenant, http.MethodGet, "/things", nil); a.status != want || want == 429 && a.header.Get("Retry-After") != "2" {
-			t.Errorf("bucket, request %d: %d %v", i, a.status, a.header)
+		if a := tenant.Send("GET", "/things", nil); a.Status != want || want == 429 && a.Header.Get("Retry-After") != "2" {
+			t.Errorf("bucket, request %d: %d %v", i, a.Status, a.Header)
 		}
 	}
 	if err := wall.Wait(t.Context(), 2*time.Second); err != nil {
 		t.Fatal(err)
 	}
-	if a := f.call(tenant, http.MethodGet, "/things", nil); a.status != 200 {
-		t.Error("the bucket is never refilled", a.status)
+	if a := tenant.Send("GET", "/things", nil); a.Status != 200 {
+		t.Error("the bucket is never refilled", a.Status)
 	}
 	f.Inject(server.Fault{Path: "/things/slow", Delay: server.Span(100 * time.Second), Times: -1})
-	f.call(other, http.MethodGet, "/things/slow", nil)
+	other.Send("GET", "/things/slow", nil)
 }
 
 func TestATenantHasAProfileOfItsOwn(t *testing.T) {
@@ -184,13 +183,12 @@ func TestATenantHasAProfileOfItsOwn(t *testing.T) {
 	if own.Profile().Name != "throttled" || own.Latency() != server.Real || plain.Latency() != server.Instant || len(changed.Profile().Limits) != len(own.Profile().Limits)+1 {
 		t.Error(own.Profile().Name, own.Latency(), plain.Latency(), len(changed.Profile().Limits))
 	}
+	hasty, other := f.tenant(server.TenantSeed{ID: changed.ID}), f.tenant(server.TenantSeed{ID: plain.ID})
 	for i, want := range []int{200, 429} {
-		if a := f.call(changed, http.MethodGet, "/things", nil); a.status != want {
-			t.Errorf("request %d: %d", i, a.status)
+		if a := hasty.Send("GET", "/things", nil); a.Status != want {
+			t.Errorf("request %d: %d", i, a.Status)
 		}
-		if a := f.call(plain, http.MethodGet, "/things", nil); a.status != 200 {
-			t.Error(a.status)
-		}
+		other.Send("GET", "/things", nil).Want(200)
 	}
 }
 

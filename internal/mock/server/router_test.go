@@ -25,7 +25,7 @@ func TestRouterFindsTheMostSpecificRoute(t *testing.T) {
 		{"org.crm4.example", "/api/data/{version}/accounts"},
 	} {
 		name := r.host + r.path
-		p.Open(r.host, http.MethodGet, r.path, name, func(c *server.Call) server.Reply {
+		p.Open(r.host, "GET", r.path, name, func(c *server.Call) server.Reply {
 			operation, params = name, c.Params
 			return server.Empty(http.StatusNoContent)
 		})
@@ -52,9 +52,9 @@ func TestRouterFindsTheMostSpecificRoute(t *testing.T) {
 		{"https://api.example/providers/X", "", nil},
 	} {
 		operation, params = "", nil
-		a := f.send(f.request(nil, http.MethodGet, c.url, nil))
+		a := f.nobody().Send("GET", c.url, nil)
 		if operation != c.operation {
-			t.Errorf("%s went to %q (%d), want %q", c.url, operation, a.status, c.operation)
+			t.Errorf("%s went to %q (%d), want %q", c.url, operation, a.Status, c.operation)
 		}
 		if c.operation != "" && len(c.params)+len(params) > 0 && !maps.Equal(params, c.params) {
 			t.Errorf("%s has params %v, want %v", c.url, params, c.params)
@@ -66,13 +66,13 @@ func TestRegisteringARouteTwicePanics(t *testing.T) {
 	t.Parallel()
 	p := server.New(server.Options{})
 	h := func(*server.Call) server.Reply { return server.Empty(204) }
-	p.Route(host, http.MethodGet, "/a/{id}", "a", h)
+	p.Route(host, "GET", "/a/{id}", "a", h)
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")
 		}
 	}()
-	p.Route(host, http.MethodGet, "/A/{id}", "b", h)
+	p.Route(host, "GET", "/A/{id}", "b", h)
 }
 
 func TestGlobCrossesSlashesAndIgnoresCase(t *testing.T) {

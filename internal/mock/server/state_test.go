@@ -3,12 +3,12 @@ package server_test
 import (
 	"bytes"
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/store"
 )
@@ -27,28 +27,28 @@ func (f fixture) export() string {
 }
 
 // busy makes a tenant with something of everything.
-func (f fixture) busy() *server.Tenant {
+func (f fixture) busy() mocktest.Client {
 	f.t.Helper()
-	tenant := f.AddTenant(server.TenantSeed{
+	tenant := f.tenant(server.TenantSeed{
 		ID: "10000000-0000-4000-8000-000000000001", Domains: []string{"a.example", "b.example"}, Properties: server.Doc{"walkMeOptOut": true},
 		Switches: map[string]string{"on": "off", "a": ""}, Users: []server.User{{UserPrincipalName: "ann@a.example", Admin: true}},
 		Applications: []server.Application{{ClientID: clientID, ClientSecret: "s", Admin: true}, {ClientID: "b"}},
 	})
 	f.SetBaseline(server.Seed{Tenants: []server.TenantSeed{{ID: tenant.ID, Items: map[string][]server.Doc{"things": {{"id": "base"}}}}}})
 	for _, id := range []string{"Zeta", "alpha", "long", "gone"} {
-		f.call(tenant, http.MethodPut, "/things/"+id, server.Doc{
+		tenant.Send("PUT", "/things/"+id, server.Doc{
 			"name": id, "text": "line\n\nnext line\n", "odd": []any{nil, true, 1.5, "true", "12", "a: b", []any{[]any{}, server.Doc{}}, server.Doc{"k": "\u0085\x7f\ufeff\u2028"}},
 			"<<": "x", strings.Repeat("k", 1500): 1,
 		})
 	}
 	tenant.Lag(server.Lag{Collection: "things", Field: "name", Reads: 5})
 	tenant.Lag(server.Lag{Collection: "things", ID: "gone", Reads: 3})
-	f.call(tenant, http.MethodPut, "/things/alpha", server.Doc{"name": "new"})
+	tenant.Send("PUT", "/things/alpha", server.Doc{"name": "new"})
 	tenant.Collection("things").Delete("gone")
 	tenant.Script("thing.create", server.Script{Fail: []string{"one", "two"}, Code: "No", Duration: time.Hour})
-	f.call(tenant, http.MethodPost, "/things/late", server.Doc{"name": "late"})
+	tenant.Send("POST", "/things/late", server.Doc{"name": "late"})
 	f.Inject(server.Fault{Operation: "things.*", Path: "/nowhere", Skip: 2, Times: 3, Body: server.Doc{"a": 1}})
-	f.call(tenant, http.MethodGet, "/elsewhere", nil) // what is done beside the requests is stored with the next one
+	tenant.Send("GET", "/elsewhere", nil) // what is done beside the requests is stored with the next one
 	return tenant
 }
 
@@ -71,7 +71,7 @@ func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
 			t.Fatal(err)
 		}
 		other := newFixture(t, server.Options{})
-		other.AddTenant(server.TenantSeed{})
+		other.tenant(server.TenantSeed{})
 		if err := other.Import(parsed); err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +94,7 @@ func TestAnExportIsTheSameAfterAnImport(t *testing.T) {
 func TestARealClockIsExportedAsWhatItIsAhead(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{Latency: server.Real})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	tenant.Clock().Advance(90 * time.Minute)
 	text := f.export()
 	if !strings.Contains(text, `advanced: "1h30m0s"`) && !strings.Contains(text, "advanced: 1h30m0s") || f.export() != text {
@@ -105,8 +105,8 @@ func TestARealClockIsExportedAsWhatItIsAhead(t *testing.T) {
 func TestAnImportedOperationGoesOn(t *testing.T) {
 	t.Parallel()
 	one := newFixture(t, server.Options{})
-	tenant := one.AddTenant(server.TenantSeed{})
-	started := one.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"})
+	tenant := one.tenant(server.TenantSeed{})
+	started := tenant.Send("POST", "/things/a", server.Doc{"name": "x"})
 	s, err := one.Export()
 	if err != nil {
 		t.Fatal(err)
@@ -115,15 +115,15 @@ func TestAnImportedOperationGoesOn(t *testing.T) {
 	if err := other.Import(s); err != nil {
 		t.Fatal(err)
 	}
-	tenant = other.Tenant(tenant.ID)
+	tenant = other.tenant(server.TenantSeed{ID: tenant.ID})
 	var states []string
 	for range 3 {
-		states = append(states, server.Text(other.send(other.request(tenant, http.MethodGet, started.header.Get("Location"), nil)).body, "state"))
+		states = append(states, tenant.Send("GET", started.Header.Get("Location"), nil).Text("state"))
 	}
 	if got := strings.Join(states, " "); got != "Running Running Succeeded" {
 		t.Errorf("states: %s", got)
 	}
-	other.expect(other.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+	tenant.Send("GET", "/things/a", nil).Want(200).Has(server.Doc{"name": "x"})
 }
 
 func TestAStateThatIsNotInOrderIsRefusedAndChangesNothing(t *testing.T) {
@@ -156,7 +156,7 @@ func TestAStateThatIsNotInOrderIsRefusedAndChangesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t, server.Options{})
-			f.AddTenant(server.TenantSeed{})
+			f.tenant(server.TenantSeed{})
 			before := f.export()
 			s, err := store.Parse([]byte(c.raw))
 			if err == nil {
@@ -179,35 +179,27 @@ func TestSnapshotsBringBackWhatWasSaved(t *testing.T) {
 	f.attach(m)
 	tenant := f.busy()
 	want := f.export()
-	admin := func(method, path string, body []byte) answer {
+	admin := func(method, path string, body []byte) mocktest.Answer {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), method, "https://"+host+"/_mock/"+path, bytes.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return f.send(req)
+		return f.nobody().Send(method, "/_mock/"+path, body)
 	}
-	f.expect(admin("POST", "snapshots/save?name=before", nil), 204, "", "")
-	f.expect(admin("POST", "snapshots/save?name=../x", nil), 400, "", "")
-	f.call(tenant, http.MethodPut, "/things/more", server.Doc{})
-	f.expect(admin("POST", "snapshots/load?name=before", nil), 204, "", "")
-	if got := admin("GET", "export", nil); got.text != want || got.header.Get("Content-Type") != "application/yaml; charset=utf-8" {
-		t.Errorf("loaded\n%s\nwant\n%s", got.text, want)
+	admin("POST", "snapshots/save?name=before", nil).Want(204)
+	admin("POST", "snapshots/save?name=../x", nil).Want(400, "BadRequest")
+	tenant.Send("PUT", "/things/more", server.Doc{})
+	admin("POST", "snapshots/load?name=before", nil).Want(204)
+	if got := admin("GET", "export", nil); got.Raw != want || got.Header.Get("Content-Type") != "application/yaml; charset=utf-8" {
+		t.Errorf("loaded\n%s\nwant\n%s", got.Raw, want)
 	}
-	a := admin("POST", "snapshots/load?name=other", nil)
-	f.expect(a, 400, "", "")
-	if !strings.Contains(a.text, "there are before") {
-		t.Errorf("%s", a.text)
-	}
+	admin("POST", "snapshots/load?name=other", nil).Want(400, "BadRequest", "there are before")
 	if err := f.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	f.expect(admin("POST", "import", []byte(want)), 200, "", "")
+	admin("POST", "import", []byte(want)).Want(200)
 	var list struct{ Snapshots []string }
-	if err := json.Unmarshal([]byte(admin("GET", "export?format=json", nil).text), &server.State{}); err != nil {
+	if err := json.Unmarshal([]byte(admin("GET", "export?format=json", nil).Raw), &server.State{}); err != nil {
 		t.Error(err)
 	}
-	if err := json.Unmarshal([]byte(admin("GET", "snapshots", nil).text), &list); err != nil || !slices.Equal(list.Snapshots, []string{"before"}) {
+	if err := json.Unmarshal([]byte(admin("GET", "snapshots", nil).Raw), &list); err != nil || !slices.Equal(list.Snapshots, []string{"before"}) {
 		t.Errorf("snapshots %v, %v", list, err)
 	}
 	other := newFixture(t, server.Options{})
@@ -215,10 +207,10 @@ func TestSnapshotsBringBackWhatWasSaved(t *testing.T) {
 	if err := other.LoadSnapshot("before"); err != nil || other.export() != want {
 		t.Errorf("the store did not keep the snapshot: %v", err)
 	}
-	f.expect(admin("DELETE", "snapshots?name=before", nil), 204, "", "")
-	f.expect(admin("DELETE", "snapshots?name=before", nil), 404, "", "")
-	f.expect(admin("POST", "import", []byte("format: x")), 400, "", "")
-	f.expect(admin("GET", "export?format=xml", nil), 400, "", "")
+	admin("DELETE", "snapshots?name=before", nil).Want(204)
+	admin("DELETE", "snapshots?name=before", nil).Want(404, "SnapshotNotFound")
+	admin("POST", "import", []byte("format: x")).Want(400, "BadRequest")
+	admin("GET", "export?format=xml", nil).Want(400, "BadRequest")
 }
 
 func FuzzParseState(f *testing.F) {

@@ -3,7 +3,6 @@ package server_test
 import (
 	"bytes"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -107,23 +106,23 @@ func TestWhatWasAnsweredIsStored(t *testing.T) {
 		}
 	}
 	check("the beginning")
-	f.call(tenant, http.MethodGet, "/things/alpha", nil)
+	tenant.Send("GET", "/things/alpha", nil)
 	check("a read that uses up a stale value")
-	f.call(tenant, http.MethodGet, "/things", nil)
+	tenant.Send("GET", "/things", nil)
 	check("a list")
-	f.call(tenant, http.MethodGet, "/nowhere", nil)
+	tenant.Send("GET", "/nowhere", nil)
 	tenant.SetSwitch("bare", "x")
-	f.call(tenant, http.MethodGet, "/nowhere", nil)
+	tenant.Send("GET", "/nowhere", nil)
 	check("a switch that is set beside the requests")
 	tenant.Clock().Advance(2 * time.Hour)
-	f.call(tenant, http.MethodGet, "/things/zeta", nil)
+	tenant.Send("GET", "/things/zeta", nil)
 	check("the end of an operation")
 	tenant.Do(func() { tenant.DisplayName, tenant.Properties["x"] = "New", "y" })
 	check("a change of what is known of a tenant")
-	f.AddTenant(server.TenantSeed{})
+	f.tenant(server.TenantSeed{})
 	check("another tenant")
 	f.Inject(server.Fault{Path: "/things/zeta", Status: 418})
-	f.call(tenant, http.MethodGet, "/things/zeta", nil)
+	tenant.Send("GET", "/things/zeta", nil)
 	check("a fault that has hit")
 	s, err := f.Export()
 	if err != nil {
@@ -154,17 +153,17 @@ func TestReadsAreNotStored(t *testing.T) {
 	m := newMemory()
 	f := newFixture(t, server.Options{})
 	f.attach(m)
-	tenant := f.AddTenant(server.TenantSeed{})
-	f.call(tenant, http.MethodPut, "/things/a", server.Doc{})
+	tenant := f.tenant(server.TenantSeed{})
+	tenant.Send("PUT", "/things/a", server.Doc{})
 	before := m.writes
 	for range 5 {
-		f.call(tenant, http.MethodGet, "/things/a", nil)
-		f.call(tenant, http.MethodGet, "/things", nil)
+		tenant.Send("GET", "/things/a", nil)
+		tenant.Send("GET", "/things", nil)
 	}
 	if m.writes != before {
 		t.Errorf("%d writes for reads alone", m.writes-before)
 	}
-	f.call(tenant, http.MethodPut, "/things/b", server.Doc{})
+	tenant.Send("PUT", "/things/b", server.Doc{})
 	if m.writes != before+1 {
 		t.Errorf("%d writes for one", m.writes-before)
 	}
@@ -175,17 +174,17 @@ func TestAWriteThatCannotBeStoredIsA500(t *testing.T) {
 	m := newMemory()
 	f := newFixture(t, server.Options{})
 	f.attach(m)
-	tenant := f.AddTenant(server.TenantSeed{})
-	f.expect(f.call(tenant, http.MethodPut, "/things/a", server.Doc{"name": "x"}), 200, "", "")
+	tenant := f.tenant(server.TenantSeed{})
+	tenant.Send("PUT", "/things/a", server.Doc{"name": "x"}).Want(200)
 	m.broken = fmt.Errorf("no space left on device")
-	a := f.call(tenant, http.MethodPut, "/things/b", server.Doc{"name": "y"})
-	f.expect(a, 500, "error.code", "StateNotStored")
-	if why := a.header.Get("X-Mock-Reason"); !strings.Contains(why, "no space left on device") {
+	a := tenant.Send("PUT", "/things/b", server.Doc{"name": "y"})
+	a.Want(500, "StateNotStored")
+	if why := a.Header.Get("X-Mock-Reason"); !strings.Contains(why, "no space left on device") {
 		t.Errorf("x-mock-reason is %q", why)
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "name", "x")
+	tenant.Send("GET", "/things/a", nil).Want(200).Has(server.Doc{"name": "x"})
 	m.broken = nil
-	f.expect(f.call(tenant, http.MethodPut, "/things/c", server.Doc{}), 200, "", "")
+	tenant.Send("PUT", "/things/c", server.Doc{}).Want(200)
 	other := newFixture(t, server.Options{})
 	other.attach(m)
 	if got := other.Tenant(tenant.ID).Collection("things").IDs(); !slices.Equal(got, []string{"a", "b", "c"}) {
@@ -222,7 +221,7 @@ func TestTheStoreFollowsWhileEverythingHappensAtOnce(t *testing.T) {
 	if err := f.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	token := f.request(f.Tenant(id), http.MethodGet, "https://"+host, nil).Header.Get("Authorization")
+	tenant := f.tenant(server.TenantSeed{ID: id})
 	if err := f.SaveSnapshot("s"); err != nil {
 		t.Fatal(err)
 	}
@@ -230,15 +229,8 @@ func TestTheStoreFollowsWhileEverythingHappensAtOnce(t *testing.T) {
 	for w := range 4 {
 		wg.Go(func() {
 			for i := range 60 {
-				req := f.request(nil, []string{http.MethodPut, http.MethodPost}[i%2], fmt.Sprintf("https://%s/things/%d-%d", host, w, i), server.Doc{"name": i})
-				req.Header.Set("Authorization", token)
-				res, err := f.Do(req)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				if err := res.Body.Close(); err != nil || res.StatusCode > 299 {
-					t.Errorf("%d %v", res.StatusCode, err)
+				if a := tenant.Send([]string{"PUT", "POST"}[i%2], fmt.Sprintf("/things/%d-%d", w, i), server.Doc{"name": i}); a.Status > 299 {
+					t.Error(a)
 				}
 			}
 		})
@@ -281,13 +273,13 @@ func TestAResetThatCannotBeDoneChangesNothing(t *testing.T) {
 func TestAResetInjectsTheFaultsOfTheBaseline(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	f.SetBaseline(server.Seed{Tenants: []server.TenantSeed{{ID: tenant.ID}}, Faults: []server.Fault{{Status: 418, Hits: 7}}})
 	for range 2 {
 		if err := f.Reset(); err != nil {
 			t.Fatal(err)
 		}
-		f.expect(f.call(f.Tenant(tenant.ID), http.MethodGet, "/things", nil), 418, "", "")
+		tenant.Send("GET", "/things", nil).Want(418, "I'mateapot")
 		if all := f.Faults(); len(all) != 1 || all[0].Hits != 1 || len(all[0].Since) != 1 {
 			t.Errorf("%+v", all)
 		}

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,29 +11,29 @@ import (
 func TestPollingMovesTheVirtualClockUntilTheOperationEnds(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{})
-	tenant := f.AddTenant(server.TenantSeed{})
+	tenant := f.tenant(server.TenantSeed{})
 	before := tenant.Clock().Now()
-	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{"name": "x"})
-	f.expect(a, 202, "", "")
-	if a.header.Get("Retry-After") != "" || a.header.Get("Retry-After-Ms") != "1" {
-		t.Errorf("headers: %v", a.header)
+	a := tenant.Send("POST", "/things/a", server.Doc{"name": "x"})
+	a.Want(202)
+	if a.Header.Get("Retry-After") != "" || a.Header.Get("Retry-After-Ms") != "1" {
+		t.Errorf("headers: %v", a.Header)
 	}
 	var states []string
 	for range 3 {
-		states = append(states, server.Text(f.send(f.request(tenant, http.MethodGet, a.header.Get("Location"), nil)).body, "state"))
+		states = append(states, tenant.Send("GET", a.Header.Get("Location"), nil).Text("state"))
 	}
 	if got := strings.Join(states, " "); got != "Running Running Succeeded" {
 		t.Errorf("states: %s", got)
 	}
-	last := f.call(tenant, http.MethodGet, "/things/a", nil)
-	f.expect(last, 200, "name", "x")
-	if last.header.Get("X-Ms-Retry-After-Ms") != "1" || last.header.Get("Retry-After-Ms") != "" {
-		t.Errorf("an answer that asks for no wait: %v", last.header)
+	last := tenant.Send("GET", "/things/a", nil)
+	last.Want(200).Has(server.Doc{"name": "x"})
+	if last.Header.Get("X-Ms-Retry-After-Ms") != "1" || last.Header.Get("Retry-After-Ms") != "" {
+		t.Errorf("an answer that asks for no wait: %v", last.Header)
 	}
 	if moved := tenant.Clock().Now().Sub(before); moved < 81*time.Second || moved > 82*time.Second {
 		t.Errorf("the clock moved by %v", moved)
 	}
-	if got := f.Journal(tenant.ID)[0].RetryAfter; got != 20*time.Second {
+	if got := tenant.Requests()[0].RetryAfter; got != 20*time.Second {
 		t.Errorf("journal says %v", got)
 	}
 }
@@ -42,17 +41,17 @@ func TestPollingMovesTheVirtualClockUntilTheOperationEnds(t *testing.T) {
 func TestRealLatencyLeavesHeadersAndTimeAlone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, server.Options{Latency: server.Real})
-	tenant := f.AddTenant(server.TenantSeed{})
-	a := f.call(tenant, http.MethodPost, "/things/a", server.Doc{})
-	if a.header.Get("Retry-After") != "20" || a.header.Get("Retry-After-Ms") != "" {
-		t.Errorf("headers: %v", a.header)
+	tenant := f.tenant(server.TenantSeed{})
+	a := tenant.Send("POST", "/things/a", server.Doc{})
+	if a.Header.Get("Retry-After") != "20" || a.Header.Get("Retry-After-Ms") != "" {
+		t.Errorf("headers: %v", a.Header)
 	}
 	if off := time.Until(tenant.Clock().Now()).Abs(); off > time.Minute/2 {
 		t.Errorf("the clock is off by %v", off)
 	}
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 404, "", "")
+	tenant.Send("GET", "/things/a", nil).Want(404, "ThingNotFound")
 	tenant.Clock().Advance(time.Minute)
-	f.expect(f.call(tenant, http.MethodGet, "/things/a", nil), 200, "", "")
+	tenant.Send("GET", "/things/a", nil).Want(200)
 }
 
 func TestOperationsEndInOrderAndMayBeginOthers(t *testing.T) {
