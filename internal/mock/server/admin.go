@@ -7,19 +7,12 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/wire"
 )
-
-// adminTable holds the calls of the admin API, by method and path below /_mock/.
-type adminTable struct {
-	mu    sync.RWMutex
-	calls map[string]func(r *http.Request) Reply
-}
 
 // Admin adds a call to the admin API: method and the literal path below /_mock/, such as "snapshots/save". The admin API
 // needs no token, answers on any host, is never in the journal and is never hit by a fault. Adding a call twice panics.

@@ -55,9 +55,6 @@ func (p *Platform) administerState() {
 	})
 }
 
-// maxState bounds a state that is imported.
-const maxState = 1 << 30
-
 // exported answers with the state, as YAML unless ?format=json or the Accept header asks for JSON.
 func (p *Platform) exported(r *http.Request) Reply {
 	s, err := p.Export()

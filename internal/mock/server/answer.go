@@ -123,7 +123,7 @@ func (p *Platform) met(ctx context.Context, c *Call, t *Tenant, run func() Reply
 	if t != nil {
 		now = t.Clock().Now
 	}
-	switch refusal, release := p.quotas.Take(profile, c.entry, cmp.Or(c.Caller.ObjectID, c.Caller.AppID), now); {
+	switch refusal, release := p.quotas.Take(profile.Limits, c.entry, cmp.Or(c.Caller.ObjectID, c.Caller.AppID), now); {
 	case refusal != nil:
 		out.Reply = *refusal
 	case hit:

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -13,6 +14,11 @@ import (
 
 // maxBody bounds a request body; the largest that the platform takes is a solution file.
 const maxBody = 128 << 20
+
+var errTooLarge = errors.New("the body is larger than the mock takes")
+
+// ReasonHeader is the header of answers that the mock gives and not the platform: why, in one sentence.
+const ReasonHeader = "X-Mock-Reason"
 
 // Handler answers one call. It runs with the tenant locked, except on open routes, which have no tenant.
 type Handler func(c *Call) Reply
@@ -60,6 +66,32 @@ type Caller struct {
 	// User is the user principal name of a person who has signed in; "" for an application.
 	User string
 }
+
+// TokenFault is what is wrong with the token of a call.
+type TokenFault string
+
+// The faults of tokens.
+const (
+	// TokenMissing is a call without a bearer token.
+	TokenMissing TokenFault = "missing"
+	// TokenInvalid is a token that nobody has signed whom the platform trusts, or no token at all.
+	TokenInvalid TokenFault = "invalid"
+	// TokenExpired is a token whose time is over.
+	TokenExpired TokenFault = "expired"
+	// TokenTenant is a token of a tenant that does not exist, or of another one than what is asked for belongs to.
+	TokenTenant TokenFault = "tenant"
+	// TokenAudience is a token for another resource.
+	TokenAudience TokenFault = "audience"
+)
+
+// received is a body that was read before the platform looks at the request.
+type received struct {
+	*bytes.Reader
+	raw []byte
+}
+
+// Close does nothing: the connection is the server's.
+func (*received) Close() error { return nil }
 
 // readBody fills Raw and Body. A body that claims to be JSON and is not is an error.
 func (c *Call) readBody() error {

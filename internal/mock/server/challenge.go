@@ -4,58 +4,25 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
-
-// TokenFault is what is wrong with the token of a call.
-type TokenFault string
-
-// The faults of tokens.
-const (
-	// TokenMissing is a call without a bearer token.
-	TokenMissing TokenFault = "missing"
-	// TokenInvalid is a token that nobody has signed whom the platform trusts, or no token at all.
-	TokenInvalid TokenFault = "invalid"
-	// TokenExpired is a token whose time is over.
-	TokenExpired TokenFault = "expired"
-	// TokenTenant is a token of a tenant that does not exist, or of another one than what is asked for belongs to.
-	TokenTenant TokenFault = "tenant"
-	// TokenAudience is a token for another resource.
-	TokenAudience TokenFault = "audience"
-)
-
-// challengeRule says how the hosts of a pattern refuse a call without a token that they take.
-type challengeRule struct {
-	host   string
-	refuse func(c *Call, why string) Reply
-}
 
 // Challenge registers how a host answers a call whose token is missing, invalid, expired, of a tenant that does not exist
 // or of an audience that the host does not accept; Call.Fault says which. Others answer 401 InvalidAuthenticationToken.
 // The call has a tenant where the token names one; it is not locked.
 func (p *Platform) Challenge(host string, refuse func(c *Call, why string) Reply) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.challenges = append(p.challenges, challengeRule{strings.ToLower(host), refuse})
+	p.challenges.Add(host, refuse)
 }
 
 // unauthorized refuses a call as its host does.
 func (p *Platform) unauthorized(c *Call, t *Tenant, fault TokenFault, why string) Reply {
-	p.mu.RLock()
-	var refuse func(c *Call, why string) Reply
-	for _, rule := range p.challenges {
-		if refuse == nil && route.Glob(rule.host, c.Host) {
-			refuse = rule.refuse
-		}
-	}
-	p.mu.RUnlock()
-	if refuse == nil {
-		return unauthorized(why)
+	refuse, ok := p.challenges.First(c.Host)
+	if !ok {
+		return Fail(http.StatusUnauthorized, "InvalidAuthenticationToken", why).With("WWW-Authenticate", `Bearer error="invalid_token"`)
 	}
 	c.Tenant, c.Fault = t, fault
 	return refuse(c, why)
@@ -90,35 +57,15 @@ func (c *Call) caller() (Caller, TokenFault, string) {
 // clockTime is how the messages about tokens write a time.
 const clockTime = "1/2/2006 3:04:05 PM"
 
-// unauthorized is the refusal of a host that has no words of its own.
-func unauthorized(why string) Reply {
-	return Fail(http.StatusUnauthorized, "InvalidAuthenticationToken", why).With("WWW-Authenticate", `Bearer error="invalid_token"`)
-}
-
-// audienceRule says which audiences the hosts of a pattern accept.
-type audienceRule struct {
-	host      string
-	audiences []string
-}
-
 // Audience registers the audiences that a host accepts: scopes without "/.default". A trailing slash does not matter.
-// A host that none is registered for accepts "https://" and its own name, as Dataverse organisations do.
+// A host that none is registered for accepts "https://" and its own name.
 func (p *Platform) Audience(host string, audiences ...string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.audience = append(p.audience, audienceRule{strings.ToLower(host), audiences})
+	p.audiences.Add(host, audiences)
 }
 
 // refuseAudience says why a host does not accept an audience, or nothing.
 func (p *Platform) refuseAudience(host, audience string) string {
-	var accepted []string
-	p.mu.RLock()
-	for _, rule := range p.audience {
-		if route.Glob(rule.host, host) {
-			accepted = append(accepted, rule.audiences...)
-		}
-	}
-	p.mu.RUnlock()
+	accepted := slices.Concat(p.audiences.Of(host)...)
 	if len(accepted) == 0 {
 		accepted = []string{"https://" + host}
 	}

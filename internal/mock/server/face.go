@@ -109,7 +109,7 @@ func Glob(pattern, text string) bool { return route.Glob(pattern, text) }
 // ObjectID derives the object ID of a service principal from its client ID, for applications that name none.
 func ObjectID(clientID string) string { return identity.ObjectID(clientID) }
 
-// At says where in the objects of a seeder an error belongs: "[2]" for the third, "dataverse.domain" for a key.
+// At says where in the objects of a seeder an error belongs: "[2]" for the third, "inner.name" for a key.
 func At(path string, err error) error { return seed.At(path, err) }
 
 // Each calls f for every object of a seeder and says in which one an error lies.

@@ -2,9 +2,8 @@ package server
 
 import (
 	"cmp"
-	"net/http"
-	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
@@ -35,64 +34,53 @@ type Fact struct {
 	Content []string `json:"content,omitempty"`
 }
 
+// knowledge is what is known of operations. The zero value knows nothing. It is safe for concurrent use.
+type knowledge struct {
+	mu        sync.RWMutex
+	rules     []factRule
+	of        map[string]*Fact  // by operation
+	witnesses map[string]string // by operation
+}
+
 type factRule struct {
 	pattern string
 	fact    *Fact
 }
 
-// Fact says what the operations of a pattern (see Glob) rest on. Of several patterns that fit an operation, the one with
-// the most literal characters counts.
-func (p *Platform) Fact(operation string, f Fact) {
-	p.knowledge.Lock()
-	defer p.knowledge.Unlock()
-	p.facts = append(p.facts, factRule{operation, &f})
-	clear(p.factOf)
+func (k *knowledge) add(pattern string, f Fact) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rules = append(k.rules, factRule{pattern, &f})
+	clear(k.of)
 }
 
 // fact returns what an operation rests on, nil if nothing was said of it.
-func (p *Platform) fact(operation string) *Fact {
-	p.knowledge.RLock()
-	f, ok := p.factOf[operation]
-	p.knowledge.RUnlock()
+func (k *knowledge) fact(operation string) *Fact {
+	k.mu.RLock()
+	f, ok := k.of[operation]
+	k.mu.RUnlock()
 	if ok {
 		return f
 	}
-	p.knowledge.Lock()
-	defer p.knowledge.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	best := -1
-	for _, rule := range p.facts {
+	for _, rule := range k.rules {
 		if literal := len(rule.pattern) - strings.Count(rule.pattern, "*"); literal > best && route.Glob(rule.pattern, operation) {
 			best, f = literal, rule.fact
 		}
 	}
-	if p.factOf == nil {
-		p.factOf = map[string]*Fact{}
+	if k.of == nil {
+		k.of = map[string]*Fact{}
 	}
-	p.factOf[operation] = f
+	k.of[operation] = f
 	return f
 }
 
-// Absent registers an operation that the platform is known to have and the mock does not: 501, with the operation's
-// name. A route for the same path takes its place, whichever comes first.
-func (p *Platform) Absent(host, method, path, operation string) {
-	p.routes.Add(route.Route[Handler]{Host: host, Method: method, Path: path, Operation: operation, Absent: true})
-}
-
-// ReasonHeader is the header of answers that the mock gives and not the platform: why, in one sentence.
-const ReasonHeader = "X-Mock-Reason"
-
-// missing is the answer for an operation that is known and absent.
-func (p *Platform) missing(operation string, c *Call) Reply {
-	text := "the mock does not have the operation " + operation + " (" + c.Request.Method + " https://" + c.Host + c.Request.URL.Path + ")"
-	return JSON(http.StatusNotImplemented, Doc{"error": Doc{"code": "AbsentOperation", "message": text, "operation": operation}}).
-		With(ReasonHeader, text+", which the platform has")
-}
-
-// Witnesses says which test has seen each operation work, as "package.Test" by operation ID.
-func (p *Platform) Witnesses(byOperation map[string]string) {
-	p.knowledge.Lock()
-	defer p.knowledge.Unlock()
-	p.witnesses = byOperation
+func (k *knowledge) witness(operation string) string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	return cmp.Or(k.witnesses[operation], Unwitnessed)
 }
 
 // Coverage is what the mock has, or is known not to have, of one route.
@@ -121,62 +109,9 @@ type Coverage struct {
 // Unwitnessed is the witness of an operation that no test has seen work.
 const Unwitnessed = "unwitnessed"
 
-// Coverage lists the operations that the mock has and those it is known not to have, one line per method and path,
-// sorted by operation, path and method.
-func (p *Platform) Coverage() []Coverage {
-	byKey := map[string]*Coverage{}
-	order := map[string]int{}
-	for _, r := range p.routes.All() {
-		key := r.Operation + " " + r.Method + " " + r.Path
-		if known, ok := byKey[key]; ok {
-			known.Hosts++
-			if r.Serial < order[key] {
-				known.Host, order[key] = r.Host, r.Serial
-			}
-			continue
-		}
-		byKey[key], order[key] = &Coverage{Operation: r.Operation, Method: r.Method, Host: r.Host, Hosts: 1, Path: r.Path, Implemented: !r.Absent}, r.Serial
-	}
-	out := make([]Coverage, 0, len(byKey))
-	for _, line := range byKey {
-		if f := p.fact(line.Operation); f != nil {
-			line.Source, line.Confidence, line.APIVersions = f.Source, f.Confidence, f.APIVersions
-		}
-		if line.Implemented {
-			p.knowledge.RLock()
-			line.Witness = cmp.Or(p.witnesses[line.Operation], Unwitnessed)
-			p.knowledge.RUnlock()
-		}
-		out = append(out, *line)
-	}
-	slices.SortFunc(out, func(a, b Coverage) int {
-		return cmp.Or(strings.Compare(a.Operation, b.Operation), strings.Compare(a.Path, b.Path), strings.Compare(a.Method, b.Method))
-	})
-	return out
-}
-
 // Facts is a table of facts: patterns of operation IDs, with spaces between them, and what they rest on.
 type Facts map[string]Fact
-
-// Know takes over a table of facts; prefix comes before every pattern.
-func (p *Platform) Know(prefix string, facts Facts) {
-	for patterns, fact := range facts {
-		for pattern := range strings.FieldsSeq(patterns) {
-			p.Fact(prefix+pattern, fact)
-		}
-	}
-}
 
 // Missing is operations that the platform is known to have and the mock does not: "METHOD path" by operation ID. An
 // operation with several paths has them with "|" between them.
 type Missing map[string]string
-
-// Lack registers a table of absent operations for a host.
-func (p *Platform) Lack(host, prefix string, missing Missing) {
-	for operation, paths := range missing {
-		for path := range strings.SplitSeq(paths, "|") {
-			method, path, _ := strings.Cut(strings.TrimSpace(path), " ")
-			p.Absent(host, method, path, prefix+operation)
-		}
-	}
-}

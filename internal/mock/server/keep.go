@@ -6,21 +6,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/store"
 )
-
-// keeper hands the state of a platform to its store.
-type keeper struct {
-	store Store
-
-	mu      sync.Mutex   // guards the fields below
-	faults  []byte       // as they were stored last
-	signing int64        // how often the keys of tokens had changed when they were stored last
-	stored  store.Commit // of the last changes of the platform itself
-}
 
 // durable waits until what a request did, or saw, is stored. Only a request that wrote something fails when it is not.
 func (p *Platform) durable(t *Tenant, wrote *store.Pending) error {
@@ -75,9 +64,9 @@ func (p *Platform) flush() error {
 	if p.keeper == nil {
 		return nil
 	}
-	errs := []error{p.durable(nil, nil)}
+	errs := []error{p.keepPlatform()}
 	for _, t := range p.Tenants() {
-		errs = append(errs, p.keepPlatform(), t.Flush())
+		errs = append(errs, t.Flush())
 	}
 	return errors.Join(errs...)
 }

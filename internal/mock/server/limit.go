@@ -4,17 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // OperationHeader names, on answers over a socket, the operation by which faults and the journal know the route.
@@ -56,19 +51,7 @@ func (p *Platform) Limit(s *http.Server) {
 	s.MaxHeaderBytes, s.ReadHeaderTimeout, s.IdleTimeout = p.limits.Header, p.limits.HeaderTime, p.limits.IdleTime
 }
 
-var (
-	errTooLarge = errors.New("the body is larger than the mock takes")
-	errBusy     = errors.New("the bodies in work are larger than the mock takes at the same time")
-)
-
-// received is a body that was read before the platform looks at the request.
-type received struct {
-	*bytes.Reader
-	raw []byte
-}
-
-// Close does nothing: the connection is the server's.
-func (*received) Close() error { return nil }
+var errBusy = errors.New("the bodies in work are larger than the mock takes at the same time")
 
 // receive reads the body of a request from its socket, in time and within bounds. release gives its bytes back.
 func (p *Platform) receive(w http.ResponseWriter, r *http.Request) (release func(), err error) {
@@ -114,6 +97,9 @@ func (p *Platform) receive(w http.ResponseWriter, r *http.Request) (release func
 	}
 }
 
+// maxState bounds a state that is imported.
+const maxState = 1 << 30
+
 // unreadable refuses a body that could not be read or understood.
 func unreadable(err error) Reply {
 	switch {
@@ -128,39 +114,6 @@ func unreadable(err error) Reply {
 			With(ReasonHeader, "the mock cuts slow clients off")
 	}
 	return Fail(http.StatusBadRequest, "InvalidRequestContent", "The request content was invalid and could not be deserialized: '"+err.Error()+"'.")
-}
-
-// refuse answers a request whose body did not arrive, and ends its connection: what follows on it is not a request.
-func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	reply := unreadable(err).With("Connection", "close")
-	p.journal.Add(entryOf(r, reply))
-	// What is still on its way is read for a moment, so that the client gets to read the answer.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(min(p.limits.BodyTime, 5*time.Second)))
-	p.send(w, reply, 0)
-}
-
-func entryOf(r *http.Request, reply Reply) Entry {
-	e := journal.NewEntry(r, route.HostOf(r))
-	e.Status, e.Reason = reply.Code(), reply.Header.Get(ReasonHeader)
-	return e
-}
-
-// survive answers a request whose handler panicked: the mistake is the mock's, and costs one request.
-func (p *Platform) survive(w http.ResponseWriter, r *http.Request) {
-	cause := recover()
-	if cause == nil {
-		return
-	}
-	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		panic(cause)
-	}
-	reply := Fail(http.StatusInternalServerError, "MockPanic", "the mock made a mistake; the platform would have answered").
-		With(ReasonHeader, headerText(fmt.Sprintf("the mock failed: %v", cause)))
-	if p.log != nil {
-		p.log.Error("a handler panicked", "method", r.Method, "host", route.HostOf(r), "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-	}
-	p.journal.Add(entryOf(r, reply))
-	p.send(w, reply, 0)
 }
 
 // headerText makes a text fit for a header.

@@ -6,11 +6,12 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/clock"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/schema"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
@@ -29,33 +30,6 @@ const (
 	DefaultClientSecret = "mock-secret"
 )
 
-// Latency says how the platform treats time.
-type Latency int
-
-const (
-	// Instant makes a wait cost nothing: every Retry-After moves the virtual clock of the tenant instead of the wall clock.
-	Instant Latency = iota
-	// Real leaves Retry-After alone and lets operations take the time that they take on the platform.
-	Real
-)
-
-// Options configures a platform.
-type Options struct {
-	// Latency is Instant unless set. It counts where Profile is the zero value.
-	Latency Latency
-	// Profile says how the platform behaves in time.
-	Profile Profile
-	// Wall is the clock on the wall unless set.
-	Wall Wall
-	// Lenient lets requests pass that the platform would refuse for their form: an api-version, a query parameter, a
-	// content type, a header or a member that it does not know. The journal says what would have been refused.
-	Lenient bool
-	// Limits bound what one client can ask of a mock that listens on a socket.
-	Limits Limits
-	// Log is told of every request, at debug level, and of what goes wrong in the mock itself; nil tells nobody.
-	Log *slog.Logger
-}
-
 // Platform is a whole cloud in memory. It is an http.Handler, an http.RoundTripper and an azcore transporter, and may be
 // shared by any number of goroutines, each of which usually works in a tenant of its own.
 type Platform struct {
@@ -67,7 +41,12 @@ type Platform struct {
 	answers atomic.Int64 // that took their time
 	heavy   atomic.Int64 // bytes of bodies that are being read or answered
 
-	routes   route.Table[Handler]
+	routes     route.Table[Handler]
+	audiences  route.Rules[[]string]
+	challenges route.Rules[func(c *Call, why string) Reply]
+	versions   route.Rules[func(c *Call, asked string, accepted []string) Reply]
+	known      knowledge
+
 	faults   fault.List
 	quotas   profile.Quotas
 	journal  *journal.Journal
@@ -77,9 +56,7 @@ type Platform struct {
 	effects  sync.Map // what operations do when they end, by kind
 	memory   sync.Map // names of the collections that hold no objects
 
-	mu         sync.RWMutex
-	audience   []audienceRule
-	challenges []challengeRule
+	mu         sync.RWMutex // guards the fields below
 	claims     []func(t *Tenant, g Grant, claims map[string]any)
 	tenants    map[string]*Tenant
 	order      []string
@@ -88,45 +65,36 @@ type Platform struct {
 	innate     map[string]func(tenant string) string
 	baseline   Seed
 
-	knowledge sync.RWMutex // guards what follows
-	facts     []factRule
-	factOf    map[string]*Fact
-	versions  []versionRule
-	witnesses map[string]string
-
 	keeper *keeper // nil: nothing is kept
 	saved  store.Snapshots
 	swap   sync.Mutex // held while all tenants are replaced
 }
 
-// New returns a platform without routes and without tenants.
-func New(o Options) *Platform {
-	p := &Platform{
-		wall: o.Wall, lenient: o.Lenient, limits: o.Limits.complete(), log: o.Log, journal: journal.New(o.Log),
-		tenants: map[string]*Tenant{}, innate: map[string]func(tenant string) string{},
-	}
-	if p.wall == nil {
-		p.wall = clock.Real{}
-	}
-	if o.Latency == Real && o.Profile.Time == "" {
-		o.Profile.Time = profile.TimeWall
-	}
-	p.profile.Store(&o.Profile)
-	p.administer()
-	p.administerState()
-	p.troubles()
-	return p
+// seeder is how a key of a tenant seed becomes state.
+type seeder struct {
+	key   string
+	shape *schema.Shape // nil: described by another one
+	fill  func(t *Tenant, items []Doc) error
+}
+
+// keeper hands the state of a platform to its store.
+type keeper struct {
+	store Store
+
+	mu      sync.Mutex   // guards the fields below
+	faults  []byte       // as they were stored last
+	signing int64        // how often the keys of tokens had changed when they were stored last
+	stored  store.Commit // of the last changes of the platform itself
+}
+
+// adminTable holds the calls of the admin API, by method and path below /_mock/.
+type adminTable struct {
+	mu    sync.RWMutex
+	calls map[string]func(r *http.Request) Reply
 }
 
 // Latency returns how the platform treats time.
 func (p *Platform) Latency() Latency { return latencyOf(p.Profile()) }
-
-func latencyOf(o *Profile) Latency {
-	if o.Virtual() {
-		return Instant
-	}
-	return Real
-}
 
 // Profile returns the profile of tenants that have none of their own.
 func (p *Platform) Profile() *Profile { return p.profile.Load() }

@@ -10,13 +10,6 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/seed"
 )
 
-// seeder is how a key of a tenant seed becomes state.
-type seeder struct {
-	key   string
-	shape *schema.Shape // nil: described by another one
-	fill  func(t *Tenant, items []Doc) error
-}
-
 // Seeder registers how the objects under a key of a tenant seed become state, and what they look like: a list, as
 // schema.Objects makes it. When several parts fill from one key, the first describes it and the others give nil. Seeders
 // run in the order in which they were registered, with the tenant locked, on objects of the right shape. What else is

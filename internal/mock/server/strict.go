@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
 // Object decides what becomes of a request that the platform would refuse, or is thought to. A strict platform refuses
@@ -24,22 +22,15 @@ func (c *Call) Object(reason string, reply Reply) (Reply, bool) {
 // Lenient reports whether the platform lets requests pass that it would refuse.
 func (p *Platform) Lenient() bool { return p.lenient }
 
-type versionRule struct {
-	host   string
-	refuse func(c *Call, asked string, accepted []string) Reply
-}
-
 // Versions registers how the hosts of a pattern refuse a call whose api-version is missing ("") or none of those that
 // the fact of its operation names. Without it the hosts do not look at api-version.
 func (p *Platform) Versions(host string, refuse func(c *Call, asked string, accepted []string) Reply) {
-	p.knowledge.Lock()
-	defer p.knowledge.Unlock()
-	p.versions = append(p.versions, versionRule{strings.ToLower(host), refuse})
+	p.versions.Add(host, refuse)
 }
 
 // object looks at what a request must have whatever it is about: the version of the API and the type of the body.
 func (p *Platform) object(c *Call, operation string) (Reply, bool) {
-	f := p.fact(operation)
+	f := p.known.fact(operation)
 	if f == nil {
 		f = &Fact{}
 	}
@@ -54,14 +45,8 @@ func (p *Platform) objectVersion(c *Call, f *Fact) (Reply, bool) {
 	if len(f.APIVersions) == 0 || slices.ContainsFunc(f.APIVersions, func(v string) bool { return strings.EqualFold(v, asked) }) {
 		return Reply{}, false
 	}
-	p.knowledge.RLock()
-	i := slices.IndexFunc(p.versions, func(rule versionRule) bool { return route.Glob(rule.host, c.Host) })
-	var refuse func(c *Call, asked string, accepted []string) Reply
-	if i >= 0 {
-		refuse = p.versions[i].refuse
-	}
-	p.knowledge.RUnlock()
-	if refuse == nil {
+	refuse, ok := p.versions.First(c.Host)
+	if !ok {
 		return Reply{}, false
 	}
 	reason := "api-version is missing; the mock takes " + strings.Join(f.APIVersions, ", ")

@@ -16,6 +16,23 @@ type Tenant struct {
 	platform *Platform
 }
 
+// Latency says how the platform treats time.
+type Latency int
+
+const (
+	// Instant makes a wait cost nothing: every Retry-After moves the virtual clock of the tenant instead of the wall clock.
+	Instant Latency = iota
+	// Real leaves Retry-After alone and lets operations take the time that they take on the platform.
+	Real
+)
+
+func latencyOf(o *Profile) Latency {
+	if o.Virtual() {
+		return Instant
+	}
+	return Real
+}
+
 // newTenant makes a tenant that is not part of the platform yet: nothing of it is kept.
 func (p *Platform) newTenant(id string, serial int) *Tenant {
 	t := &Tenant{platform: p}

@@ -2,16 +2,20 @@ package server
 
 import (
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/fault"
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/journal"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/route"
 )
 
@@ -174,4 +178,37 @@ func reset(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = inner.Close()
+}
+
+// refuse answers a request whose body did not arrive, and ends its connection: what follows on it is not a request.
+func (p *Platform) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	reply := unreadable(err).With("Connection", "close")
+	p.journal.Add(entryOf(r, reply))
+	// What is still on its way is read for a moment, so that the client gets to read the answer.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(min(p.limits.BodyTime, 5*time.Second)))
+	p.send(w, reply, 0)
+}
+
+func entryOf(r *http.Request, reply Reply) Entry {
+	e := journal.NewEntry(r, route.HostOf(r))
+	e.Status, e.Reason = reply.Code(), reply.Header.Get(ReasonHeader)
+	return e
+}
+
+// survive answers a request whose handler panicked: the mistake is the mock's, and costs one request.
+func (p *Platform) survive(w http.ResponseWriter, r *http.Request) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if err, ok := cause.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		panic(cause)
+	}
+	reply := Fail(http.StatusInternalServerError, "MockPanic", "the mock made a mistake; the platform would have answered").
+		With(ReasonHeader, headerText(fmt.Sprintf("the mock failed: %v", cause)))
+	if p.log != nil {
+		p.log.Error("a handler panicked", "method", r.Method, "host", route.HostOf(r), "path", r.URL.Path, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+	}
+	p.journal.Add(entryOf(r, reply))
+	p.send(w, reply, 0)
 }

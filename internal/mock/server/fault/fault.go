@@ -24,7 +24,7 @@ type Fault struct {
 	Name string `json:"name,omitempty"`
 	// Tenant is the ID of the tenant, "" for every tenant.
 	Tenant string `json:"tenant,omitempty"`
-	// Operation is a pattern for the operation ID of the route, for example "bap.environments.*".
+	// Operation is a pattern for the operation ID of the route, for example "family.things.*".
 	Operation string `json:"operation,omitempty"`
 	// Method is the HTTP method.
 	Method string `json:"method,omitempty"`

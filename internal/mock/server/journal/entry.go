@@ -17,7 +17,7 @@ type Entry struct {
 	Serial int `json:"serial"`
 	// Time is when the request came in, on the wall clock.
 	Time time.Time `json:"time"`
-	// Tenant is the tenant of the token, or of the path of a login route; "" when unknown.
+	// Tenant is the tenant of the token, or of the path of an open route; "" when unknown.
 	Tenant string `json:"tenant,omitempty"`
 	// Operation is the operation ID of the route; "" when there is no route.
 	Operation string `json:"operation,omitempty"`
@@ -58,6 +58,9 @@ func NewEntry(r *http.Request, host string) Entry {
 func (e *Entry) Hold(body wire.Doc, size int) {
 	e.Keys, e.Body, e.size = keysOf(body), redactCall(e.Path, body), size
 }
+
+// entryBytes is what an entry takes without its body.
+const entryBytes = 1 << 10
 
 // cost is about how many bytes the entry holds.
 func (e *Entry) cost() int {

@@ -17,7 +17,6 @@ import (
 const (
 	journalSize  = 10_000
 	journalBytes = 64 << 20
-	entryBytes   = 1 << 10 // of an entry without its body
 	bodyBytes    = 1 << 20 // a larger body is not kept, only its keys
 )
 

@@ -19,7 +19,7 @@ import (
 
 // Limit is how many requests are too many. Requests that a limit refuses count for none.
 type Limit struct {
-	// Name is what the limit is called, "dataverse requests".
+	// Name is what the limit is called, "requests of a user".
 	Name string `json:"name"`
 	// Methods are the HTTP methods that it is for, all when empty.
 	Methods []string `json:"methods,omitempty"`
@@ -111,9 +111,9 @@ func (l Limit) party(i int, e journal.Entry, caller string) (string, bool) {
 
 // Take counts a request of a caller that is about to be answered, with the time by the clock of its tenant. It returns a
 // refusal, or a function that counts the answer and says on it what is left.
-func (q *Quotas) Take(o *Profile, e journal.Entry, caller string, now func() time.Time) (*wire.Reply, func(*wire.Reply)) {
+func (q *Quotas) Take(limits []Limit, e journal.Entry, caller string, now func() time.Time) (*wire.Reply, func(*wire.Reply)) {
 	nothing := func(*wire.Reply) {}
-	if e.Tenant == "" || len(o.Limits) == 0 {
+	if e.Tenant == "" || len(limits) == 0 {
 		return nil, nothing
 	}
 	began := now()
@@ -124,7 +124,7 @@ func (q *Quotas) Take(o *Profile, e journal.Entry, caller string, now func() tim
 	var all []taken
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for i, limit := range o.Limits {
+	for i, limit := range limits {
 		if !limit.is(e) {
 			continue
 		}

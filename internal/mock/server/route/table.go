@@ -9,7 +9,7 @@ import (
 
 // Route is one line of a table. H is what answers.
 type Route[H any] struct {
-	// Host is exact ("api.bap.microsoft.com") or a pattern, see Glob.
+	// Host is exact ("api.example.com") or a pattern, see Glob.
 	Host string
 	// Method is the HTTP method.
 	Method string

@@ -9,7 +9,7 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/wire"
 )
 
-// At says where in the objects of a seeder an error belongs: "[2]" for the third, "dataverse.domain" for a key. An error
+// At says where in the objects of a seeder an error belongs: "[2]" for the third, "inner.name" for a key. An error
 // can be given one position after another, the outer ones last.
 func At(path string, err error) error {
 	if err == nil {

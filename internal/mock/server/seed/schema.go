@@ -6,9 +6,6 @@ import (
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/profile"
 )
 
-// coreFields are the keys of a tenant that belong to no family.
-var coreFields = []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches", "profile"}
-
 // TenantShape describes a tenant by the keys that belong to no family, and by further ones.
 func TenantShape(more ...*schema.Shape) *schema.Shape {
 	return schema.Object("", "", append([]*schema.Shape{

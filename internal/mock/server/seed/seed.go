@@ -53,6 +53,9 @@ type Tenant struct {
 	Origin Origin `json:"-"`
 }
 
+// coreFields are the keys of a tenant that belong to no family.
+var coreFields = []string{"id", "display_name", "domains", "location", "geography", "country", "properties", "applications", "users", "switches", "profile"}
+
 type tenantFields Tenant
 
 // UnmarshalJSON takes every key that is no field as a list of objects, or one object, of a family.
