@@ -251,6 +251,37 @@ func below(t *server.Tenant, collection, id string) []string {
 	return slices.DeleteFunc(t.Collection(collection).IDs(), func(other string) bool { return !within(other, id) })
 }
 
+// shown are the documents of a collection below an ID, as readers see them and as show answers them.
+func shown(t *server.Tenant, collection, id string, show func(t *server.Tenant, d Doc) Doc) []any {
+	value := []any{}
+	for _, one := range below(t, collection, id) {
+		if d, ok := t.Collection(collection).Get(one); ok {
+			value = append(value, show(t, d))
+		}
+	}
+	return value
+}
+
+// bare answers a document as it is.
+func bare(_ *server.Tenant, d Doc) Doc { return d }
+
+// Where the resources of providers are.
+const (
+	inSubscription = "/subscriptions/{subscription}/providers/"
+	inGroup        = "/subscriptions/{subscription}/resourceGroups/{group}/providers/"
+)
+
+// lists adds the operations that list the resources of a kind in a resource group and in a subscription.
+func (r router) lists(kind, operation string, versions []string, collection string, show func(t *server.Tenant, d Doc) Doc) {
+	list := func(path, operation string, scope func(c call) string) {
+		r.route("GET", path+kind, operation, versions, func(c call) server.Reply {
+			return server.JSON(http.StatusOK, Doc{"value": shown(c.Tenant, collection, scope(c), show)})
+		})
+	}
+	list(inGroup, operation+".list", call.groupID)
+	list(inSubscription, operation+".listall", func(c call) string { return subscriptionID(c.Params["subscription"]) })
+}
+
 // within reports whether an ID lies below another one.
 func within(id, above string) bool {
 	return len(id) > len(above) && id[len(above)] == '/' && strings.EqualFold(id[:len(above)], above)

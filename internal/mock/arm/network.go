@@ -14,21 +14,18 @@ import (
 
 const (
 	networkKind = "virtualNetworks"
-	networkPath = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + network + "/virtualNetworks"
+	networkPath = inGroup + network + "/" + networkKind
 )
 
 // networks adds the routes of Microsoft.Network:
 // https://learn.microsoft.com/rest/api/virtualnetwork/virtual-networks
 func (r router) networks() {
-	const inSubscription = "/subscriptions/{subscription}/providers/" + network
-	r.route("GET", networkPath, "virtualnetworks.list", networkVersions, func(c call) server.Reply { return listNetworks(c, c.groupID()) })
-	r.route("GET", inSubscription+"/virtualNetworks", "virtualnetworks.listall", networkVersions,
-		func(c call) server.Reply { return listNetworks(c, subscriptionID(c.Params["subscription"])) })
+	r.lists(network+"/"+networkKind, "virtualnetworks", networkVersions, VirtualNetworks, viewNetwork)
 	r.route("GET", networkPath+"/{network}", "virtualnetworks.get", networkVersions, getNetwork)
 	r.route("PUT", networkPath+"/{network}", "virtualnetworks.put", networkVersions, putNetwork)
 	r.route("PATCH", networkPath+"/{network}", "virtualnetworks.patch", networkVersions, patchNetwork)
 	r.route("DELETE", networkPath+"/{network}", "virtualnetworks.delete", networkVersions, deleteNetwork)
-	r.route("GET", inSubscription+"/locations/{location}/availableDelegations", "delegations.list", networkVersions, listDelegations)
+	r.route("GET", inSubscription+network+"/locations/{location}/availableDelegations", "delegations.list", networkVersions, listDelegations)
 	r.subnets()
 	r.peerings()
 }
@@ -47,30 +44,20 @@ func (c call) network() (string, Doc) {
 func viewNetwork(t *server.Tenant, d Doc) Doc {
 	id := server.Text(d, "id")
 	server.Assign(d, "properties.provisioningState", state(t, id, d))
-	subnets, peerings := []any{}, []any{}
-	for _, other := range below(t, Subnets, id) {
-		if s, ok := t.Collection(Subnets).Get(other); ok {
-			subnets = append(subnets, viewSubnet(t, s))
-		}
-	}
-	for _, other := range below(t, Peerings, id) {
-		if p, ok := t.Collection(Peerings).Get(other); ok {
-			peerings = append(peerings, viewPeering(t, p))
-		}
-	}
-	server.Assign(d, "properties.subnets", subnets)
-	server.Assign(d, "properties.virtualNetworkPeerings", peerings)
+	server.Assign(d, "properties.subnets", shown(t, Subnets, id, viewSubnet))
+	server.Assign(d, "properties.virtualNetworkPeerings", shown(t, Peerings, id, viewPeering))
 	return d
 }
 
-func listNetworks(c call, scope string) server.Reply {
-	value := []any{}
-	for _, id := range below(c.Tenant, VirtualNetworks, scope) {
-		if d, ok := c.Tenant.Collection(VirtualNetworks).Get(id); ok {
-			value = append(value, viewNetwork(c.Tenant, d))
+// inNetwork hands the ID of the network of the path, which must be there, to a handler.
+func inNetwork(h func(c call, id string) server.Reply) func(c call) server.Reply {
+	return func(c call) server.Reply {
+		id, d := c.network()
+		if d == nil {
+			return c.notFound(network+"/"+networkKind, c.Params["network"])
 		}
+		return h(c, id)
 	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
 }
 
 func getNetwork(c call) server.Reply {

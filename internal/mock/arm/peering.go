@@ -33,8 +33,8 @@ const (
 // peerings adds the routes of peerings: https://learn.microsoft.com/rest/api/virtualnetwork/virtual-network-peerings
 func (r router) peerings() {
 	const path = networkPath + "/{network}/virtualNetworkPeerings"
-	r.route("GET", path, "peerings.list", networkVersions, listPeerings)
-	r.route("GET", path+"/{peering}", "peerings.get", networkVersions, getPeering)
+	r.route("GET", path, "peerings.list", networkVersions, inNetwork(listPeerings))
+	r.route("GET", path+"/{peering}", "peerings.get", networkVersions, inNetwork(getPeering))
 	r.route("PUT", path+"/{peering}", "peerings.put", networkVersions, putPeering)
 	r.route("DELETE", path+"/{peering}", "peerings.delete", networkVersions, deletePeering)
 }
@@ -68,25 +68,11 @@ func viewPeering(t *server.Tenant, d Doc) Doc {
 	return d
 }
 
-func listPeerings(c call) server.Reply {
-	id, d := c.network()
-	if d == nil {
-		return c.notFound(network+"/"+networkKind, c.Params["network"])
-	}
-	value := []any{}
-	for _, peering := range below(c.Tenant, Peerings, id) {
-		if p, ok := c.Tenant.Collection(Peerings).Get(peering); ok {
-			value = append(value, viewPeering(c.Tenant, p))
-		}
-	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
+func listPeerings(c call, id string) server.Reply {
+	return server.JSON(http.StatusOK, Doc{"value": shown(c.Tenant, Peerings, id, viewPeering)})
 }
 
-func getPeering(c call) server.Reply {
-	id, d := c.network()
-	if d == nil {
-		return c.notFound(network+"/"+networkKind, c.Params["network"])
-	}
+func getPeering(c call, id string) server.Reply {
 	id += "/virtualNetworkPeerings/" + c.Params["peering"]
 	p, ok := c.Tenant.Collection(Peerings).Get(id)
 	if !ok {

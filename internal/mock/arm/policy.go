@@ -47,33 +47,17 @@ var policyVersions = []string{"2020-10-30-preview", "2020-10-30"}
 // policies adds the routes of enterprise policies:
 // https://github.com/Azure/azure-rest-api-specs/tree/main/specification/powerplatform/resource-manager.
 func (r router) policies() {
-	const (
-		all   = "/subscriptions/{subscription}/providers/" + enterprisePolicies
-		group = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + enterprisePolicies
-	)
-	r.route("GET", all, "enterprisepolicies.listall", policyVersions, func(c call) server.Reply {
-		return listPolicies(c, subscriptionID(c.Params["subscription"]))
-	})
-	r.route("GET", group, "enterprisepolicies.list", policyVersions, func(c call) server.Reply { return listPolicies(c, c.groupID()) })
-	r.route("GET", group+"/{name}", "enterprisepolicies.get", policyVersions, getPolicy)
-	r.route("PUT", group+"/{name}", "enterprisepolicies.put", policyVersions, putPolicy)
-	r.route("PATCH", group+"/{name}", "enterprisepolicies.patch", policyVersions, patchPolicy)
-	r.route("DELETE", group+"/{name}", "enterprisepolicies.delete", policyVersions, deletePolicy)
+	const one = inGroup + enterprisePolicies + "/{name}"
+	r.lists(enterprisePolicies, "enterprisepolicies", policyVersions, bap.EnterprisePolicies, bare)
+	r.route("GET", one, "enterprisepolicies.get", policyVersions, getPolicy)
+	r.route("PUT", one, "enterprisepolicies.put", policyVersions, putPolicy)
+	r.route("PATCH", one, "enterprisepolicies.patch", policyVersions, patchPolicy)
+	r.route("DELETE", one, "enterprisepolicies.delete", policyVersions, deletePolicy)
 }
 
 // policyID is the ID of the policy of the path, spelled as it was created.
 func (c call) policyID() string {
 	return stored(c.Tenant, bap.EnterprisePolicies, c.groupID()+"/providers/"+enterprisePolicies+"/"+c.Params["name"])
-}
-
-func listPolicies(c call, scope string) server.Reply {
-	value := []any{}
-	for _, id := range below(c.Tenant, bap.EnterprisePolicies, scope) {
-		if d, ok := c.Tenant.Collection(bap.EnterprisePolicies).Get(id); ok {
-			value = append(value, d)
-		}
-	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
 }
 
 func getPolicy(c call) server.Reply {

@@ -70,11 +70,8 @@ func AddSecretVersion(t *server.Tenant, vaultID, name, value string, more Doc) D
 // secrets adds the control plane of secrets, which never shows a value:
 // https://learn.microsoft.com/rest/api/keyvault/keyvault/secrets
 func (r router) secrets() {
-	const all = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + vaults + "/{name}/secrets"
-	r.route("GET", all, "secrets.list", vaultVersions, func(c call) server.Reply {
-		if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
-			return c.notFound(vaults, c.Params["name"])
-		}
+	const all = inGroup + vaults + "/{name}/secrets"
+	r.route("GET", all, "secrets.list", vaultVersions, inVault(func(c call) server.Reply {
 		value := []any{}
 		for _, id := range below(c.Tenant, Secrets, c.vaultID()+"/secrets") {
 			if d, ok := c.Tenant.Collection(Secrets).Get(id); ok && d["deleted"] == nil {
@@ -82,17 +79,14 @@ func (r router) secrets() {
 			}
 		}
 		return server.JSON(http.StatusOK, Doc{"value": value})
-	})
-	r.route("GET", all+"/{secret}", "secrets.get", vaultVersions, func(c call) server.Reply {
-		if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
-			return c.notFound(vaults, c.Params["name"])
-		}
+	}))
+	r.route("GET", all+"/{secret}", "secrets.get", vaultVersions, inVault(func(c call) server.Reply {
 		d, ok := c.Tenant.Collection(Secrets).Get(c.vaultID() + "/secrets/" + c.Params["secret"])
 		if !ok || d["deleted"] != nil {
 			return refuse(http.StatusNotFound, "SecretNotFound", "A secret with (name/id) %s was not found in this key vault.", c.Params["secret"])
 		}
 		return server.JSON(http.StatusOK, c.secret(d))
-	})
+	}))
 }
 
 // secret is the newest version of a secret as Resource Manager shows it.

@@ -21,7 +21,7 @@ var readOnly = []string{"serviceAssociationLinks", "resourceNavigationLinks", "i
 // subnets adds the routes of subnets: https://learn.microsoft.com/rest/api/virtualnetwork/subnets
 func (r router) subnets() {
 	const path = networkPath + "/{network}/subnets"
-	r.route("GET", path, "subnets.list", networkVersions, listSubnets)
+	r.route("GET", path, "subnets.list", networkVersions, inNetwork(listSubnets))
 	r.route("GET", path+"/{subnet}", "subnets.get", networkVersions, readSubnet(func(_ call, d Doc) server.Reply {
 		return server.JSON(http.StatusOK, d)
 	}))
@@ -65,33 +65,19 @@ func ranges(subnet Doc) []any {
 	return nil
 }
 
-func listSubnets(c call) server.Reply {
-	id, d := c.network()
-	if d == nil {
-		return c.notFound(network+"/"+networkKind, c.Params["network"])
-	}
-	value := []any{}
-	for _, subnet := range below(c.Tenant, Subnets, id) {
-		if s, ok := c.Tenant.Collection(Subnets).Get(subnet); ok {
-			value = append(value, viewSubnet(c.Tenant, s))
-		}
-	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
+func listSubnets(c call, id string) server.Reply {
+	return server.JSON(http.StatusOK, Doc{"value": shown(c.Tenant, Subnets, id, viewSubnet)})
 }
 
 func readSubnet(h func(c call, d Doc) server.Reply) func(c call) server.Reply {
-	return func(c call) server.Reply {
-		id, d := c.network()
-		if d == nil {
-			return c.notFound(network+"/"+networkKind, c.Params["network"])
-		}
+	return inNetwork(func(c call, id string) server.Reply {
 		s, ok := c.Tenant.Collection(Subnets).Get(id + "/subnets/" + c.Params["subnet"])
 		if !ok {
 			return missing(id + "/subnets/" + c.Params["subnet"])
 		}
 		look(c.Tenant, server.Text(s, "id"))
 		return h(c, viewSubnet(c.Tenant, s))
-	}
+	})
 }
 
 // missing is the answer of Microsoft.Network for a part of a network that is not there.

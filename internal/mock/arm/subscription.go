@@ -117,13 +117,7 @@ func viewGroup(t *server.Tenant, d Doc) Doc {
 }
 
 func listGroups(c call) server.Reply {
-	value := []any{}
-	for _, id := range below(c.Tenant, ResourceGroups, subscriptionID(c.Params["subscription"])) {
-		if d, ok := c.Tenant.Collection(ResourceGroups).Get(id); ok {
-			value = append(value, viewGroup(c.Tenant, d))
-		}
-	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
+	return server.JSON(http.StatusOK, Doc{"value": shown(c.Tenant, ResourceGroups, subscriptionID(c.Params["subscription"]), viewGroup)})
 }
 
 func getGroup(c call) server.Reply {

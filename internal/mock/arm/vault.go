@@ -25,23 +25,18 @@ var vaultVersions = []string{"2019-09-01", "2021-06-01-preview", "2021-10-01", "
 // https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults
 func (r router) vaults() {
 	const (
-		all   = "/subscriptions/{subscription}/providers/" + vaults
-		group = "/subscriptions/{subscription}/resourceGroups/{group}/providers/" + vaults
-		one   = group + "/{name}"
-		key   = one + "/keys/{key}"
+		one = inGroup + vaults + "/{name}"
+		key = one + "/keys/{key}"
 	)
-	r.route("GET", all, "vaults.listall", vaultVersions, func(c call) server.Reply {
-		return listVaults(c, subscriptionID(c.Params["subscription"]))
-	})
-	r.route("GET", group, "vaults.list", vaultVersions, func(c call) server.Reply { return listVaults(c, c.groupID()) })
+	r.lists(vaults, "vaults", vaultVersions, KeyVaults, r.viewVault)
 	r.route("GET", one, "vaults.get", vaultVersions, getVault)
 	r.route("PUT", one, "vaults.put", vaultVersions, putVault)
 	r.route("DELETE", one, "vaults.delete", vaultVersions, deleteVault)
 	r.route("GET", one+"/keys", "keys.list", vaultVersions, listKeys(""))
-	r.route("GET", key, "keys.get", vaultVersions, getKey)
+	r.route("GET", key, "keys.get", vaultVersions, inVault(getKey))
 	r.route("PUT", key, "keys.put", vaultVersions, putKey)
 	r.route("GET", key+"/versions", "keys.versions", vaultVersions, listKeys("/versions"))
-	r.route("GET", key+"/versions/{version}", "keys.version", vaultVersions, getKey)
+	r.route("GET", key+"/versions/{version}", "keys.version", vaultVersions, inVault(getKey))
 	r.secrets()
 }
 
@@ -50,20 +45,23 @@ func (c call) vaultID() string {
 	return stored(c.Tenant, KeyVaults, c.groupID()+"/providers/"+vaults+"/"+c.Params["name"])
 }
 
-func listVaults(c call, scope string) server.Reply {
-	value := []any{}
-	for _, id := range below(c.Tenant, KeyVaults, scope) {
-		if d, ok := c.Tenant.Collection(KeyVaults).Get(id); ok {
-			value = append(value, c.vault(d))
-		}
-	}
-	return server.JSON(http.StatusOK, Doc{"value": value})
+// viewVault is a vault as the cloud shows it.
+func (r router) viewVault(_ *server.Tenant, d Doc) Doc {
+	server.Assign(d, "properties.vaultUri", "https://"+strings.ToLower(server.Text(d, "name"))+"."+r.cloud.Vault+"/")
+	return d
 }
 
 // vault is a vault as the cloud of the call shows it.
-func (c call) vault(d Doc) Doc {
-	server.Assign(d, "properties.vaultUri", "https://"+strings.ToLower(server.Text(d, "name"))+"."+c.cloud.Vault+"/")
-	return d
+func (c call) vault(d Doc) Doc { return router{cloud: c.cloud}.viewVault(c.Tenant, d) }
+
+// inVault lets a handler answer where the vault of the path is there.
+func inVault(h func(c call) server.Reply) func(c call) server.Reply {
+	return func(c call) server.Reply {
+		if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
+			return c.notFound(vaults, c.Params["name"])
+		}
+		return h(c)
+	}
 }
 
 func getVault(c call) server.Reply {
@@ -147,9 +145,6 @@ func (c call) keyPath() string {
 }
 
 func getKey(c call) server.Reply {
-	if !c.Tenant.Collection(KeyVaults).Has(c.vaultID()) {
-		return c.notFound(vaults, c.Params["name"])
-	}
 	d, ok := c.Tenant.Collection(Keys).Get(c.keyPath())
 	if !ok {
 		return refuse(http.StatusNotFound, "KeyNotFound", "A key with (name/id) %s was not found in this key vault.", c.Params["key"])

@@ -26,7 +26,7 @@ func SetBillingPolicy(t *server.Tenant, environment, policy string) bool {
 	if !ok {
 		return false
 	}
-	server.Assign(env, "properties.billingPolicy", billing(t, policy))
+	server.Assign(env, "properties.billingPolicy", payer(policy))
 	t.Collection(Environments).Put(server.Text(env, "name"), env)
 	return true
 }

@@ -81,7 +81,7 @@ func document(cloud Cloud, t *server.Tenant, o order) Doc {
 		},
 		"connectedGroups": []any{}, "governanceConfiguration": Doc{"protectionLevel": "Basic"},
 		"bingChatEnabled": o.bing, "m365Enabled": o.m365,
-		"billingPolicy":   billing(t, o.billing),
+		"billingPolicy":   payer(o.billing),
 		"copilotPolicies": Doc{crossGeo: false},
 	}
 	if slices.Contains(boundary, o.location.Name) {
@@ -120,15 +120,20 @@ func capacity(now string) []any {
 	return out
 }
 
-// billing is how an environment shows its billing policy: with an empty ID when it has none.
-func billing(t *server.Tenant, id string) Doc {
+// payer is how the record of an environment names its billing policy: with an empty ID when it has none.
+func payer(id string) Doc {
 	if id == zero {
 		id = ""
 	}
+	return Doc{"id": id}
+}
+
+// billing is how an environment shows its billing policy: all of it where there is such a policy.
+func billing(t *server.Tenant, id string) Doc {
 	if p, ok := t.Collection(BillingPolicies).Peek(id); ok {
 		return p
 	}
-	return Doc{"id": id}
+	return payer(id)
 }
 
 // organization is the record behind linkedEnvironmentMetadata; the Dataverse family serves it.
@@ -218,6 +223,9 @@ func view(t *server.Tenant, d Doc, query url.Values) Doc {
 		if !wanted[name] {
 			delete(properties, name)
 		}
+	}
+	if wanted["billingPolicy"] {
+		properties["billingPolicy"] = billing(t, server.Text(properties, "billingPolicy.id"))
 	}
 	if wanted["permissions"] {
 		properties["permissions"] = Doc{"AdminReadEnvironment": Doc{}, "UpdateEnvironment": Doc{}, "DeleteEnvironment": Doc{}}

@@ -14,12 +14,12 @@ func (r router) environments() {
 	const admin = "/scopes/admin/environments"
 	r.route("POST", "/validateEnvironmentDetails", "environments.validate", validate)
 	r.route("POST", "/environments", "environments.create", create)
-	r.route("POST", "/environments/{id}/provisionInstance", "environments.provision", existing(provision))
+	r.route("POST", "/environments/{id}/provisionInstance", "environments.provision", changing(provisionShape, provision))
 	r.route("GET", "/environments/{id}/lifecycleOperationsEnforcement", "environments.enforcement", existing(getEnforcement))
 	r.route("GET", admin, "environments.list", list)
 	r.route("GET", admin+"/{id}", "environments.get", get)
-	r.route("PATCH", admin+"/{id}", "environments.patch", existing(patch))
-	r.route("POST", admin+"/{id}/modifySku", "environments.sku", existing(modifySku))
+	r.route("PATCH", admin+"/{id}", "environments.patch", changing(patchShape, patch))
+	r.route("POST", admin+"/{id}/modifySku", "environments.sku", changing(skuShape, modifySku))
 	r.route("DELETE", admin+"/{id}", "environments.delete", remove)
 }
 

@@ -5,19 +5,26 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
 )
 
+// changing hands the environment of the path, on which nothing else may run, and a body of a shape to a handler.
+func changing(shape *record.Shape, h func(c call, env, body Doc) server.Reply) func(c call) server.Reply {
+	return existing(func(c call, env Doc) server.Reply {
+		body, reply, ok := c.read(shape)
+		if !ok {
+			return reply
+		}
+		if reply, is := busy(c, server.Text(env, "name")); is {
+			return reply
+		}
+		return h(c, env, body)
+	})
+}
+
 // patch changes an environment: what is not sent stays as it is.
-func patch(c call, env Doc) server.Reply {
-	body, reply, ok := c.read(patchShape)
-	if !ok {
-		return reply
-	}
-	name := server.Text(env, "name")
-	if reply, is := busy(c, name); is {
-		return reply
-	}
+func patch(c call, env, body Doc) server.Reply {
 	p := child(body, "properties")
 	ai := onlyAI(p)
 	for _, rule := range []func(p, env Doc) refusal{c.boundary, c.changes} {
@@ -141,7 +148,7 @@ func apply(t *server.Tenant, p, env Doc, version string) {
 	change := server.Copy(p)
 	delete(change, "linkedEnvironmentMetadata")
 	if _, sent := change["billingPolicy"]; sent {
-		properties["billingPolicy"] = billing(t, server.Text(change, "billingPolicy.id"))
+		properties["billingPolicy"] = payer(server.Text(change, "billingPolicy.id"))
 		delete(change, "billingPolicy")
 	}
 	if server.Text(change, "parentEnvironmentGroup.id") == zero { // on update the zero UUID leaves the group
@@ -172,15 +179,8 @@ func apply(t *server.Tenant, p, env Doc, version string) {
 }
 
 // modifySku converts an environment to another type.
-func modifySku(c call, env Doc) server.Reply {
-	body, reply, ok := c.read(skuShape)
-	if !ok {
-		return reply
-	}
-	name, from, to := server.Text(env, "name"), server.Text(env, "properties.environmentSku"), server.Text(body, "environmentSku")
-	if reply, is := busy(c, name); is {
-		return reply
-	}
+func modifySku(c call, env, body Doc) server.Reply {
+	from, to := server.Text(env, "properties.environmentSku"), server.Text(body, "environmentSku")
 	switch {
 	case !slices.Contains([]string{"Production", "Sandbox", "Trial"}, to):
 		return bad("InvalidEnvironmentSku", "The environment SKU '%s' is not valid.", to)
@@ -200,15 +200,8 @@ func converted(t *server.Tenant, name string, op *server.Operation) {
 }
 
 // provision adds Dataverse to an environment that has none.
-func provision(c call, env Doc) server.Reply {
-	body, reply, ok := c.read(provisionShape)
-	if !ok {
-		return reply
-	}
+func provision(c call, env, body Doc) server.Reply {
 	name := server.Text(env, "name")
-	if reply, is := busy(c, name); is {
-		return reply
-	}
 	if child(env, "properties.linkedEnvironmentMetadata") != nil {
 		return bad("InvalidLifecycleOperationRequest",
 			"Provision cannot be performed because the environment already has a linked CDS instance.")

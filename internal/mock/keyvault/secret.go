@@ -61,15 +61,22 @@ func (c call) item(uri string, v Doc) Doc {
 	return out
 }
 
-func getSecret(c call) server.Reply {
-	d, ok := c.secret()
-	if !ok {
-		return c.missing(c.name)
+// versioned hands a secret and its version that the path names, or else the newest, to a handler.
+func versioned(h func(c call, d, v Doc) server.Reply) func(c call) server.Reply {
+	return func(c call) server.Reply {
+		d, ok := c.secret()
+		if !ok {
+			return c.missing(c.name)
+		}
+		v, ok := version(d, c.Params["version"])
+		if !ok {
+			return c.missing(c.name + "/" + c.Params["version"])
+		}
+		return h(c, d, v)
 	}
-	v, ok := version(d, c.Params["version"])
-	if !ok {
-		return c.missing(c.name + "/" + c.Params["version"])
-	}
+}
+
+func getSecret(c call, _, v Doc) server.Reply {
 	if inner := unreadable(c.Tenant, v); inner != "" {
 		return refuse(http.StatusForbidden, "Forbidden", inner, "Operation get is not allowed on %s secret.",
 			map[string]string{"SecretDisabled": "a disabled", "SecretExpired": "an expired", "SecretNotYetValid": "a not yet valid"}[inner])
@@ -179,15 +186,7 @@ func putSecret(c call) server.Reply {
 }
 
 // patchSecret changes what is said about a version, the newest unless the path names one. It never shows the value.
-func patchSecret(c call) server.Reply {
-	d, ok := c.secret()
-	if !ok {
-		return c.missing(c.name)
-	}
-	v, ok := version(d, c.Params["version"])
-	if !ok {
-		return c.missing(c.name + "/" + c.Params["version"])
-	}
+func patchSecret(c call, d, v Doc) server.Reply {
 	for _, name := range []string{"contentType", "tags"} {
 		if said, sent := c.Body[name]; sent {
 			v[name] = said

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/bap"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/record"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server"
@@ -29,15 +27,38 @@ func Register(p *server.Platform) {
 		r.Route("POST", "/billingPolicies/{id}/environments/add", "billingpolicies.add", policies.Found(add))
 		r.Route("POST", "/billingPolicies/{id}/environments/remove", "billingpolicies.remove", policies.Found(remove))
 	}
-	p.Seeder(bap.BillingPolicies, policyShape(), seed)
+	policies.Seeds(p)
 }
 
 // policies are billing policies.
 var policies = record.Kind{
-	Collection: bap.BillingPolicies, Path: "/billingPolicies", Operation: "billingpolicies",
+	Collection: bap.BillingPolicies, Path: "/billingPolicies", Operation: "billingpolicies", Seed: policyShape(),
 	Missing: func(id string) server.Reply {
 		return server.Fail(http.StatusNotFound, "BillingPolicyNotFound", fmt.Sprintf("The billing policy '%s' could not be found.", id))
 	},
+	Defaults: server.Doc{"type": "TenantOwned", "status": "Enabled"},
+	Complete: complete,
+}
+
+// complete adds what nobody said of a policy: the account in Azure is made of the others, and nobody at all is SYSTEM.
+func complete(c *server.Call, d server.Doc) {
+	id := strings.ToLower(server.Text(d, "id"))
+	name := cmp.Or(server.Text(d, "name"), id)
+	subscription := cmp.Or(server.Text(d, "billingInstrument.subscriptionId"), "00000000-0000-0000-0000-000000000000")
+	group := cmp.Or(server.Text(d, "billingInstrument.resourceGroup"), "billing")
+	account := "/subscriptions/" + subscription + "/resourceGroups/" + group + "/providers/Microsoft.PowerPlatform/accounts/" + name
+	by := server.Doc{"id": cmp.Or(c.Caller.ObjectID, "SYSTEM"), "type": "User"}
+	now := c.Tenant.Clock().Now().UTC().Format("2006-01-02T15:04:05Z")
+	if d["createdOn"] == nil {
+		d["createdOn"], d["createdBy"] = now, by
+	}
+	server.Merge(d, server.Doc{
+		"id": id, "name": name, "location": cmp.Or(server.Text(d, "location"), c.Tenant.Location),
+		"billingInstrument": server.Doc{
+			"id": cmp.Or(server.Text(d, "billingInstrument.id"), account), "subscriptionId": subscription, "resourceGroup": group,
+		},
+		"lastModifiedOn": now, "lastModifiedBy": by,
+	})
 }
 
 // environments lists the members of a policy; their IDs come in lower case.
@@ -103,31 +124,4 @@ func named(c *server.Call) (names []string, reply server.Reply, ok bool) {
 		}
 	}
 	return names, server.Reply{}, true
-}
-
-// seed takes what policyShape describes.
-func seed(t *server.Tenant, policies []server.Doc) error {
-	for _, p := range policies {
-		id := strings.ToLower(cmp.Or(server.Text(p, "id"), uuid.NewString()))
-		name := cmp.Or(server.Text(p, "name"), id)
-		subscription := cmp.Or(server.Text(p, "billing_instrument.subscription_id"), "00000000-0000-0000-0000-000000000000")
-		group := cmp.Or(server.Text(p, "billing_instrument.resource_group"), "billing")
-		now := t.Clock().Now().UTC().Format("2006-01-02T15:04:05Z")
-		by := server.Doc{"id": "SYSTEM", "type": "User"}
-		t.Collection(bap.BillingPolicies).Put(id, server.Doc{
-			"id": id, "name": name, "type": "TenantOwned", "status": cmp.Or(server.Text(p, "status"), "Enabled"),
-			"location": cmp.Or(server.Text(p, "location"), t.Location),
-			"billingInstrument": server.Doc{
-				"id": cmp.Or(server.Text(p, "billing_instrument.id"), "/subscriptions/"+subscription+"/resourceGroups/"+group+
-					"/providers/Microsoft.PowerPlatform/accounts/"+name),
-				"subscriptionId": subscription, "resourceGroup": group,
-			},
-			"createdOn": now, "createdBy": by, "lastModifiedOn": now, "lastModifiedBy": by,
-		})
-		// Environments may have been seeded first, naming the policy by its ID alone.
-		for _, environment := range bap.Billed(t, id) {
-			bap.SetBillingPolicy(t, environment, id)
-		}
-	}
-	return nil
 }
