@@ -27,6 +27,21 @@ type Values = map[string]tftypes.Value
 // Text is a string attribute.
 func Text(s string) tftypes.Value { return tftypes.NewValue(tftypes.String, s) }
 
+// Number is a number, such as an Int64 attribute.
+func Number(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
+
+// Bool is a Boolean attribute.
+func Bool(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
+
+// Texts is a list of strings.
+func Texts(all ...string) tftypes.Value {
+	out := []tftypes.Value{}
+	for _, s := range all {
+		out = append(out, Text(s))
+	}
+	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, out)
+}
+
 // Serve configures a provider for the tenant; more sets further arguments of the provider block.
 func (w *World) Serve(more Values) *Server {
 	w.t.Helper()

@@ -4,14 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	rtest "github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
@@ -20,15 +18,6 @@ import (
 )
 
 const tenantSource = `data "powerplatform_tenant" "it" {}`
-
-// wrapped matches a text that the CLI may have broken into lines anywhere.
-func wrapped(text string) *regexp.Regexp {
-	words := strings.Fields(text)
-	for i, w := range words {
-		words[i] = regexp.QuoteMeta(w)
-	}
-	return regexp.MustCompile(strings.Join(words, `[\s│|]+`))
-}
 
 func TestAccClient_X01(t *testing.T) {
 	t.Parallel()
@@ -281,7 +270,7 @@ func TestWrongConfigurationIsOneClearError(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := acctest.New(t, mock.TenantSeed{})
-			w.Run(rtest.TestStep{Config: "provider \"powerplatform\" {\n" + c.block + "\n}\n" + tenantSource, ExpectError: wrapped(c.want)})
+			w.Run(rtest.TestStep{Config: "provider \"powerplatform\" {\n" + c.block + "\n}\n" + tenantSource, ExpectError: acctest.Says(c.want)})
 		})
 	}
 }
@@ -289,7 +278,7 @@ func TestWrongConfigurationIsOneClearError(t *testing.T) {
 func TestRequestsSayWhoCallsUnlessToldNotTo(t *testing.T) {
 	t.Parallel()
 	const partner = "11111111-2222-4333-8444-555555555555"
-	yes := tftypes.NewValue(tftypes.Bool, true)
+	yes := acctest.Bool(true)
 	for name, c := range map[string]struct {
 		config    acctest.Values
 		want, not string

@@ -5,8 +5,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
-	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -20,12 +18,13 @@ func TestPoliciesAreListedWithTheirInstrument(t *testing.T) {
 	}}}})
 	w.Run(resource.TestStep{
 		Config: `data "powerplatform_billing_policies" "all" {}`,
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("data.powerplatform_billing_policies.all", tfjsonpath.New("billing_policies"),
-			knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
+		ConfigStateChecks: acctest.Shows("data.powerplatform_billing_policies.all", acctest.Attributes{
+			"billing_policies": knownvalue.ListExact([]knownvalue.Check{knownvalue.ObjectExact(map[string]knownvalue.Check{
 				"id": knownvalue.StringExact(id), "name": knownvalue.StringExact("payg"), "location": knownvalue.StringExact("europe"), "status": knownvalue.StringExact("Enabled"),
 				"billing_instrument": knownvalue.ObjectExact(map[string]knownvalue.Check{
 					"id": knownvalue.NotNull(), "subscription_id": knownvalue.StringExact(subscription), "resource_group": knownvalue.StringExact("rg"),
 				}),
-			})}))},
+			})}),
+		}),
 	})
 }

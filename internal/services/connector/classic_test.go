@@ -138,10 +138,10 @@ func TestAccConnector_C06(t *testing.T) {
 				return named(c.kind, "it", c.name) + shareOf(c.connector, c.principal, c.of, role)
 			}
 			w.Run(
-				applied(text("can_view")), empty(text("can_view")),
+				applied(text("can_view")),
 				resource.TestStep{Config: text("can_edit"), ConfigPlanChecks: acctest.Will(at, plancheck.ResourceActionUpdate), Check: func(s *terraform.State) error {
 					return listed(t, w, s.RootModule().Resources[at].Primary.Attributes)
-				}}, empty(text("can_edit")),
+				}},
 				resource.TestStep{ResourceName: at, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(at, "environment_id", "connector_id", "principal_id"), ImportStateVerifyIdentifierAttribute: "principal_id"},
 				resource.TestStep{
 					PreConfig: func() {

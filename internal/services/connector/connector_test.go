@@ -42,7 +42,7 @@ func TestConnectorsReadBackAsWritten(t *testing.T) {
 			t.Parallel()
 			w := world(t, nil)
 			text := block(lines...)
-			w.Run(applied(text), empty(text), resource.TestStep{
+			w.Run(applied(text), resource.TestStep{
 				Config:           strings.Replace(text, `"it"`, `"again"`, 1) + "removed {\n  from = " + it + "\n  lifecycle {\n    destroy = false\n  }\n}\nvariable \"id\" {}\nimport {\n  to = " + kind + ".again\n  id = var.id\n}\n",
 				ConfigVariables:  config.Variables{"id": later(func() string { return env + "/" + rows(w)[0]["connectorid"].(string) })},
 				ConfigPlanChecks: acctest.Will(kind+".again", plancheck.ResourceActionNoop),
@@ -86,7 +86,7 @@ func TestDefinitionsRoundTrip(t *testing.T) {
 	if n := strings.Count(all.String(), "openapi_definition"); n < 25 {
 		t.Errorf("only %d definitions", n)
 	}
-	w.Run(applied(all.String()), empty(all.String()))
+	w.Run(applied(all.String()))
 }
 
 // generated is a definition with that many operations, which share what they take and what they answer.
@@ -136,7 +136,6 @@ func TestRequestsOfAConnector(t *testing.T) {
 			}
 			acctest.Same(t, "asked to refresh", asked, []string{opGet, opHubGet})
 		})},
-		empty(text),
 	)
 }
 
@@ -203,7 +202,6 @@ func TestDriftIsHealed(t *testing.T) {
 			},
 			Config: text, ConfigPlanChecks: acctest.Will(it, plancheck.ResourceActionUpdate),
 		},
-		empty(text),
 	)
 }
 
@@ -229,7 +227,6 @@ func TestAChangedVariableSavesTheConnectorOnce(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: with("one"), Check: acctest.Then(func() { acctest.Same(t, "client", client(), "one"); acctest.Same(t, "secret", secret(w), "one") })},
-		empty(with("one")),
 		resource.TestStep{PreConfig: w.Forget, Config: with("two"), Check: acctest.Then(func() {
 			acctest.Same(t, "client", client(), "two")
 			acctest.Same(t, "secret", secret(w), "two")

@@ -54,7 +54,7 @@ func TestAddressesOfBothKindsCanBeConnectedTo(t *testing.T) {
 	w := world(t)
 	s := w.Serve(nil)
 	for _, destination := range []string{"10.0.3.4", "fd00::4", "under_score.example", "trailing.example.", "localhost"} {
-		holds(t, read(t, s, "tcp_connection", args(linked, acctest.Values{"destination": acctest.Text(destination), "port": number(65535)})), acctest.Values{"success": truth(false)})
+		holds(t, read(t, s, "tcp_connection", args(linked, acctest.Values{"destination": acctest.Text(destination), "port": acctest.Number(65535)})), acctest.Values{"success": acctest.Bool(false)})
 	}
 }
 

@@ -19,9 +19,9 @@ import (
 )
 
 var (
-	sql = acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": number(1433)}
+	sql = acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": acctest.Number(1433)}
 	dns = acctest.Values{"host_name": acctest.Text("sql.contoso.example")}
-	old = acctest.Values{"destination": acctest.Text("old.contoso.example"), "port": number(443)}
+	old = acctest.Values{"destination": acctest.Text("old.contoso.example"), "port": acctest.Number(443)}
 )
 
 func TestEveryAttributeIsRead(t *testing.T) {
@@ -32,40 +32,40 @@ func TestEveryAttributeIsRead(t *testing.T) {
 	}{
 		"usage": {"network_usage", nil, acctest.Values{
 			"region": acctest.Text("eastus"), "virtual_network_id": acctest.Text(networkID + "eastus"), "subnet_name": acctest.Text("snet"),
-			"subnet_ip_range": acctest.Text("10.0.1.0/24"), "container_reserved_ip_count": number(1), "dns_servers": texts("10.0.0.10"),
+			"subnet_ip_range": acctest.Text("10.0.1.0/24"), "container_reserved_ip_count": acctest.Number(1), "dns_servers": acctest.Texts("10.0.0.10"),
 		}},
 		"usage in the failover region": {"network_usage", acctest.Values{"region": acctest.Text("westus")}, acctest.Values{
 			"region": acctest.Text("westus"), "virtual_network_id": acctest.Text(networkID + "westus"),
 		}},
 		"name": {"dns_resolution", dns, acctest.Values{
-			"region": acctest.Text("eastus"), "success": truth(true), "ip_addresses": texts("10.0.3.4"), "dns_servers": texts("10.0.0.10"),
+			"region": acctest.Text("eastus"), "success": acctest.Bool(true), "ip_addresses": acctest.Texts("10.0.3.4"), "dns_servers": acctest.Texts("10.0.0.10"),
 			"error_message": acctest.Text(""), "container_ip_address": acctest.Text("10.0.1.4"),
 		}},
 		"unknown name": {"dns_resolution", acctest.Values{"host_name": acctest.Text("nothing.example")}, acctest.Values{
-			"success": truth(false), "ip_addresses": texts(), "error_message": acctest.Text("No such host is known. (nothing.example)"),
+			"success": acctest.Bool(false), "ip_addresses": acctest.Texts(), "error_message": acctest.Text("No such host is known. (nothing.example)"),
 		}},
 		"port": {"tcp_connection", sql, acctest.Values{
-			"port": number(1433), "success": truth(true), "error_message": acctest.Text(""), "container_ip_address": acctest.Text("10.0.1.4"),
+			"port": acctest.Number(1433), "success": acctest.Bool(true), "error_message": acctest.Text(""), "container_ip_address": acctest.Text("10.0.1.4"),
 		}},
-		"address": {"tcp_connection", acctest.Values{"destination": acctest.Text("10.0.3.4"), "port": number(443)}, acctest.Values{"success": truth(true)}},
-		"closed port": {"tcp_connection", acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": number(22)}, acctest.Values{
-			"success":       truth(false),
+		"address": {"tcp_connection", acctest.Values{"destination": acctest.Text("10.0.3.4"), "port": acctest.Number(443)}, acctest.Values{"success": acctest.Bool(true)}},
+		"closed port": {"tcp_connection", acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": acctest.Number(22)}, acctest.Values{
+			"success":       acctest.Bool(false),
 			"error_message": acctest.Text("A connection attempt failed because the connected party did not properly respond after a period of time. (sql.contoso.example:22)"),
 		}},
-		"handshake": {"tls_connection", acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": number(443)}, acctest.Values{
-			"tcp_connectivity": truth(true), "certificate.issuer": acctest.Text("CN=Contoso CA"), "certificate.subject": acctest.Text("CN=sql.contoso.example"),
-			"certificate.signature_algorithm": acctest.Text("sha256RSA"), "certificate.expired": truth(false), "certificate.self_signed": truth(false),
-			"with_revocation_check.success": truth(true), "with_revocation_check.protocol": acctest.Text("TLS 1.3"),
-			"with_revocation_check.cipher_suite": acctest.Text("TLS_AES_256_GCM_SHA384"), "with_revocation_check.errors": texts(),
-			"with_revocation_check.error_message": acctest.Text(""), "without_revocation_check.success": truth(true), "container_ip_address": acctest.Text("10.0.1.4"),
+		"handshake": {"tls_connection", acctest.Values{"destination": acctest.Text("sql.contoso.example"), "port": acctest.Number(443)}, acctest.Values{
+			"tcp_connectivity": acctest.Bool(true), "certificate.issuer": acctest.Text("CN=Contoso CA"), "certificate.subject": acctest.Text("CN=sql.contoso.example"),
+			"certificate.signature_algorithm": acctest.Text("sha256RSA"), "certificate.expired": acctest.Bool(false), "certificate.self_signed": acctest.Bool(false),
+			"with_revocation_check.success": acctest.Bool(true), "with_revocation_check.protocol": acctest.Text("TLS 1.3"),
+			"with_revocation_check.cipher_suite": acctest.Text("TLS_AES_256_GCM_SHA384"), "with_revocation_check.errors": acctest.Texts(),
+			"with_revocation_check.error_message": acctest.Text(""), "without_revocation_check.success": acctest.Bool(true), "container_ip_address": acctest.Text("10.0.1.4"),
 		}},
 		"bad certificate": {"tls_connection", old, acctest.Values{
-			"tcp_connectivity": truth(true), "certificate.expired": truth(true), "certificate.self_signed": truth(true),
-			"with_revocation_check.success": truth(false), "with_revocation_check.errors": texts("the certificate or its chain is not trusted"),
+			"tcp_connectivity": acctest.Bool(true), "certificate.expired": acctest.Bool(true), "certificate.self_signed": acctest.Bool(true),
+			"with_revocation_check.success": acctest.Bool(false), "with_revocation_check.errors": acctest.Texts("the certificate or its chain is not trusted"),
 			"with_revocation_check.error_message": acctest.Text("The remote certificate is invalid according to the validation procedure."),
 		}},
-		"no handshake": {"tls_connection", acctest.Values{"destination": acctest.Text("nothing.example"), "port": number(443)}, acctest.Values{
-			"tcp_connectivity": truth(false), "certificate": {}, "without_revocation_check.success": truth(false), "without_revocation_check.protocol": {},
+		"no handshake": {"tls_connection", acctest.Values{"destination": acctest.Text("nothing.example"), "port": acctest.Number(443)}, acctest.Values{
+			"tcp_connectivity": acctest.Bool(false), "certificate": {}, "without_revocation_check.success": acctest.Bool(false), "without_revocation_check.protocol": {},
 			"without_revocation_check.cipher_suite": {}, "without_revocation_check.error_message": acctest.Text("No such host is known. (nothing.example)"),
 		}},
 	} {
@@ -85,23 +85,23 @@ func TestNumbersBecomeNames(t *testing.T) {
 	}{
 		"known": {
 			mock.Doc{"Success": false, "Protocols": "3072", "SslErrors": "6", "CipherSuite": "49200"},
-			acctest.Values{"protocol": acctest.Text("TLS 1.2"), "cipher_suite": acctest.Text("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"), "errors": texts("the certificate is not for this name", "the certificate or its chain is not trusted")},
+			acctest.Values{"protocol": acctest.Text("TLS 1.2"), "cipher_suite": acctest.Text("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"), "errors": acctest.Texts("the certificate is not for this name", "the certificate or its chain is not trusted")},
 		},
 		"without quotes": {
 			mock.Doc{"Success": true, "Protocols": 12288, "SslErrors": 0, "CipherSuite": 4865},
-			acctest.Values{"success": truth(true), "protocol": acctest.Text("TLS 1.3"), "cipher_suite": acctest.Text("TLS_AES_128_GCM_SHA256"), "errors": texts()},
+			acctest.Values{"success": acctest.Bool(true), "protocol": acctest.Text("TLS 1.3"), "cipher_suite": acctest.Text("TLS_AES_128_GCM_SHA256"), "errors": acctest.Texts()},
 		},
 		"unknown": {
 			mock.Doc{"Success": true, "Protocols": "49152", "SslErrors": "9", "CipherSuite": "65279"},
-			acctest.Values{"protocol": acctest.Text("49152"), "cipher_suite": acctest.Text("65279"), "errors": texts("the server showed no certificate", "8")},
+			acctest.Values{"protocol": acctest.Text("49152"), "cipher_suite": acctest.Text("65279"), "errors": acctest.Texts("the server showed no certificate", "8")},
 		},
 		"names": {
 			mock.Doc{"Success": true, "Protocols": "Tls13", "SslErrors": "None", "CipherSuite": "TLS_AES_256_GCM_SHA384"},
-			acctest.Values{"protocol": acctest.Text("Tls13"), "cipher_suite": acctest.Text("TLS_AES_256_GCM_SHA384"), "errors": texts("None")},
+			acctest.Values{"protocol": acctest.Text("Tls13"), "cipher_suite": acctest.Text("TLS_AES_256_GCM_SHA384"), "errors": acctest.Texts("None")},
 		},
 		"nothing": {
 			mock.Doc{"Success": false, "Protocols": nil},
-			acctest.Values{"protocol": {}, "cipher_suite": {}, "errors": texts(), "error_message": acctest.Text("")},
+			acctest.Values{"protocol": {}, "cipher_suite": {}, "errors": acctest.Texts(), "error_message": acctest.Text("")},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestAContainerThatNeverStartsIsGivenUpAtTheDeadline(t *testing.T) {
 	w := world(t)
 	w.Script(powerplatform.KindContainer, mock.Script{Stuck: true, Times: -1})
 	limit := tftypes.NewValue(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"read": tftypes.String}}, map[string]tftypes.Value{"read": acctest.Text("300ms")})
-	_, said := w.Serve(nil).Read(t.Context(), "powerplatform_tcp_connection", args(linked, acctest.Values{"destination": acctest.Text("a"), "port": number(1), "timeouts": limit}))
+	_, said := w.Serve(nil).Read(t.Context(), "powerplatform_tcp_connection", args(linked, acctest.Values{"destination": acctest.Text("a"), "port": acctest.Number(1), "timeouts": limit}))
 	tells(t, said, "503", "Container Allocation Successful", "timeouts = { read")
 }
 
@@ -264,7 +264,7 @@ func TestEveryCloudIsAskedAtItsOwnHost(t *testing.T) {
 		t.Run(cloud, func(t *testing.T) {
 			t.Parallel()
 			w := world(t)
-			holds(t, read(t, w.Serve(acctest.Values{"cloud": acctest.Text(cloud)}), "tcp_connection", args(linked, sql)), acctest.Values{"success": truth(true)})
+			holds(t, read(t, w.Serve(acctest.Values{"cloud": acctest.Text(cloud)}), "tcp_connection", args(linked, sql)), acctest.Values{"success": acctest.Bool(true)})
 			for _, e := range w.Requests(opRegion, opTCP) {
 				if e.Host != host {
 					t.Errorf("%s was asked, want %s", e.Host, host)

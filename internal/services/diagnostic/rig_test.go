@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -64,18 +63,6 @@ func args(environment string, more acctest.Values) acctest.Values {
 	return out
 }
 
-func number(n int) tftypes.Value { return tftypes.NewValue(tftypes.Number, n) }
-
-func truth(b bool) tftypes.Value { return tftypes.NewValue(tftypes.Bool, b) }
-
-func texts(all ...string) tftypes.Value {
-	out := []tftypes.Value{}
-	for _, s := range all {
-		out = append(out, acctest.Text(s))
-	}
-	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, out)
-}
-
 // read fails the test unless the data source can be read without a word.
 func read(t *testing.T, s *acctest.Server, name string, a acctest.Values) acctest.Values {
 	t.Helper()
@@ -118,11 +105,7 @@ func tells(t *testing.T, said []*tfprotov6.Diagnostic, words ...string) {
 	if len(said) != 1 {
 		t.Errorf("%d diagnostics: %s", len(said), acctest.Said(said))
 	}
-	for _, word := range words {
-		if !strings.Contains(acctest.Said(said), word) {
-			t.Errorf("%q is not in: %s", word, acctest.Said(said))
-		}
-	}
+	acctest.Tells(t, acctest.Said(said), words...)
 }
 
 // answers are the statuses of the requests of these operations.

@@ -148,7 +148,7 @@ func TestAccEnterprisePolicy_P04(t *testing.T) {
 		forever := busy
 		forever.Times, forever.Headers, forever.Verbatim = -1, map[string]string{"Retry-After": "1"}, true
 		w.Fault(forever)
-		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		state, said := made(ctx, w, "a", nil)
 		isRefused(t, state, said, "OperationNotStartable", "The time allowed ran out")

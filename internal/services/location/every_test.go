@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 )
@@ -17,7 +15,7 @@ func TestEveryAttributeShowsItsOwnMember(t *testing.T) {
 		return mock.Doc{"id": "id of " + id, "name": id, "type": "type of " + id, "location": "location of " + id, "properties": properties}
 	}
 	place := acctest.Values{"location": acctest.Text("europe")}
-	yes, no := tftypes.NewValue(tftypes.Bool, true), tftypes.NewValue(tftypes.Bool, false)
+	yes, no := acctest.Bool(true), acctest.Bool(false)
 	for list, c := range map[string]struct {
 		operation, item, by string
 		args                acctest.Values
@@ -30,7 +28,7 @@ func TestEveryAttributeShowsItsOwnMember(t *testing.T) {
 		})}}, acctest.Values{
 			"display_name": acctest.Text("The Moon"), "code": acctest.Text("MN"), "is_default": no, "is_disabled": yes, "can_provision_database": no,
 			"can_provision_customer_engagement_database": yes,
-			"azure_regions": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{acctest.Text("moonnorth")}),
+			"azure_regions": acctest.Texts("moonnorth"),
 		}},
 		"macro_regions": {"bap.locations.list", "moon", "macro_region_id", nil, mock.Doc{"value": []any{}, "macroRegions": []any{
 			mock.Doc{"macroRegionId": "moon", "displayName": "The Moon", "dataResidencyNote": "far away"},
@@ -38,7 +36,7 @@ func TestEveryAttributeShowsItsOwnMember(t *testing.T) {
 		"languages": {"bap.languages.list", "1031", "name", place, mock.Doc{"value": []any{doc("1031", mock.Doc{
 			"localeId": 1031, "localizedName": "Deutsch (localized)", "displayName": "German", "isTenantDefault": true,
 		})}}, acctest.Values{
-			"display_name": acctest.Text("German"), "localized_name": acctest.Text("Deutsch (localized)"), "locale_id": tftypes.NewValue(tftypes.Number, 1031), "is_tenant_default": yes,
+			"display_name": acctest.Text("German"), "localized_name": acctest.Text("Deutsch (localized)"), "locale_id": acctest.Number(1031), "is_tenant_default": yes,
 		}},
 		"currencies": {"bap.currencies.list", "EUR", "name", place, mock.Doc{"value": []any{doc("EUR", mock.Doc{"code": "EU2", "symbol": "€", "isTenantDefault": true})}}, acctest.Values{
 			"type": acctest.Text("type of EUR"), "code": acctest.Text("EU2"), "symbol": acctest.Text("€"), "is_tenant_default": yes,

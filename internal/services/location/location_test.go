@@ -50,14 +50,14 @@ func TestLists(t *testing.T) {
 		attr     string
 		want     tftypes.Value
 	}{
-		{"locations", "name", nil, mock.TenantSeed{Location: "europe"}, "europe", "is_default", tftypes.NewValue(tftypes.Bool, true)},
-		{"locations", "name", nil, mock.TenantSeed{}, "unitedstates", "azure_regions", tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, []tftypes.Value{acctest.Text("eastus"), acctest.Text("westus")})},
+		{"locations", "name", nil, mock.TenantSeed{Location: "europe"}, "europe", "is_default", acctest.Bool(true)},
+		{"locations", "name", nil, mock.TenantSeed{}, "unitedstates", "azure_regions", acctest.Texts("eastus", "westus")},
 		{"macro_regions", "macro_region_id", nil, modern, "north-america", "display_name", acctest.Text("North America")},
 		{"macro_regions", "macro_region_id", nil, modern, "europe-uk", "data_residency_note", tftypes.NewValue(tftypes.String, nil)},
-		{"languages", "name", europe, mock.TenantSeed{}, "1031", "locale_id", tftypes.NewValue(tftypes.Number, 1031)},
-		{"languages", "name", acctest.Values{"location": acctest.Text("north-america")}, modern, "1033", "locale_id", tftypes.NewValue(tftypes.Number, 1033)},
+		{"languages", "name", europe, mock.TenantSeed{}, "1031", "locale_id", acctest.Number(1031)},
+		{"languages", "name", acctest.Values{"location": acctest.Text("north-america")}, modern, "1033", "locale_id", acctest.Number(1033)},
 		{"currencies", "code", europe, mock.TenantSeed{}, "EUR", "symbol", acctest.Text("€")},
-		{"environment_templates", "name", europe, mock.TenantSeed{}, "D365_Sales", "is_customer_engagement", tftypes.NewValue(tftypes.Bool, true)},
+		{"environment_templates", "name", europe, mock.TenantSeed{}, "D365_Sales", "is_customer_engagement", acctest.Bool(true)},
 	} {
 		t.Run(c.list+" "+c.item, func(t *testing.T) {
 			t.Parallel()

@@ -37,7 +37,6 @@ func TestAccPair_foreignPeering(t *testing.T) {
 					"virtual_network_peering.enabled": false, "primary_peering_id": nil, "primary_peering_state": nil,
 					"virtual_network_peering.primary_name": nil,
 				})},
-				step(nil, options("enabled = false"), noop),
 			)
 			acctest.Same(t, "writes", w.Count(opPut, opRemove), 0)
 		})

@@ -34,7 +34,7 @@ func pairs(t *testing.T, v acctest.Values) []string {
 			line = append(line, text)
 		}
 		required := "2"
-		if attributes["virtual_networks_required"].Equal(tftypes.NewValue(tftypes.Number, 1)) {
+		if attributes["virtual_networks_required"].Equal(acctest.Number(1)) {
 			required = "1"
 		}
 		all = append(all, strings.Join(append(line, required), "|"))

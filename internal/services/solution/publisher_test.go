@@ -38,7 +38,6 @@ func TestPublisherFollowsItsConfiguration(t *testing.T) {
 			}),
 		},
 		resource.TestStep{Config: full, ConfigPlanChecks: acctest.Will(pub, plancheck.ResourceActionUpdate), ConfigStateChecks: acctest.Shows(pub, acctest.Attributes{"description": "D"})},
-		resource.TestStep{Config: full, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{PreConfig: w.Forget, Config: publisher(`description = ""`, `friendly_name = "Contoso Ltd"`, `customization_prefix = "ctso"`), Check: acctest.Then(func() {
 			// The option value prefix stays: it is not configured any more, and belongs to what was made before.
 			row := rows(w, "publishers")["contoso"]
@@ -88,11 +87,9 @@ func TestPublisherKeepsItsAddresses(t *testing.T) {
 	}
 	w.Run(
 		resource.TestStep{Config: two, Check: shows(2, 1)},
-		resource.TestStep{Config: two, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{PreConfig: w.Forget, Config: swapped, Check: resource.ComposeTestCheckFunc(shows(1, 2), acctest.Then(func() {
 			acctest.Same(t, "sent", sent(w, opUpdate), "map[address1_addresstypecode:<nil> address2_utcoffset:<nil>]")
 		}))},
-		resource.TestStep{Config: swapped, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
 			ResourceName: pub, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(pub, "environment_id", "id"),
 			ImportStateVerifyIdentifierAttribute: "id",
@@ -107,7 +104,6 @@ func TestPublisherKeepsItsAddresses(t *testing.T) {
 			}),
 		},
 		resource.TestStep{Config: publisher(`address = []`)},
-		resource.TestStep{Config: publisher(`address = []`), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 
@@ -211,7 +207,6 @@ func TestAPublisherWhoseAnswerIsOverdueIsKept(t *testing.T) {
 	w.Fault(mock.Fault{Operation: opCreate, Hang: true, Effect: true})
 	w.Run(
 		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), Check: acctest.Then(func() { w.Counted(1, opCreate) })},
-		resource.TestStep{Config: publisher(`timeouts = { create = "3s" }`), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
 

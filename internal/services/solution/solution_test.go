@@ -35,7 +35,6 @@ func TestSolutionFollowsItsConfiguration(t *testing.T) {
 		resource.TestStep{PreConfig: w.Forget, Config: changed, ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionUpdate), Check: acctest.Then(func() {
 			acctest.Same(t, "sent", sent(w, opUpdateSolution), "map[description:D friendlyname:The app version:1.2]")
 		})},
-		resource.TestStep{Config: changed, ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{
 			ResourceName: sol, ImportState: true, ImportStateVerify: true, ImportStateIdFunc: acctest.ImportID(sol, "environment_id", "id"),
 			ImportStateVerifyIdentifierAttribute: "id",
@@ -74,7 +73,6 @@ func TestPublisherOfASolutionIsNamedEitherWay(t *testing.T) {
 	byID := func(id string) string { return unmanaged(`publisher_id = "` + id + `"`) }
 	w.Run(
 		resource.TestStep{Config: of("Contoso"), ConfigStateChecks: acctest.Shows(sol, acctest.Attributes{"publisher_id": first, "publisher_unique_name": "Contoso"})},
-		resource.TestStep{Config: of("Contoso"), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{PreConfig: w.Forget, Config: byID(first), Check: acctest.Then(func() { w.Counted(0, opUpdateSolution) })},
 		resource.TestStep{
 			Config: byID(second), ConfigPlanChecks: acctest.Will(sol, plancheck.ResourceActionUpdate),

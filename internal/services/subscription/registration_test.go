@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -131,7 +130,7 @@ func TestAFeatureThatNobodyApproves(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	kept, said := w.Serve(nil).Create(ctx, "powerplatform_resource_provider_registration", acctest.Values{
-		"subscription_id": acctest.Text(mock.LandscapeSandboxID), "preview_feature_enabled": tftypes.NewValue(tftypes.Bool, true),
+		"subscription_id": acctest.Text(mock.LandscapeSandboxID), "preview_feature_enabled": acctest.Bool(true),
 	})
 	if !acctest.Says("The preview feature enterprisePoliciesPreview is Pending; Microsoft may have to approve it").MatchString(acctest.Said(said)) {
 		t.Error(acctest.Said(said))
@@ -177,7 +176,6 @@ func TestWhatIsUnregisteredIsRegisteredAgain(t *testing.T) {
 		resource.TestStep{Config: config},
 		resource.TestStep{PreConfig: lose(providersOf, sandboxProvider, "registrationState"), Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: again},
 		resource.TestStep{PreConfig: lose(featuresOf, sandboxFeature, "properties.state"), Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionUpdate), ConfigStateChecks: again},
-		resource.TestStep{Config: config, ConfigPlanChecks: acctest.Will(addr, plancheck.ResourceActionNoop)},
 	)
 }
 

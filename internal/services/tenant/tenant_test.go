@@ -11,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/acctest"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
@@ -23,7 +22,7 @@ const (
 )
 
 func declared(id string) string {
-	return fmt.Sprintf("resource \"powerplatform_tenant\" \"it\" {\n  tenant_id = %q\n}\n", id)
+	return acctest.Block("powerplatform_tenant", "it", "tenant_id = "+acctest.Quoted(id))
 }
 
 func TestAccTenant_basic(t *testing.T) {
@@ -31,19 +30,16 @@ func TestAccTenant_basic(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{Location: "europe", Country: "DE"})
 	before := w.State()
 	values := func(at string) []statecheck.StateCheck {
-		checks := []statecheck.StateCheck{statecheck.ExpectKnownValue(at, tfjsonpath.New("failover_regions"),
-			knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact("westeurope"), knownvalue.StringExact("northeurope")}))}
-		for name, want := range map[string]string{"tenant_id": w.ID, "state": "Enabled", "location": "europe", "aad_country_geo": "germany"} {
-			checks = append(checks, statecheck.ExpectKnownValue(at, tfjsonpath.New(name), knownvalue.StringExact(want)))
-		}
-		for _, name := range []string{"data_storage_geo", "default_environment_geo", "aad_data_boundary", "fed_ramp_high_certification_required"} {
-			checks = append(checks, statecheck.ExpectKnownValue(at, tfjsonpath.New(name), knownvalue.NotNull()))
-		}
-		return checks
+		some := knownvalue.NotNull()
+		return acctest.Shows(at, acctest.Attributes{
+			"tenant_id": w.ID, "state": "Enabled", "location": "europe", "aad_country_geo": "germany",
+			"failover_regions": []string{"westeurope", "northeurope"}, "data_storage_geo": some,
+			"default_environment_geo": some, "aad_data_boundary": some, "fed_ramp_high_certification_required": some,
+		})
 	}
 	w.Run(
 		resource.TestStep{Config: declared(w.ID), ConfigStateChecks: values(addr)},
-		resource.TestStep{Config: declared(strings.ToUpper(w.ID)), ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
+		resource.TestStep{Config: declared(strings.ToUpper(w.ID)), ConfigPlanChecks: acctest.WillNothing()},
 		resource.TestStep{Config: declared(w.ID) + `data "powerplatform_tenant" "it" {}`, ConfigStateChecks: values("data.powerplatform_tenant.it")},
 	)
 	for _, e := range w.Requests() {
@@ -81,9 +77,7 @@ resource "powerplatform_environment" "it" {
 }`
 	w.Run(
 		resource.TestStep{Config: config},
-		resource.TestStep{Taint: []string{addr}, Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-			plancheck.ExpectResourceAction("powerplatform_environment.it", plancheck.ResourceActionNoop),
-		}}},
+		resource.TestStep{Taint: []string{addr}, Config: config, ConfigPlanChecks: acctest.Will("powerplatform_environment.it", plancheck.ResourceActionNoop)},
 	)
 }
 
@@ -114,7 +108,7 @@ func TestMacroRegionTenant(t *testing.T) {
 	w := acctest.New(t, mock.TenantSeed{Geography: mock.GeographyMacroRegion, Location: "canada"})
 	w.Run(resource.TestStep{
 		Config:            declared(w.ID),
-		ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(addr, tfjsonpath.New("location"), knownvalue.StringExact("canada"))},
+		ConfigStateChecks: acctest.Shows(addr, acctest.Attributes{"location": "canada"}),
 	})
 }
 

@@ -204,6 +204,5 @@ check "access" {
 		resource.TestStep{Config: check + secret(), ExpectNonEmptyPlan: true},
 		resource.TestStep{Config: check + secret(), ExpectError: acctest.Says("The cause: The firewall of the vault kv-contoso is closed to Power Platform")},
 		resource.TestStep{PreConfig: func() { linked(w); endpoint(w) }, Config: secret()},
-		resource.TestStep{Config: secret(), ConfigPlanChecks: acctest.WillNothing()},
 	)
 }
