@@ -4,7 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	tfjson "github.com/hashicorp/terraform-json"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 )
@@ -37,6 +39,33 @@ func TestExactlyTellsValuesApart(t *testing.T) {
 		if Exactly(c.want).CheckValue(c.other) == nil {
 			t.Errorf("%v passes for %v", c.other, c.want)
 		}
+	}
+}
+
+func TestShowsLooksAtEveryAttribute(t *testing.T) {
+	t.Parallel()
+	state := &tfjson.State{Values: &tfjson.StateValues{RootModule: &tfjson.StateModule{Resources: []*tfjson.StateResource{{
+		Address: "shop_thing.it", AttributeValues: map[string]any{
+			"name": "a", "note": nil, "parts": []any{map[string]any{"label": "b"}, map[string]any{"label": "c"}},
+		},
+	}}}}}
+	for what, c := range map[string]struct {
+		want  Attributes
+		wrong int
+	}{
+		"all of it":     {Attributes{"name": "a", "note": nil, "parts.1.label": "c", "parts": knownvalue.ListSizeExact(2)}, 0},
+		"other values":  {Attributes{"name": "b", "note": "", "parts.0.label": "c"}, 3},
+		"not there":     {Attributes{"names": "a", "parts.2.label": "d"}, 2},
+		"only the last": {Attributes{"name": "a", "parts.1.label": "b"}, 1},
+	} {
+		wrong := 0
+		for _, check := range Shows("shop_thing.it", c.want) {
+			resp := statecheck.CheckStateResponse{}
+			if check.CheckState(t.Context(), statecheck.CheckStateRequest{State: state}, &resp); resp.Error != nil {
+				wrong++
+			}
+		}
+		Same(t, what, wrong, c.wrong)
 	}
 }
 
