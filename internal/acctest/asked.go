@@ -26,8 +26,8 @@ func Refusal(code, message string) mock.Doc {
 	return mock.Doc{"error": mock.Doc{"code": code, "message": message}}
 }
 
-// Tally counts the requests of this tenant by operation: of those operations, also where there was none, or of all but the
-// sign-ins.
+// Tally counts the requests of this tenant by operation: of those operations, also where there was none, or of all but
+// the sign-ins.
 func (w *World) Tally(operations ...string) map[string]int {
 	out := map[string]int{}
 	for _, operation := range operations {

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// Hear notes the warnings of the provider from now on, which fail no step and of which Run says nothing. The function that
-// it returns tells those noted so far, each as "call: summary: detail", where call is validate, read, plan or apply.
+// Hear notes the warnings of the provider from now on, which fail no step and of which Run says nothing. The function
+// that it returns tells those noted so far, each as "call: summary: detail", where call is validate, read, plan or apply.
 func (w *World) Hear() func() string {
 	var mu sync.Mutex
 	var all []string
@@ -38,7 +38,9 @@ type ear struct {
 	note func(call string, said []*tfprotov6.Diagnostic)
 }
 
-func (e ear) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (e ear) ValidateResourceConfig(
+	ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest,
+) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	resp, err := e.ProviderServer.ValidateResourceConfig(ctx, req)
 	if err == nil {
 		e.note("validate", resp.Diagnostics)
@@ -46,7 +48,9 @@ func (e ear) ValidateResourceConfig(ctx context.Context, req *tfprotov6.Validate
 	return resp, err
 }
 
-func (e ear) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (e ear) ReadResource(
+	ctx context.Context, req *tfprotov6.ReadResourceRequest,
+) (*tfprotov6.ReadResourceResponse, error) {
 	resp, err := e.ProviderServer.ReadResource(ctx, req)
 	if err == nil {
 		e.note("read", resp.Diagnostics)
@@ -54,7 +58,9 @@ func (e ear) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceReques
 	return resp, err
 }
 
-func (e ear) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (e ear) PlanResourceChange(
+	ctx context.Context, req *tfprotov6.PlanResourceChangeRequest,
+) (*tfprotov6.PlanResourceChangeResponse, error) {
 	resp, err := e.ProviderServer.PlanResourceChange(ctx, req)
 	if err == nil {
 		e.note("plan", resp.Diagnostics)
@@ -62,7 +68,9 @@ func (e ear) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResource
 	return resp, err
 }
 
-func (e ear) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (e ear) ApplyResourceChange(
+	ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest,
+) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	resp, err := e.ProviderServer.ApplyResourceChange(ctx, req)
 	if err == nil {
 		e.note("apply", resp.Diagnostics)

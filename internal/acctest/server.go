@@ -76,7 +76,7 @@ func (s *Server) Read(ctx context.Context, name string, args Values) (Values, []
 	return s.values(schema, resp.State), resp.Diagnostics
 }
 
-// Plan validates and plans a new object, and returns what is planned, and what is said; a value in the plan may be unknown.
+// Plan validates and plans a new object, and returns what is planned, where values may be unknown, and what is said.
 func (s *Server) Plan(ctx context.Context, name string, args Values) (Values, []*tfprotov6.Diagnostic) {
 	s.w.t.Helper()
 	schema := s.schema.ResourceSchemas[name]

@@ -20,8 +20,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 )
 
-// Block is a resource block with arguments, one a line. One given later takes the place of an earlier one of the same name,
-// and "name = " leaves it out.
+// Block is a resource block with arguments, one a line. One given later takes the place of an earlier one of the same
+// name, and "name = " leaves it out.
 func Block(kind, name string, lines ...string) string {
 	var order []string
 	last := map[string]string{}
@@ -91,8 +91,8 @@ func Then(f func()) resource.TestCheckFunc {
 	return func(*terraform.State) error { f(); return nil }
 }
 
-// Attributes are what state is to show, by dotted path such as "dataverse.url" or "environments.0.id": a string, bool or int,
-// nil for null, the strings of a list, or any check of terraform-plugin-testing.
+// Attributes are what state is to show, by dotted path such as "dataverse.url" or "environments.0.id": a string, bool or
+// int, nil for null, the strings of a list, or any check of terraform-plugin-testing.
 type Attributes map[string]any
 
 // Shows checks attributes of the object at an address.
