@@ -220,7 +220,7 @@ func TestTerraformInProcessIsLikeTheCLI(t *testing.T) {
 			t.Parallel()
 			var calls [2][]string
 			for i, way := range []string{"in process", "with the CLI"} {
-				t.Run(way, func(t *testing.T) { //nolint:paralleltest // the second is compared with the first
+				t.Run(way, func(t *testing.T) {
 					s := &shop{things: map[string]thing{}, made: map[string]int{}}
 					if i == 0 {
 						inProcess(t, func() *core.Terraform { return &core.Terraform{Provider: s.server, ProviderName: "shop"} }, r.steps(s))

@@ -115,10 +115,10 @@ func (s *stage) applies(ctx context.Context, step resource.TestStep) error {
 	o := core.Options{Destroy: step.Destroy, Variables: s.set}
 	plan, err := s.tf.Plan(ctx, s.config, o)
 	if err != nil {
-		return fmt.Errorf("Error running pre-apply plan: %w", err) //nolint:staticcheck // as terraform-plugin-testing says it
+		return fmt.Errorf("Error running pre-apply plan: %w", err)
 	}
 	if err := s.check(ctx, plan, step.ConfigPlanChecks.PreApply); err != nil {
-		return fmt.Errorf("Pre-apply plan check(s) failed:\n%w", err) //nolint:staticcheck // likewise
+		return fmt.Errorf("pre-apply plan check(s) failed:\n%w", err)
 	}
 	before := s.tf.State()
 	if step.Check != nil && step.Destroy {
@@ -131,14 +131,14 @@ func (s *stage) applies(ctx context.Context, step resource.TestStep) error {
 		}
 	}
 	if err := s.tf.Apply(ctx, plan); err != nil {
-		return fmt.Errorf("Error running apply: %w", err) //nolint:staticcheck // likewise
+		return fmt.Errorf("Error running apply: %w", err)
 	}
 	if step.Check != nil {
 		if !step.Destroy {
 			before = s.tf.State()
 		}
 		if err := step.Check(shim(before)); err != nil {
-			return fmt.Errorf("Check failed: %w", err) //nolint:staticcheck // likewise
+			return fmt.Errorf("check failed: %w", err)
 		}
 	}
 	var failed []error
@@ -154,16 +154,16 @@ func (s *stage) applies(ctx context.Context, step resource.TestStep) error {
 func (s *stage) planned(ctx context.Context, kind string, step resource.TestStep, o core.Options, checks []plancheck.PlanCheck) error {
 	plan, err := s.tf.Plan(ctx, s.config, o)
 	if err != nil {
-		return fmt.Errorf("Error running %s plan: %w", kind, err) //nolint:staticcheck // likewise
+		return fmt.Errorf("Error running %s plan: %w", kind, err)
 	}
 	if err := s.check(ctx, plan, checks); err != nil {
 		return err
 	}
 	switch changes := left(s.tf.JSON(plan)); {
 	case len(changes) > 0 && !step.ExpectNonEmptyPlan:
-		return fmt.Errorf("After applying this test step, the %s plan was not empty.\n%s", kind, strings.Join(changes, "\n")) //nolint:staticcheck // likewise
+		return fmt.Errorf("after applying this test step, the %s plan was not empty.\n%s", kind, strings.Join(changes, "\n"))
 	case len(changes) == 0 && step.ExpectNonEmptyPlan && !o.NoRefresh:
-		return errors.New("Expected a non-empty plan, but got an empty refresh plan") //nolint:staticcheck // likewise
+		return errors.New("expected a non-empty plan, but got an empty refresh plan")
 	}
 	return nil
 }
@@ -273,9 +273,9 @@ func verify(step resource.TestStep, imported, state *terraform.State) error {
 			}
 		}
 		if before == nil {
-			return fmt.Errorf("Failed state verification, resource with ID %s not found", now.Primary.Attributes[identifier]) //nolint:staticcheck // likewise
+			return fmt.Errorf("Failed state verification, resource with ID %s not found", now.Primary.Attributes[identifier])
 		}
-		got, want := comparable(now, step), comparable(before, step)
+		got, want := compared(now, step), compared(before, step)
 		if reflect.DeepEqual(got, want) {
 			continue
 		}
@@ -290,13 +290,13 @@ func verify(step resource.TestStep, imported, state *terraform.State) error {
 				differ = append(differ, fmt.Sprintf("%s: nothing became %q", name, got[name]))
 			}
 		}
-		return fmt.Errorf("ImportStateVerify attributes not equivalent.\n%s", strings.Join(differ, "\n")) //nolint:staticcheck // likewise
+		return fmt.Errorf("ImportStateVerify attributes not equivalent.\n%s", strings.Join(differ, "\n"))
 	}
 	return nil
 }
 
-// comparable are the attributes that an import must bring back.
-func comparable(r *terraform.ResourceState, step resource.TestStep) map[string]string {
+// compared are the attributes that an import must bring back.
+func compared(r *terraform.ResourceState, step resource.TestStep) map[string]string {
 	out := maps.Clone(r.Primary.Attributes)
 	maps.DeleteFunc(out, func(name, value string) bool {
 		for _, ignored := range step.ImportStateVerifyIgnore {
@@ -311,7 +311,7 @@ func comparable(r *terraform.ResourceState, step resource.TestStep) map[string]s
 
 // shim is a state in the form that checks of terraform-plugin-testing take.
 func shim(s *tfjson.State) *terraform.State {
-	out := terraform.NewState() //nolint:staticcheck // the form that the checks take
+	out := terraform.NewState() //nolint:staticcheck // the form that checks take has no other maker
 	if s.Values == nil {
 		return out
 	}

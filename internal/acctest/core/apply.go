@@ -24,8 +24,7 @@ func (t *Terraform) walkApply(ctx context.Context, p *Plan) Diagnostics {
 	blocks := map[string][]*change{}
 	var destroys []*change
 	for _, c := range p.changes {
-		switch {
-		case c.action == remove, c.action == forgetIt, c.action == replaceFirst, c.action == replaceLater:
+		if slices.Contains([]action{remove, forgetIt, replaceFirst, replaceLater}, c.action) {
 			destroys = append(destroys, c)
 		}
 		if c.r != nil {
@@ -180,6 +179,7 @@ func (w *applyWalk) block(ctx context.Context, r *resource, changes []*change) D
 			return w.read(ctx, c)
 		case create, update, replaceFirst, replaceLater:
 			return w.change(ctx, c)
+		case remove, forgetIt: // nodes of their own
 		}
 		return nil
 	})

@@ -81,4 +81,3 @@ func unknownWhereComputed(o *object, config cty.Value) cty.Value {
 	}
 	return cty.ObjectVal(values)
 }
-

@@ -43,8 +43,8 @@ func (t *Terraform) resource(i *instance) *tfjson.StateResource {
 		out.Mode = tfjson.DataResourceMode
 	}
 	out.AttributeValues, _ = plain(i.value).(map[string]any)
-	if s, ok := known.Load(t.ProviderName); ok && s.(*schemas).of(i.mode, i.typeName) != nil {
-		out.SensitiveValues, _ = json.Marshal(s.(*schemas).of(i.mode, i.typeName).secrets())
+	if s := schemasOf(t.ProviderName); s != nil && s.of(i.mode, i.typeName) != nil {
+		out.SensitiveValues, _ = json.Marshal(s.of(i.mode, i.typeName).secrets())
 	}
 	if i.identity != cty.NilVal {
 		out.IdentityValues, _ = plain(i.identity).(map[string]any)

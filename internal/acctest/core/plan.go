@@ -200,14 +200,14 @@ func (w *planWalk) prevented(r *resource, addr string) Diagnostics {
 }
 
 // destroyed asks the provider about a destroy.
-func (w *base) destroyed(ctx context.Context, c *change) Diagnostics {
-	conn := w.conn(c.before.provider)
+func (b *base) destroyed(ctx context.Context, c *change) Diagnostics {
+	conn := b.conn(c.before.provider)
 	null := cty.NullVal(c.before.value.Type())
 	planned, said, err := conn.plan(ctx, c.before.typeName, c.before.value, null, c.before.private, conn.identity(c.before))
 	if err != nil {
 		return broken(c.addr, err)
 	}
-	found := fromProtocol(w.cfg, nil, c.addr, said)
+	found := fromProtocol(b.cfg, nil, c.addr, said)
 	if !found.failed() && !planned.value.IsNull() {
 		found = append(found, violation(c.addr, "Provider produced invalid plan", "a destroy was asked for, and it planned a value")...)
 	}
@@ -382,7 +382,7 @@ func ignoring(r *resource, prior, config cty.Value) cty.Value {
 	}
 	for _, t := range r.ignore {
 		var p cty.Path
-		for _, name := range strings.Split(strings.TrimPrefix(relative(t), "."), ".") {
+		for name := range strings.SplitSeq(strings.TrimPrefix(relative(t), "."), ".") {
 			p = p.GetAttr(name)
 		}
 		was, err := p.Apply(prior)

@@ -27,13 +27,20 @@ type connection struct {
 // known keeps the schemas of providers by their local name: they are the same for a process.
 var known sync.Map
 
+// schemasOf are those of a provider that was connected before, nil for one that was not.
+func schemasOf(provider string) *schemas {
+	v, _ := known.Load(provider)
+	s, _ := v.(*schemas)
+	return s
+}
+
 func (t *Terraform) connect(ctx context.Context) (*connection, error) {
 	server, err := t.Provider()
 	if err != nil {
 		return nil, err
 	}
-	if s, ok := known.Load(t.ProviderName); ok {
-		return &connection{server, s.(*schemas)}, nil
+	if s := schemasOf(t.ProviderName); s != nil {
+		return &connection{server, s}, nil
 	}
 	s, err := server.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {

@@ -23,7 +23,7 @@ func proposed(o *object, prior, config cty.Value) cty.Value {
 		switch {
 		case a.computed && given.IsNull():
 			values[name] = before
-			if a.required == false && a.optional && a.nested != nil && holdsArguments(a.nested, before) {
+			if a.optional && a.nested != nil && holdsArguments(a.nested, before) {
 				values[name] = given // it was configured before
 			}
 		case a.nested != nil:
@@ -178,6 +178,7 @@ func plannedNested(o *object, prior, config, plan cty.Value, at string) []string
 			return []string{fmt.Sprintf("%s: %d elements are planned instead of %d", at, plan.LengthInt(), config.LengthInt())}
 		}
 		return nil
+	default: // element by element
 	}
 	if plan.LengthInt() != config.LengthInt() {
 		return []string{fmt.Sprintf("%s: count in plan (%d) disagrees with count in config (%d)", at, plan.LengthInt(), config.LengthInt())}

@@ -107,8 +107,9 @@ func (a *attribute) wanted() cty.Type {
 		return cty.Set(one)
 	case tfprotov6.SchemaObjectNestingModeMap:
 		return cty.Map(one)
+	default:
+		return one
 	}
-	return one
 }
 
 // at finds the attribute that a path leads to; steps into elements belong to the attribute that holds them.

@@ -97,7 +97,7 @@ func locate(b *hclsyntax.Body, p *tftypes.AttributePath) hcl.Range {
 		return b.SrcRange
 	}
 	rng := a.Expr.Range()
-	expr := hclsyntax.Expression(a.Expr)
+	expr := a.Expr
 	for _, step := range p.Steps()[1:] {
 		var inner hclsyntax.Expression
 		switch e := expr.(type) {
@@ -144,4 +144,3 @@ func asJSON(v cty.Value) json.RawMessage {
 	}
 	return text
 }
-
