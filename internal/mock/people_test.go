@@ -7,7 +7,6 @@ import (
 
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock"
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/mocktest"
-
 	"github.com/seed-55d6eeba/terraform-provider-powerplatform/internal/mock/server/identity"
 )
 

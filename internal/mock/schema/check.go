@@ -69,11 +69,11 @@ func (r *Report) Err() error {
 }
 
 // Add notes a problem.
-func (r *Report) Add(line int, path, format string, args ...any) *Problem {
-	p := &Problem{Path: path, Line: line, Text: fmt.Sprintf(format, args...)}
-	r.Problems = append(r.Problems, p)
-	return p
+func (r *Report) Add(line int, path, format string, args ...any) {
+	r.note(Problem{Path: path, Line: line, Text: fmt.Sprintf(format, args...)})
 }
+
+func (r *Report) note(p Problem) { r.Problems = append(r.Problems, &p) }
 
 // Check finds out what is wrong with a value. Paths begin with path.
 func (s *Shape) Check(n *Node, path string) *Report {
@@ -150,14 +150,13 @@ func (s *Shape) checkObject(r *Report, m *Map, line int, path string) {
 				s.item.check(r, m.Values[i], at)
 			}
 		case !s.open:
-			p := r.Add(k.Line, at, "unknown key%s", Hint(k.Name, s.Names()))
-			p.Unknown, p.Type = k.Name, s.typed
+			text := "unknown key" + Hint(k.Name, s.Names())
+			r.note(Problem{Path: at, Line: k.Line, Text: text, Unknown: k.Name, Type: s.typed})
 		}
 	}
 	for _, f := range s.fields {
 		if f.required && m.Get(f.Name) == nil {
-			p := r.Add(line, path, "%s is required", f.Name)
-			p.Missing, p.Type = f.Name, s.typed
+			r.note(Problem{Path: path, Line: line, Text: f.Name + " is required", Missing: f.Name, Type: s.typed})
 		}
 	}
 }

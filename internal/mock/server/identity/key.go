@@ -11,8 +11,6 @@ import (
 	"sync/atomic"
 )
 
-//nolint:gosec // x5t is a SHA-1 thumbprint by definition
-
 // keyring holds the keys of the tokens of the whole process, the one that signs first: making one takes longer than most
 // tests. Further ones come from stores, so that tokens stay valid when a platform comes back.
 type keyring struct {

@@ -18,10 +18,10 @@ var (
 
 // Register gives a profile its name, by which seeds, files and commands can ask for it. Packages do so when they are
 // initialised, as formats of images do.
-func Register(name string, make func() Profile) {
+func Register(name string, describe func() Profile) {
 	naming.Lock()
 	defer naming.Unlock()
-	named[name] = make
+	named[name] = describe
 }
 
 // Names are the names that Named knows, sorted.
