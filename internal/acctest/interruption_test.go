@@ -3,9 +3,7 @@
 package acctest_test
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -165,6 +163,7 @@ func halt(t *testing.T, how string, number int) int {
 		return err
 	}
 	first := apply()
+	f.mend()
 	if (first != nil) != (number > 0) {
 		t.Fatalf("the first apply: %v", first)
 	}
@@ -221,6 +220,21 @@ type fuse struct {
 	blown  bool
 }
 
+// mend lets everything through from now on.
+func (f *fuse) mend() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lose, f.number = false, 0
+}
+
+// deadError is what a process that is no more would see of its requests. Nothing is to be gained by trying again.
+type deadError struct{}
+
+func (deadError) Error() string { return "killed" }
+
+// NonRetriable tells the pipeline.
+func (deadError) NonRetriable() {}
+
 // Do sends a request on its way.
 func (f *fuse) Do(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
@@ -232,15 +246,18 @@ func (f *fuse) Do(r *http.Request) (*http.Response, error) {
 	f.blown = f.blown || mine
 	f.mu.Unlock()
 	switch {
-	case over && r.Context().Err() != nil:
-		return nil, r.Context().Err()
+	case over:
+		return nil, deadError{}
 	case mine && f.lose:
 		resp, err := f.next.Do(r)
 		if err == nil {
 			err = resp.Body.Close()
 		}
 		f.strike()
-		return nil, errors.Join(err, context.Canceled)
+		if err == nil {
+			err = deadError{}
+		}
+		return nil, err
 	case mine:
 		f.strike()
 	}

@@ -254,3 +254,17 @@ func TestAnOlderEnvironmentIsNotTaken(t *testing.T) {
 		})
 	}
 }
+
+// A check whose answer is lost comes before the create: nothing can have been made, and nobody looks for it.
+func TestALostCheckIsNoLostCreate(t *testing.T) {
+	t.Parallel()
+	w := acctest.New(t, mock.TenantSeed{})
+	w.Fault(mock.Fault{Operation: "bap.environments.validate", Status: http.StatusBadGateway})
+	w.Run(resource.TestStep{
+		Config:      environment("it", args{"dataverse": dataverse(args{"domain": `"lost-check"`})}),
+		ExpectError: acctest.Says("502 Bad Gateway"),
+	})
+	if creates, looks := w.Count(opCreate), w.Count(opList); creates+looks != 0 {
+		t.Errorf("%d creates, %d looks", creates, looks)
+	}
+}

@@ -40,7 +40,7 @@ func Resource() entity.Resource[model] {
 func create(ctx context.Context, c *api.Client, m *model) error {
 	m.wanted, m.region = m.stored(), m.AzureRegion.ValueString()
 	if err := checkDomain(ctx, c, m); err != nil {
-		return err
+		return entity.Refused(err) // however it ended, nothing was asked for yet
 	}
 	tenantID := ""
 	if m.OwnerID.Set() {
@@ -280,7 +280,7 @@ func update(ctx context.Context, c *api.Client, m, prior *model) error {
 // addDataverse provisions a database. If the outcome is unknown, the record tells whether it has begun.
 func addDataverse(ctx context.Context, c *api.Client, m *model) error {
 	if err := checkDomain(ctx, c, m); err != nil {
-		return err
+		return entity.Refused(err) // however it ended, nothing was asked for yet
 	}
 	err := c.BAP.AddDataverse(ctx, m.ID.ValueString(), m.wanted.expand())
 	return settled(ctx, c, m.ID.ValueString(), err, func(p bap.EnvironmentProperties) bool {
