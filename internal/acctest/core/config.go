@@ -70,6 +70,18 @@ func unsupported(rng hcl.Range, what string) hcl.Diagnostics {
 	}}
 }
 
+// parse reads a configuration, which the commands of a step share.
+func (t *Terraform) parse(text string) (*config, hcl.Diagnostics) {
+	if t.parsed != nil && string(t.parsed.source) == text {
+		return t.parsed, nil
+	}
+	c, diags := parse(text)
+	if len(diags) == 0 {
+		t.parsed = c
+	}
+	return c, diags
+}
+
 // parse reads a configuration of one file.
 func parse(text string) (*config, hcl.Diagnostics) {
 	file, diags := hclsyntax.ParseConfig([]byte(text), fileName, hcl.InitialPos)

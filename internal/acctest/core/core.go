@@ -27,7 +27,8 @@ type Terraform struct {
 	// Warned are the warnings of all commands so far.
 	Warned Diagnostics
 
-	state *state
+	state  *state
+	parsed *config // the last one
 
 	mu      sync.Mutex
 	halted  halt
@@ -131,7 +132,7 @@ type Options struct {
 // Plan plans a configuration. The error is Diagnostics.
 func (t *Terraform) Plan(ctx context.Context, text string, o Options) (*Plan, error) {
 	t.begin()
-	c, diags := parse(text)
+	c, diags := t.parse(text)
 	if diags.HasErrors() {
 		return nil, t.done(fromHCL(nil, diags))
 	}
@@ -193,7 +194,7 @@ func (t *Terraform) Import(ctx context.Context, text, address, id string, variab
 	if t.current().instances[address] != nil {
 		return Diagnostics{{Summary: "Resource already managed by Terraform", Detail: address + " is in state already."}}
 	}
-	c, diags := parse(text)
+	c, diags := t.parse(text)
 	if diags.HasErrors() {
 		return t.done(fromHCL(nil, diags))
 	}
